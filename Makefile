@@ -1,0 +1,81 @@
+# Verbs of the project. `make` lists them. Everything needs Python 3.11 or newer, make and git.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+RUN = $(BIN)/python -m vssfsm
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo format lint types floors spec test rowcov coverage diagrams \
+	diagrams-check golden check bench clean
+
+help: ## list the verbs
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.demo: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "vssfsm needs Python 3.11 or newer; set PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv is missing: sudo apt install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[draw,zst]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]' \
+	  coverage import-linter mypy ruff
+	@touch $@
+
+setup: $(VENV)/.dev ## make the environment for development
+
+demo: $(VENV)/.demo ## judge the shipped evidence and draw the diagrams
+	@$(RUN) check demo || test $$? -eq 1
+	@mkdir -p .build
+	@$(RUN) diagram writer --as svg -o .build/writer.svg
+	@$(RUN) diagram restore --as svg -o .build/restore.svg
+	@$(RUN) diagram failures --as svg -o .build/failures.svg
+	@$(RUN) diagram writer --as svg --overlay demo/vetoed.jsonl -o .build/vetoed.svg
+	@echo "Diagrams: .build/writer.svg .build/restore.svg .build/failures.svg .build/vetoed.svg"
+
+format: setup ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+lint: setup ## style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy
+
+floors: setup ## imports go one way
+	@$(BIN)/lint-imports
+
+spec: setup ## our own tables are total and sound
+	@$(RUN) lint
+
+test: setup ## the tests
+	@$(BIN)/pytest -q
+
+coverage: setup ## the tests, with every row taken and 95 % of branches
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage report --skip-covered
+
+rowcov: setup ## every row is decided by a literal trace
+	@$(BIN)/pytest -q tests/test_rows.py
+
+diagrams: setup ## draw diagrams/ anew
+	@$(BIN)/python -m vssfsm.draw diagrams
+
+diagrams-check: setup ## diagrams/ is what the rows say
+	@$(BIN)/python -m vssfsm.draw diagrams --check
+
+golden: setup ## write the golden outputs anew; review the difference
+	@$(BIN)/pytest -q tests/test_golden.py --golden
+
+check: lint types floors spec coverage rowcov diagrams-check ## all of it
+
+bench: setup ## benchmarks, as ratios
+	@$(BIN)/python benchmarks/startup.py
+
+clean: ## remove what was built
+	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

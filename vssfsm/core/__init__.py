@@ -1,0 +1,1 @@
+"""The one mechanism: symbols, tables, beliefs, tracks, findings. No input, no output, no clock."""

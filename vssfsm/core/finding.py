@@ -1,0 +1,105 @@
+"""A finding: the row that was paid, where, and what would have been legal."""
+
+import hashlib
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from vssfsm.spec.catalogue import FAMILIES, RULES
+from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING
+
+
+class Note(NamedTuple):
+    """A finding before it is placed: rule, line, detail, and a severity other than the rule's."""
+
+    code: str
+    line: int
+    message: str
+    severity: str = ""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """
+    One departure from the specification, or a note about one record.
+
+    Args:
+        rule, name, grade, sources, blame: of the row that was paid.
+        severity: `error`, `warning` or `info`.
+        message: one sentence.
+        path, line: where it is; line is 1-based.
+        since_line: line of the record that led to the state, or None.
+        states: names of the states that the participant may have been in.
+        expected: events that would have been legal there.
+    """
+
+    rule: str
+    name: str
+    severity: str
+    message: str
+    path: str = ""
+    line: int = 0
+    since_line: int | None = None
+    host: str = ""
+    session: str = ""
+    actor: str = ""
+    writer: str = ""
+    instance: str = ""
+    event: str = ""
+    states: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    blame: str = "unknown"
+    grade: str = ""
+    sources: tuple[str, ...] = ()
+    repair: tuple[dict[str, object], ...] = ()
+    repair_cost: int = 0
+
+    @property
+    def family(self) -> str:
+        """The family of the rule: its code without digits."""
+        return self.rule[:3]
+
+    @property
+    def fingerprint(self) -> str:
+        """A stable name of the finding; holds no times, GUIDs or lines."""
+        text = "\x1f".join((self.rule, self.writer, self.event, *self.states, self.blame))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """The place among the findings of one input."""
+        return self.line, self.rule, self.instance
+
+
+def finding(code: str, message: str = "", *, severity: str = "", **where: object) -> Finding:
+    """Make a finding of rule *code*; *message* adds to what the rule says."""
+    row = RULES[code]
+    return Finding(
+        rule=code,
+        name=row.name,
+        severity=severity or row.severity,
+        message=f"{row.says}: {message}" if message else row.says,
+        blame=row.blame,
+        grade=row.grade,
+        sources=row.sources,
+        **where,  # type: ignore[arg-type]
+    )
+
+
+def one_accusation(findings: list[Finding]) -> list[Finding]:
+    """
+    Keep at most one error or warning of one record of one participant (contract 4.2).
+
+    The most severe stays, among equals the first family of `FAMILIES`; notes all stay.
+    """
+    best: dict[tuple[object, ...], Finding] = {}
+    for item in findings:
+        if item.severity in (ERROR, WARNING):
+            key = item.path, item.line, item.host, item.writer, item.instance
+            if key not in best or _weight(item) > _weight(best[key]):
+                best[key] = item
+    kept = {id(item) for item in best.values()}
+    return [item for item in findings if item.severity == INFO or id(item) in kept]
+
+
+def _weight(item: Finding) -> tuple[int, int]:
+    return SEVERITIES.index(item.severity), -FAMILIES.index(item.family)

@@ -1,0 +1,275 @@
+"""
+A region compiled: which moves a symbol allows from a state, and what they cost.
+
+A cost is one integer whose digits are counts of errors, warnings and notes, in that order of
+weight; so costs add up exactly and compare as the severities do. A *belief* maps each state that
+can explain the records to its cost above the cheapest one. `Table.step` is total: an event without
+a permitted row falls under a prohibition, whose target is what the record says.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from vssfsm.core.record import Symbol
+from vssfsm.spec.rows import ERROR, FREE, INFO, SAME, WARNING, Region, Row
+from vssfsm.spec.vocabulary import STATE_NAMES
+
+_BITS: Final = 32
+COST: Final = {FREE: 0, INFO: 1, WARNING: 1 << _BITS, ERROR: 1 << 2 * _BITS}
+#: states dearer than the cheapest one by more than this explain nothing that matters
+MARGIN: Final = 2 * COST[ERROR]
+#: interned beliefs and memoized moves; beyond it everything is computed without being stored
+CAP: Final = 100_000
+
+
+def counts_of(cost: int) -> dict[str, int]:
+    """Split a cost into its counts of errors, warnings and notes."""
+    digit = (1 << _BITS) - 1
+    return {ERROR: cost >> 2 * _BITS, WARNING: (cost >> _BITS) & digit, INFO: cost & digit}
+
+
+class Move(NamedTuple):
+    """One way to go: its cost, and the row that is paid (None where the region is untouched)."""
+
+    cost: int
+    row: Row | None
+
+
+Moves = Mapping[str, Move]
+
+
+class Belief:
+    """States that can explain the records, each with its cost above the cheapest; interned."""
+
+    __slots__ = ("costs", "next")
+
+    def __init__(self, costs: dict[str, int]) -> None:
+        self.costs = costs
+        self.next: dict[object, tuple[Belief, int]] = {}
+
+    @property
+    def cheapest(self) -> tuple[str, ...]:
+        """The states of cost 0."""
+        return tuple(state for state, cost in self.costs.items() if cost == 0)
+
+
+class Table:
+    """The rows of one region, indexed; see the module's docstring for the semantics."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.order = {state.name: index for index, state in enumerate(region.states)}
+        self.states = {state.name: state for state in region.states}
+        self.events = tuple(dict.fromkeys(event for row in region.rows for event in row.on))
+        self._reported = {
+            state.name: None if state.reported is None else STATE_NAMES[state.reported]
+            for state in region.states
+        }
+        self._permitted: dict[tuple[str, str | None], list[Row]] = {}
+        self._prohibited: dict[tuple[str, str | None], list[Row]] = {}
+        for row in region.rows:
+            index = self._permitted if row.to else self._prohibited
+            for state in row.source:
+                for event in row.on:
+                    index.setdefault((state, event), []).append(row)
+        self._unexplained = {row.on[0]: row for row in region.unexplained}
+        fields = {field for row in region.rows for when in row.when for field in when}
+        if any(reported is not None for reported in self._reported.values()):
+            fields.add("state")
+        self._fields = tuple(sorted(fields))
+        self._moves: dict[tuple[str, Symbol], Moves] = {}
+        self._beliefs: dict[tuple[tuple[str, int], ...], Belief] = {}
+        self._closures: dict[tuple[str, bool], Moves] = {}
+        self._projected: dict[Symbol, Symbol] = {}
+        self.start = self.belief({region.initial: 0})
+
+    def project(self, symbol: Symbol) -> Symbol:
+        """Blank the fields that no row of this region names."""
+        known = self._projected.get(symbol)
+        if known is None:
+            fields = {field: getattr(symbol, field) for field in self._fields}
+            known = Symbol(symbol.event, **fields)
+            if len(self._projected) < CAP:
+                self._projected[symbol] = known
+        return known
+
+    def knows(self, event: str | None) -> bool:
+        """Tell whether any row names *event*."""
+        return event in self.events
+
+    # --- one state -----------------------------------------------------------
+    def moves(self, state: str, symbol: Symbol) -> Moves:
+        """Give every move that the projected *symbol* allows from *state*; never empty."""
+        found = self._moves.get((state, symbol))
+        if found is None:
+            found = self._find_moves(state, symbol)
+            if len(self._moves) < CAP:
+                self._moves[state, symbol] = found
+        return found
+
+    def _find_moves(self, state: str, symbol: Symbol) -> Moves:
+        permitted = self.matching(state, symbol)
+        moves: dict[str, Move] = {}
+        for row in permitted:
+            for target in self._targets(row, (state,), symbol):
+                _keep_cheaper(moves, target, Move(COST[row.pays], row))
+        if moves:
+            return moves
+        rule = self._unexplained[symbol.event or ""] if permitted else self._broken(state, symbol)
+        if rule is None:
+            return {state: Move(0, None)}
+        return {target: Move(COST[rule.severity], rule) for target in self._believed(state, symbol)}
+
+    def matching(self, state: str, symbol: Symbol) -> list[Row]:
+        """Give the permitted rows of *state* that *symbol* may mean, whatever it reports."""
+        rows = self._permitted.get((state, symbol.event), ())
+        return [row for row in rows if _may_match(row, symbol)]
+
+    def _targets(self, row: Row, sources: Iterable[str], symbol: Symbol) -> Iterator[str]:
+        for to in row.to:
+            for target in sources if to == SAME else (to,):
+                if self._fits(target, symbol.state):
+                    yield target
+
+    def _fits(self, state: str, reported: str | None) -> bool:
+        own = self._reported[state]
+        return reported is None or own is None or own == reported
+
+    def _broken(self, state: str, symbol: Symbol) -> Row | None:
+        """Give the prohibition that *symbol* breaks: the gravest certain, else the mildest possible."""
+        rows = self._prohibited.get((state, symbol.event), ())
+        certain = [row for row in rows if _must_match(row, symbol)]
+        if certain:
+            return max(certain, key=lambda row: COST[row.severity])
+        possible = [row for row in rows if _may_match(row, symbol)]
+        return min(possible, key=lambda row: COST[row.severity], default=None)
+
+    def _believed(self, state: str, symbol: Symbol) -> tuple[str, ...]:
+        """Believe the record: every target of the event with this report, else every such state."""
+        rows = [r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)]
+        targets = {target for row in rows for target in self._targets(row, row.source, symbol)}
+        if not targets and symbol.state is not None:
+            targets = {name for name in self.order if self._fits(name, symbol.state)}
+        return tuple(sorted(targets or {state}, key=self.order.__getitem__))
+
+    # --- beliefs -------------------------------------------------------------
+    def belief(self, costs: dict[str, int]) -> Belief:
+        """Intern a belief; *costs* has to hold a 0."""
+        key = tuple(sorted(costs.items(), key=lambda item: self.order[item[0]]))
+        found = self._beliefs.get(key)
+        if found is None:
+            found = Belief(dict(key))
+            if len(self._beliefs) < CAP:
+                self._beliefs[key] = found
+        return found
+
+    def step(self, belief: Belief, symbol: Symbol) -> tuple[Belief, int]:
+        """Step *belief* by a projected *symbol*: the new belief, and how far the minimum rose."""
+        try:
+            return belief.next[symbol]
+        except KeyError:
+            costs = {state: self.moves(state, symbol) for state in belief.costs}
+            return self._remember(belief, symbol, costs)
+
+    def hole(self, belief: Belief, *, restart: bool) -> tuple[Belief, int]:
+        """Step *belief* by any symbols; *restart*: a new session may have begun in between."""
+        try:
+            return belief.next[restart]
+        except KeyError:
+            costs = {state: self.closure(state, restart=restart) for state in belief.costs}
+            return self._remember(belief, restart, costs)
+
+    def _remember(
+        self, belief: Belief, key: object, moves: Mapping[str, Moves]
+    ) -> tuple[Belief, int]:
+        costs: dict[str, int] = {}
+        for state, paid in belief.costs.items():
+            for target, move in moves[state].items():
+                cost = paid + move.cost
+                if cost < costs.get(target, cost + 1):
+                    costs[target] = cost
+        rise = min(costs.values())
+        result = self.belief({s: c - rise for s, c in costs.items() if c - rise <= MARGIN}), rise
+        if len(belief.next) < CAP:
+            belief.next[key] = result
+        return result
+
+    def closure(self, state: str, *, restart: bool) -> Moves:
+        """Give the cheapest cost of every state that hidden steps may reach from *state*."""
+        found = self._closures.get((state, restart))
+        if found is None:
+            found = self._closures[state, restart] = self._find_closure(state, restart=restart)
+        return found
+
+    def _find_closure(self, state: str, *, restart: bool) -> Moves:
+        best: dict[str, Move] = {}
+        queue: list[tuple[int, int, str, Row | None]] = [(0, 0, state, None)]
+        while queue:
+            cost, _, here, paid = heapq.heappop(queue)
+            if here in best:
+                continue
+            best[here] = Move(cost, paid)
+            for target, move in self._hidden_steps(here, restart=restart):
+                if target not in best and cost + move.cost <= MARGIN:
+                    row = move.row if move.cost else paid
+                    heapq.heappush(queue, (cost + move.cost, self.order[target], target, row))
+        return best
+
+    def _hidden_steps(self, state: str, *, restart: bool) -> Iterator[tuple[str, Move]]:
+        if restart and not self.states[state].owed:
+            yield self.region.initial, Move(0, None)
+        for event in self.events:
+            permitted = self._permitted.get((state, event), ())
+            for row in permitted:
+                for target in self._targets(row, (state,), Symbol(event)):
+                    yield target, Move(COST[row.pays], row)
+            for rule in self._prohibited.get((state, event), ()):
+                for target in self._believed(state, Symbol(event)):
+                    yield target, Move(COST[rule.severity], rule)
+            if permitted and event in self._unexplained:
+                rule = self._unexplained[event]
+                for target in self.order:
+                    yield target, Move(COST[rule.severity], rule)
+
+    # --- questions -----------------------------------------------------------
+    def expected(self, states: Iterable[str]) -> tuple[str, ...]:
+        """Give the events with a permitted row that costs nothing from any of *states*."""
+        return tuple(
+            event
+            for event in self.events
+            if any(
+                row.pays == FREE
+                for state in states
+                for row in self._permitted.get((state, event), ())
+            )
+        )
+
+    def owed(self, belief: Belief) -> tuple[str, ...]:
+        """Give what is still owed: nothing as soon as a cheapest state is final."""
+        states = [self.states[name] for name in belief.cheapest]
+        if any(not state.owed for state in states):
+            return ()
+        return tuple(dict.fromkeys(event for state in states for event in state.owed))
+
+    def may_have_ended(self, belief: Belief) -> bool:
+        """Tell whether one of the cheapest states is final."""
+        return any(not self.states[name].owed for name in belief.cheapest)
+
+
+def _keep_cheaper(moves: dict[str, Move], target: str, move: Move) -> None:
+    if target not in moves or move.cost < moves[target].cost:
+        moves[target] = move
+
+
+def _may_match(row: Row, symbol: Symbol) -> bool:
+    """Tell whether some value of the fields that *symbol* lacks makes *row* match."""
+    return any(
+        all((value := getattr(symbol, field)) is None or value in allowed for field, allowed in w.items())
+        for w in row.when
+    )
+
+
+def _must_match(row: Row, symbol: Symbol) -> bool:
+    """Tell whether *row* matches whatever the fields are that *symbol* lacks."""
+    return any(all(getattr(symbol, f) in allowed for f, allowed in w.items()) for w in row.when)

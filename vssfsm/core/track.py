@@ -1,0 +1,191 @@
+"""
+One region following one participant: its belief, its symbols and lines, its explanation.
+
+The belief says *that* something was broken: the minimum rose. The explanation says *what*: the rows
+paid on the cheapest path through all symbols so far, found forward with back-pointers. The line
+where the minimum rises need not hold the paid row.
+"""
+
+from typing import NamedTuple
+
+from vssfsm.core.record import Symbol
+from vssfsm.core.table import MARGIN, Table, counts_of
+from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
+
+
+class Step(NamedTuple):
+    """One entry of a track's history; a symbol of None is a hole."""
+
+    symbol: Symbol | None
+    line: int
+    event: str | None
+
+
+class Paid(NamedTuple):
+    """A row that the cheapest explanation pays, with what stood before it."""
+
+    row: Row
+    line: int
+    since_line: int | None
+    event: str
+    states: tuple[str, ...]
+
+
+class _Reached(NamedTuple):
+    """A state in one layer of the explanation: its cost so far, where from, and the row taken."""
+
+    cost: int
+    previous: str
+    row: Row | None
+
+
+_Layer = dict[str, _Reached]
+
+
+class Track:
+    """
+    Follow one region: `take` steps it, and gives the rows that were newly paid.
+
+    Args:
+        table: the compiled region.
+        start: the state to start in; the region's initial one by default.
+        restart: keys tell no sessions apart, so that a hole may hide the start of a new one.
+    """
+
+    def __init__(self, table: Table, *, start: str = "", restart: bool = False) -> None:
+        self.table = table
+        self.restart = restart
+        self.belief = table.belief({start: 0}) if start else table.start
+        self.total = 0
+        self.history: list[Step] = []
+        self._last_line = 0
+        self._layers: list[_Layer] = [{s: _Reached(c, "", None) for s, c in self.belief.costs.items()}]
+        self._reported: dict[int, set[str]] = {}
+        self._open: dict[str, tuple[int, object, int]] = {}
+
+    def is_free(self, symbol: Symbol) -> bool:
+        """Tell whether *symbol* can be taken without paying."""
+        return self.table.step(self.belief, self.table.project(symbol))[1] == 0
+
+    def take_hole(self, line: int) -> None:
+        """Let any steps have happened; a hole never raises the minimum."""
+        if self.history and self.history[-1].symbol is None:
+            return
+        self.belief, _ = self.table.hole(self.belief, restart=self.restart)
+        self.history.append(Step(None, line, None))
+
+    def take(self, symbol: Symbol, line: int, at: str | None = None) -> list[Paid]:
+        """Step by *symbol*; at `entry` with all outcomes, redone at `return`."""
+        if at == "entry":
+            self._open[symbol.event or ""] = len(self.history), self.belief, self.total
+            symbol = symbol._replace(outcome=None, state=None, failure=None)
+        elif at == "return" and symbol.event in self._open:
+            index, belief, total = self._open.pop(symbol.event)
+            if index != len(self.history) - 1:
+                return []  # something came in between; what it reports has been judged as a pair
+            line = self.history.pop().line
+            self.belief, self.total = belief, total  # type: ignore[assignment]
+            del self._layers[index + 1 :]
+        return self._step(self.table.project(symbol), line)
+
+    def _step(self, symbol: Symbol, line: int) -> list[Paid]:
+        before = counts_of(self.total)
+        self.belief, rise = self.table.step(self.belief, symbol)
+        self.total += rise
+        self.history.append(Step(symbol, line, symbol.event))
+        if not rise:
+            return []
+        after = counts_of(self.total)
+        return [
+            paid
+            for severity in (ERROR, WARNING, INFO)
+            for _ in range(after[severity] - before[severity])
+            if (paid := self._explain(severity)) is not None
+        ]
+
+    # --- explanation ---------------------------------------------------------
+    def layers(self) -> list[_Layer]:
+        """Extend the forward pass to the end of the history: one layer per step, and the first."""
+        while len(self._layers) <= len(self.history):
+            step = self.history[len(self._layers) - 1]
+            self._layers.append(self._next_layer(self._layers[-1], step.symbol))
+        return self._layers
+
+    def _next_layer(self, layer: _Layer, symbol: Symbol | None) -> _Layer:
+        reached: _Layer = {}
+        for state, here in layer.items():
+            if symbol is None:
+                moves = self.table.closure(state, restart=self.restart)
+            else:
+                moves = self.table.moves(state, symbol)
+            for target, move in moves.items():
+                cost = here.cost + move.cost
+                if target not in reached or cost < reached[target].cost:
+                    reached[target] = _Reached(cost, state, move.row if move.cost else None)
+        limit = min(r.cost for r in reached.values()) + MARGIN
+        return {state: r for state, r in reached.items() if r.cost <= limit}
+
+    def _explain(self, severity: str) -> Paid | None:
+        """Give the latest unreported row of *severity* on the cheapest path, and mark it."""
+        layers = self.layers()
+        last = layers[-1]
+        state = min(last, key=lambda name: (last[name].cost, self.table.order[name]))
+        for index in range(len(self.history) - 1, -1, -1):
+            reached = layers[index + 1][state]
+            reported = self._reported.setdefault(index, set()) if reached.row else set()
+            if reached.row and reached.row.severity == severity and severity not in reported:
+                reported.add(severity)
+                return self._paid(index, reached.row)
+            state = reached.previous
+        return None
+
+    def _paid(self, index: int, row: Row) -> Paid:
+        step = self.history[index]
+        if step.symbol is None:  # paid by what the hole hides: the record that proved it
+            step = self.history[-1]
+        earlier = (self.history[i] for i in range(index - 1, -1, -1))
+        return Paid(
+            row=row,
+            line=step.line,
+            since_line=next((s.line for s in earlier if s.symbol is not None), self._last_line)
+            or None,
+            event=step.event or row.on[0],
+            states=self.states_before(index),
+        )
+
+    def states_before(self, index: int) -> tuple[str, ...]:
+        """Give the cheapest states before step *index* of the history."""
+        layer = self.layers()[index]
+        least = min(reached.cost for reached in layer.values())
+        return tuple(
+            sorted((s for s, r in layer.items() if r.cost == least), key=self.table.order.__getitem__)
+        )
+
+    def is_in(self, phase: str) -> bool:
+        """Tell whether every state that can explain the records is of *phase*."""
+        return all(self.table.states[name].phase == phase for name in self.belief.costs)
+
+    @property
+    def may_have_ended(self) -> bool:
+        """Tell whether nothing has to be owed."""
+        return self.table.may_have_ended(self.belief)
+
+    def forget(self) -> None:
+        """Drop the history of a closed session: later findings explain themselves from here."""
+        self._last_line = self.last_line
+        self.history.clear()
+        self._layers = [{s: _Reached(c, "", None) for s, c in self.belief.costs.items()}]
+        self._reported.clear()
+        self._open.clear()
+        self.total = 0
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """What is still owed, should the evidence end here."""
+        return self.table.owed(self.belief)
+
+    @property
+    def last_line(self) -> int:
+        """Line of the last record, 0 without one."""
+        lines = (step.line for step in reversed(self.history) if step.symbol is not None)
+        return next(lines, self._last_line)

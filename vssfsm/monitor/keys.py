@@ -1,0 +1,64 @@
+"""
+Which records belong together, and which of them could belong to several.
+
+A record that lacks a key which other records of the input carry may belong to any session that its
+other keys allow: it is a *loose* record, a hole for each of them. Holes are kept as patterns with
+the number of the record that made them; a scope asks for those that are newer than its last step.
+"""
+
+from typing import Final, NamedTuple
+
+from vssfsm.core.record import Record
+
+#: patterns kept; beyond it they melt into one that allows everything
+CAP: Final = 1_000
+
+
+class Key(NamedTuple):
+    """Host, session and identity of a participant; None matches anything."""
+
+    host: str | None = None
+    session: str | None = None
+    instance: str | None = None
+    writer_id: str | None = None
+    writer: str | None = None
+
+    def may_be(self, other: "Key") -> bool:
+        """Tell whether no part of the two keys differs."""
+        return all(a is None or b is None or a == b for a, b in zip(self, other, strict=True))
+
+
+ANYTHING: Final = Key()
+
+
+def key_of(record: Record) -> Key:
+    """Give the key that *record* carries; folded case, as GUIDs are written in both."""
+    return Key(
+        record.host,
+        record.session,
+        record.instance.lower() if record.instance else None,
+        record.writer_id.lower() if record.writer_id else None,
+        record.writer,
+    )
+
+
+class Holes:
+    """Patterns of holes, each with the number of the newest record that made it."""
+
+    def __init__(self) -> None:
+        self._newest: dict[Key, int] = {}
+        self.last = 0
+
+    def add(self, pattern: Key, number: int) -> None:
+        """Remember a hole for every scope that *pattern* may be."""
+        if pattern not in self._newest and len(self._newest) >= CAP:
+            pattern = ANYTHING
+        self._newest[pattern] = self.last = number
+
+    def since(self, number: int, key: Key) -> bool:
+        """Tell whether a hole newer than record *number* may belong to *key*."""
+        if self.last <= number:
+            return False
+        return any(
+            newest > number and pattern.may_be(key) for pattern, newest in self._newest.items()
+        )

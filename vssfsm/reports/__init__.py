@@ -1,0 +1,1 @@
+"""Runs into text and machine-readable reports. The format never changes a verdict."""

@@ -1,0 +1,305 @@
+"""
+Judge whole inputs: open, read, feed a monitor per input, put everything together.
+
+This is the one path that the command line and `vssfsm.check` share.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from vssfsm.core.finding import Finding, Note, finding, one_accusation
+from vssfsm.core.record import Record
+from vssfsm.errors import UsageError
+from vssfsm.monitor import Monitor as RecordMonitor
+from vssfsm.monitor import SessionReport
+from vssfsm.spec import inputs
+from vssfsm.spec.catalogue import RULES
+from vssfsm.spec.releases import RELEASES
+from vssfsm.spec.rows import ERROR, INFO, WARNING
+from vssfsm.spec.vocabulary import OBSERVATIONS
+from vssfsm.traces import source
+from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.readers import jsonl, vssadmin
+
+CONFORMS: Final = "CONFORMS"
+VIOLATES: Final = "VIOLATES"
+INCONCLUSIVE: Final = "INCONCLUSIVE"
+#: unread lines of one input that are listed; the rest is counted
+UNREAD_LISTED: Final = 100
+
+_Read = Callable[[source.Opened], Iterator[tuple[Record, tuple[Note, ...]]]]
+#: format -> reader and the kind of observation that it declares
+READERS: Final[Mapping[str, tuple[_Read, str]]] = {
+    "jsonl": (jsonl.read, jsonl.OBSERVATION),
+    "vssadmin": (vssadmin.read, vssadmin.OBSERVATION),
+}
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """What became of one input."""
+
+    path: str
+    format: str
+    observation: str
+    records: int
+    unread: int
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """
+    The result of a check.
+
+    Args:
+        verdict: the worst of all sessions and inputs.
+        inconclusive: reasons why it proves less than it could.
+        findings: sorted by input, line, rule, instance.
+        counts: as in the JSON report.
+        sessions: those that do not conform.
+        inputs: one per input, in the order given.
+        unreadable: something could not be read, or nothing at all could be judged.
+    """
+
+    verdict: str
+    inconclusive: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    sessions: tuple[SessionReport, ...]
+    inputs: tuple[Input, ...]
+    unreadable: bool
+
+    def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
+        """Give the exit code of the command line (contract 4)."""
+        if self.counts["errors"] or (strict and (self.counts["warnings"] or self.inconclusive)):
+            return 1
+        if "writer-failure" in fail_on and self.counts["failed_writers"]:
+            return 1
+        return 3 if self.unreadable else 0
+
+
+class Monitor:
+    """
+    Judge events of one input as they come: sans I/O, no clock.
+
+    Args:
+        release: Windows release of events that do not name theirs, or None.
+        observation: kind of evidence, one of complete, partial, window, sampled.
+        path: reported in findings.
+
+    Raises:
+        UsageError: *release* or *observation* is unknown.
+    """
+
+    def __init__(
+        self, *, release: str | None = None, observation: str = "complete", path: str = ""
+    ) -> None:
+        _check_options(release, observation)
+        self._records = RecordMonitor(release=release, observation=observation, path=path)
+        self._line = 0
+
+    def feed(self, event: Mapping[str, object]) -> list[Finding]:
+        """
+        Take one event: the keys and values of a canonical record.
+
+        Returns:
+            What is certain now; findings of records without host, session and instance are held
+            until `close`. The line is the event's number, from 1.
+        """
+        self._line += 1
+        record, notes = read_mapping(event, self._line)
+        return self._records.feed(record, notes)
+
+    def close(self) -> list[Finding]:
+        """End the evidence; gives what was held and what is still owed."""
+        return self._records.close()
+
+
+def check(
+    *paths: str | os.PathLike[str],
+    release: str | None = None,
+    observation: str | None = None,
+    input_format: str = "auto",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Run:
+    """
+    Judge traces and listings.
+
+    Args:
+        paths: files, directories, patterns, or `-` for standard input.
+        release: Windows release of records that do not name theirs, or None.
+        observation: kind of evidence; coarser than what the input declares, or None.
+        input_format: `auto`, or a format of `READERS`.
+        select, ignore: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
+
+    Returns:
+        The Run; a violation is a value, never an exception.
+
+    Raises:
+        UsageError: an option or a pattern is wrong.
+        MissingExtra: an input needs a package that is not installed.
+    """
+    _check_options(release, observation)
+    if input_format not in ("auto", *READERS):
+        known = ", ".join(("auto", *READERS))
+        raise UsageError(f"unknown input format {input_format!r}; known: {known}")
+    names = source.expand([os.fspath(path) for path in paths])
+    options = _Options(
+        release=release,
+        observation=observation or "complete",
+        input_format=input_format,
+        selected=_selection(select, ignore),
+    )
+    return _together([_check_one(name, options) for name in names])
+
+
+class _Options(Struct, frozen=True, kw_only=True):
+    """What the user asked for, for every input alike."""
+
+    release: str | None
+    observation: str
+    input_format: str
+    selected: Callable[[str], bool]
+
+
+def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
+    wanted = {code for name in select for code in _codes(name)} if select else set(RULES)
+    unwanted = {code for name in ignore for code in _codes(name)}
+    return frozenset(wanted - unwanted).__contains__
+
+
+def _codes(name: str) -> list[str]:
+    codes = [c for c, row in RULES.items() if name == row.name or (name and c.startswith(name))]
+    if not codes:
+        raise UsageError(f"no rule has the code or name {name!r}; `vssfsm rule` lists them")
+    return codes
+
+
+def _check_options(release: str | None, observation: str | None) -> None:
+    if release is not None and release not in RELEASES:
+        raise UsageError(f"unknown release {release!r}; known: {', '.join(RELEASES)}")
+    if observation is not None and observation not in OBSERVATIONS:
+        raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
+
+
+class _Judged(Struct, kw_only=True):
+    """One input, judged."""
+
+    input: Input
+    findings: list[Finding]
+    sessions: tuple[SessionReport, ...] = ()
+    doubts: tuple[str, ...] = ()
+    session_count: int = 0
+    failed_writers: int = 0
+    judged: int = 0
+
+
+def _check_one(path: str, options: _Options) -> _Judged:
+    try:
+        opened = source.open_input(path)
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return _not_read(path, "unknown", inputs.UNREADABLE_INPUT.code, reason)
+    with opened.stream if path != source.STDIN else _Kept():
+        name = opened.head.format if options.input_format == "auto" else options.input_format
+        if name is None and not opened.head.empty:
+            known = ", ".join(READERS)
+            text = f"tried {known}; --input-format says which one it is"
+            return _not_read(path, "unknown", inputs.UNKNOWN_FORMAT.code, text)
+        return _judge(path, opened, name or "jsonl", options)
+
+
+class _Kept:
+    """Standard input is not ours to close."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
+    return _Judged(
+        input=Input(path=path, format=name, observation="complete", records=0, unread=1),
+        findings=[finding(code, text, path=path, line=1)],
+        doubts=(RULES[code].says,),
+    )
+
+
+def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _Judged:
+    read, declared = READERS[name]
+    kind = max(declared, options.observation, key=OBSERVATIONS.index)
+    monitor = RecordMonitor(
+        release=options.release, observation=kind, path=path, selected=options.selected
+    )
+    findings: list[Finding] = []
+    listed = last = 0
+    cut = ""
+    try:
+        for record, notes in read(opened):
+            last = record.line
+            listed += record.hole
+            kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
+            findings += monitor.feed(record, kept)
+    except EOFError as error:
+        cut = str(error)
+        findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
+    findings += monitor.close(truncated=bool(cut))
+    if listed > UNREAD_LISTED:
+        text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
+    if not monitor.records and not findings:
+        findings.append(finding(inputs.EMPTY.code, path=path, line=1))
+    return _Judged(
+        input=Input(
+            path=path,
+            format=name,
+            observation=kind,
+            records=monitor.records,
+            unread=monitor.unread + bool(cut),
+        ),
+        findings=sorted(
+            (item for item in one_accusation(findings) if options.selected(item.rule)),
+            key=lambda item: item.order,
+        ),
+        sessions=monitor.sessions,
+        doubts=(*monitor.doubts, *(("the input ends in the middle",) if cut else ())),
+        session_count=monitor.session_count,
+        failed_writers=monitor.failed_writers,
+        judged=monitor.judged,
+    )
+
+
+def _together(judged: list[_Judged]) -> Run:
+    findings = tuple(item for one in judged for item in one.findings)
+    severities = [item.severity for item in findings]
+    doubts = tuple(dict.fromkeys(text for one in judged for text in one.doubts))
+    errors = severities.count(ERROR)
+    counts = {
+        "records": sum(one.input.records for one in judged),
+        "unread": sum(one.input.unread for one in judged),
+        "sessions": sum(one.session_count for one in judged),
+        "errors": errors,
+        "warnings": severities.count(WARNING),
+        "infos": severities.count(INFO),
+        "failed_writers": sum(one.failed_writers for one in judged),
+    }
+    nothing = not sum(one.judged for one in judged)
+    if nothing and "nothing could be judged" not in doubts:
+        doubts = (*doubts, "nothing could be judged")
+    return Run(
+        verdict=VIOLATES if errors else INCONCLUSIVE if doubts else CONFORMS,
+        inconclusive=doubts,
+        findings=findings,
+        counts=counts,
+        sessions=tuple(s for one in judged for s in one.sessions if s.verdict != CONFORMS),
+        inputs=tuple(one.input for one in judged),
+        unreadable=nothing or any(
+            item.family == "INP" and item.severity == WARNING for item in findings
+        ),
+    )
+
+

@@ -1,0 +1,30 @@
+"""All regions and all rules in one place; everything that prints or draws starts here."""
+
+from typing import Final
+
+from vssfsm.spec import deadlines, inputs, interface
+from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
+from vssfsm.spec.rows import Region, Row
+from vssfsm.spec.status import STATUS
+from vssfsm.spec.writer import OWED, WRITER
+
+REGIONS: Final[dict[str, Region]] = {
+    region.name: region for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION)
+}
+
+#: families in the order in which one record's findings give way to one another (contract 4.2)
+FAMILIES: Final = ("INP", "STS", "FLR", "WTR", "REQ", "RET", "CPL", "TIM", "MDL")
+
+ROWS: Final[tuple[Row, ...]] = (
+    *(row for region in REGIONS.values() for row in (*region.rows, *region.unexplained)),
+    OWED,
+    *interface.REGISTERS,
+    *deadlines.ROWS,
+    *inputs.ROWS,
+)
+
+#: code -> the row that names the rule
+RULES: Final[dict[str, Row]] = {
+    row.code: row for row in sorted(ROWS, key=lambda row: row.code) if row.name
+}

@@ -1,0 +1,26 @@
+"""
+Texts of `vssadmin list writers` that stand for a failure code, per language.
+
+Only texts that were seen in real output or stand in a published script; states need none, as the
+bracketed number is read. A text that is not here stays unknown.
+"""
+
+from typing import Final
+
+#: language -> text of the last error -> name of the code
+ERROR_LABELS: Final = {
+    "en": {
+        "No error": "S_OK",
+        "Inconsistent shadow copy": "VSS_E_WRITERERROR_INCONSISTENTSNAPSHOT",
+        "Timed out": "VSS_E_WRITERERROR_TIMEOUT",
+        "Retryable error": "VSS_E_WRITERERROR_RETRYABLE",
+        "Non-retryable error": "VSS_E_WRITERERROR_NONRETRYABLE",
+        "Not responding": "VSS_E_WRITER_NOT_RESPONDING",
+    },
+    "fr": {"Aucune erreur": "S_OK"},
+    "de": {"Kein Fehler": "S_OK"},
+}
+#: text in folded case -> name of the code, derived
+CODE_OF_LABEL: Final = {
+    text.casefold(): code for texts in ERROR_LABELS.values() for text, code in texts.items()
+}

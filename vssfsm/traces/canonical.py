@@ -1,0 +1,306 @@
+"""
+The canonical trace, version 1: one JSON object a line into a record.
+
+A value that cannot be read makes the line a hole: the keys that could be read still tell whose.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record
+from vssfsm.spec import inputs
+from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.releases import RELEASES
+from vssfsm.spec.vocabulary import (
+    ACTORS,
+    HANDLERS,
+    METHODS,
+    NAMES_OF,
+    OBSERVATIONS,
+    OUTCOMES,
+    STATE_NUMBERS,
+    STATE_PREFIX,
+    writer_event,
+)
+
+VERSION: Final = 1
+#: characters of a line; a longer one is no record
+LONGEST_LINE: Final = 16 * 1024 * 1024
+_SIGNED_MIN: Final = -(2**31)
+_UNSIGNED_MAX: Final = 2**32 - 1
+_RFC3339: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)?"
+)
+_NS_PER_S: Final = 1_000_000_000
+
+
+class _Bad(NamedTuple):
+    """Why a value cannot be used."""
+
+    code: str
+    text: str
+
+
+class _Refused(Exception):  # noqa: N818 - carries a problem, is no error of ours
+    def __init__(self, text: str, code: str = inputs.WRONG_TYPE.code) -> None:
+        super().__init__(text)
+        self.bad = _Bad(code, text)
+
+
+def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
+    """
+    Read one line of a canonical trace.
+
+    Args:
+        text: the line without its end; may be anything.
+        line: its 1-based number.
+
+    Returns:
+        The record (a hole if the line cannot be read), and what was wrong with it.
+    """
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        result = dict(items)
+        if len(result) != len(items):
+            names = [name for name, _ in items]
+            twice.extend(sorted({name for name in names if names.count(name) > 1}))
+        return result
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return _unread(line, inputs.UNREADABLE.code, _shorten(str(error) or "nested too deeply"))
+    if not isinstance(value, dict):
+        return _unread(line, inputs.UNREADABLE.code, f"it is {_kind(value)}")
+    record, notes = read_mapping(value, line)
+    if twice:
+        names = ", ".join(_shorten(name) for name in twice)
+        notes = (Note(inputs.DUPLICATE_KEY.code, line, names), *notes)
+    return record, notes
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unread(line: int, code: str, text: str) -> tuple[Record, tuple[Note, ...]]:
+    return Record(line=line, hole=True), (Note(code, line, text),)
+
+
+def read_mapping(value: Mapping[str, object], line: int) -> tuple[Record, tuple[Note, ...]]:
+    """Read a record from its keys and values; unknown keys are ignored."""
+    record = Record(line=line)
+    problems: list[_Bad] = []
+    for key, (name, read) in _READERS.items():
+        given = value.get(key)
+        if given is None:
+            continue
+        try:
+            setattr(record, name, read(given))
+        except _Refused as refused:
+            problems.append(_Bad(refused.bad.code, f"{key} {refused.bad.text}"))
+    problems += _resolve_args(record)
+    problems += _resolve_event(record)
+    if problems:
+        record.hole = True
+        # One unread line is one mistake: the gravest cause stands for it.
+        first = problems[0]
+        return record, (Note(first.code, line, "; ".join(bad.text for bad in problems)),)
+    return record, ()
+
+
+def _resolve_event(record: Record) -> list[_Bad]:
+    """Give the event its documented name; which names there are depends on the actor."""
+    if record.event is None:
+        return []
+    name = record.event
+    actors = ACTORS if record.actor is None else (record.actor,)
+    for actor in actors:
+        known = writer_event(name) if actor == "writer" else name
+        if known in NAMES_OF[actor]:
+            record.event = known
+            return []
+    record.event = None
+    whose = f" of a {record.actor}" if record.actor else ""
+    return [_Bad(inputs.UNKNOWN_NAME.code, f"event {_show(name)} is no event{whose}")]
+
+
+def _resolve_args(record: Record) -> list[_Bad]:
+    problems = []
+    for key in ("timeout_ms", "mask"):
+        given = (record.args or {}).get(key)
+        if given is not None:
+            try:
+                setattr(record, key, _integer(given))
+            except _Refused as refused:
+                problems.append(_Bad(refused.bad.code, f"args.{key} {refused.bad.text}"))
+    return problems
+
+
+# --- Values ------------------------------------------------------------------
+def _version(value: object) -> None:
+    number = _integer(value)
+    if number > VERSION:
+        raise _Refused(f"{number} is newer than {VERSION}", inputs.NEWER_VERSION.code)
+    if number < VERSION:
+        raise _Refused(f"{number} is no version")
+
+
+def _text(value: object) -> str | None:
+    """Read a name or key: numeric text equals the number; an empty one is missing."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return value or None
+    raise _Refused(f"is {_kind(value)}, not a string")
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise _Refused(f"is {_kind(value)}, not a string")
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value.strip(), 0 if value.strip()[:2].lower() == "0x" else 10)
+        except ValueError:
+            raise _Refused(f"{_show(value)} is no integer") from None
+    raise _Refused(f"is {_kind(value)}, not an integer")
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if _name(value) not in names:
+            raise _Refused(f"{_show(value)} is none of {', '.join(names)}", _UNKNOWN)
+        return str(value)
+
+    return read
+
+
+_UNKNOWN: Final = inputs.UNKNOWN_NAME.code
+
+
+def _method(value: object) -> str | None:
+    name = _text(value)
+    if name is not None and name not in METHODS:
+        raise _Refused(f"{_show(name)} is no method", _UNKNOWN)
+    return name
+
+
+def _handler(value: object) -> str:
+    event = writer_event(_name(value))
+    if event not in HANDLERS:
+        raise _Refused(f"{_show(value)} is no handler", _UNKNOWN)
+    return event
+
+
+def _state(value: object) -> int:
+    if isinstance(value, str):
+        number = STATE_NUMBERS.get(value.removeprefix(STATE_PREFIX))
+        if number is not None:
+            return number
+        if not value.strip().lstrip("+-").isdigit():
+            raise _Refused(f"{_show(value)} is no writer state", _UNKNOWN)
+    return _integer(value)
+
+
+def read_hresult(value: object) -> int:
+    """Read an HRESULT: a documented name, 0x digits, or a signed or unsigned integer."""
+    if isinstance(value, str) and value in HRESULTS:
+        return HRESULTS[value]
+    if isinstance(value, str) and not re.fullmatch(r"\s*([+-]?\d+|0[xX][0-9A-Fa-f]+)\s*", value):
+        raise _Refused(f"{_show(value)} is no HRESULT", _UNKNOWN)
+    number = _integer(value)
+    if not _SIGNED_MIN <= number <= _UNSIGNED_MAX:
+        raise _Refused(f"{_shorten(str(number))} has more than 32 bits")
+    return number & _UNSIGNED_MAX
+
+
+def read_time(value: object) -> int:
+    """Read an RFC 3339 string or integer nanoseconds; a time without an offset is UTC."""
+    if isinstance(value, str) and not value.strip().lstrip("+-").isdigit():
+        return _rfc3339(value)
+    return _integer(value)
+
+
+def _rfc3339(value: str) -> int:
+    match = _RFC3339.fullmatch(value.strip())
+    if match is None:
+        raise _Refused(f"{_show(value)} is no RFC 3339 time")
+    from datetime import UTC, datetime  # noqa: PLC0415 - slow to import, and most checks need none
+
+    day, minute, second, fraction, offset = match.groups()
+    zone = "+00:00" if offset in (None, "Z", "z") else offset
+    try:
+        moment = datetime.fromisoformat(f"{day}T{minute}:00{zone}")
+    except ValueError:
+        raise _Refused(f"{_show(value)} is no time") from None
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    seconds = since.days * 86_400 + since.seconds + int(second)
+    return seconds * _NS_PER_S + int((fraction or "0").ljust(9, "0")[:9])
+
+
+def _args(value: object) -> dict[str, object]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise _Refused(f"{_show(value)} is no JSON object") from None
+    if not isinstance(value, dict):
+        raise _Refused(f"is {_kind(value)}, not an object")
+    return value
+
+
+def _source(value: object) -> dict[str, object]:
+    return _args(value)
+
+
+# --- Words -------------------------------------------------------------------
+def _kind(value: object) -> str:
+    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", float: "a float"}
+    return kinds.get(type(value), "an integer" if isinstance(value, int) else "null")
+
+
+def _show(value: object) -> str:
+    return json.dumps(_shorten(str(value)))
+
+
+def _shorten(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+#: key of the format -> attribute of the record and reader of its value
+_READERS: Final[dict[str, tuple[str, Callable[..., object]]]] = {
+    "v": ("version", _version),
+    "time": ("time_ns", read_time),
+    "ended": ("ended_ns", read_time),
+    "at": ("at", _one_of(("entry", "return"))),
+    "host": ("host", _text),
+    "session": ("session", _text),
+    "process": ("process", _text),
+    "actor": ("actor", _one_of(ACTORS)),
+    "event": ("event", _name),
+    "writer": ("writer", _text),
+    "writer_id": ("writer_id", _text),
+    "instance": ("instance", _text),
+    "outcome": ("outcome", _one_of(OUTCOMES)),
+    "state": ("state", _state),
+    "failure": ("failure", read_hresult),
+    "hresult": ("hresult", read_hresult),
+    "of": ("of", _method),
+    "async_result": ("async_result", read_hresult),
+    "during": ("during", _handler),
+    "thread": ("thread", _integer),
+    "args": ("args", _args),
+    "release": ("release", _one_of(RELEASES)),
+    "observation": ("observation", _one_of(OBSERVATIONS)),
+    "source": ("source", _source),
+}

@@ -1,0 +1,242 @@
+"""
+Evidence as bytes: where it lies, how it is packed and encoded, in which format it is.
+
+Everything is decided by content: compression by magic numbers, encoding by marks and zero bytes,
+the format by what the first lines look like. Lines end in LF or CRLF and are numbered from 1.
+"""
+
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from vssfsm.core.finding import Note
+from vssfsm.errors import MissingExtra, UsageError
+from vssfsm.spec import inputs
+from vssfsm.traces.canonical import LONGEST_LINE
+
+STDIN: Final = "-"
+#: bytes that decide about the format
+_HEAD: Final = 1 << 16
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_MARKS: Final = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+#: endings of files that a directory is searched for
+_ENDINGS: Final = (".jsonl", ".ndjson", ".txt", ".log", ".out")
+_TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
+_PACKED: Final = ("", ".gz", ".zst")
+_LISTING: Final = re.compile(r"vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]", re.IGNORECASE)
+_OBJECT: Final = re.compile(r"^\s*\{", re.MULTILINE)
+
+
+class Head(NamedTuple):
+    """What the first bytes showed: format (None: unknown) and text encoding."""
+
+    format: str | None
+    encoding: str
+    mark: int
+    empty: bool
+
+
+class Opened(NamedTuple):
+    """An open input: its bytes without compression, and its head, already looked at."""
+
+    stream: io.BufferedReader
+    head: Head
+
+
+def expand(paths: list[str]) -> list[str]:
+    """
+    Give the inputs that *paths* name: patterns expanded, directories searched and sorted.
+
+    Raises:
+        UsageError: a pattern matches nothing, or a directory holds no trace.
+    """
+    found: list[str] = []
+    for path in paths:
+        if path != STDIN and not Path(path).exists() and re.search(r"[*?\[]", path):
+            found += _matches(path)
+        elif path != STDIN and Path(path).is_dir():
+            found += _traces_in(path)
+        else:
+            found.append(path)
+    return found
+
+
+def _matches(pattern: str) -> list[str]:
+    from glob import glob  # noqa: PLC0415 - only where a pattern is given
+
+    matches = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - patterns of any root
+    if not matches:
+        raise UsageError(f"no file matches {pattern}")
+    return expand([match for match in matches])
+
+
+def _traces_in(directory: str) -> list[str]:
+    names = sorted(
+        path.as_posix()
+        for path in Path(directory).rglob("*")
+        if path.is_file()
+        and path.name.lower().endswith(tuple(e + p for e in _ENDINGS for p in _PACKED))
+    )
+    traces = [name for name in names if _is_trace(name)]
+    if not traces:
+        raise UsageError(f"directory {directory} holds no trace")
+    return traces
+
+
+def _is_trace(name: str) -> bool:
+    bare = name.lower().removesuffix(".gz").removesuffix(".zst")
+    if bare.endswith(_TRACE_ENDINGS):
+        return True
+    try:
+        with open_input(name).stream as stream:
+            return look(stream).format is not None
+    except (OSError, EOFError, zlib.error):
+        return True  # `check` will say what is wrong with it
+
+
+def open_input(path: str) -> Opened:
+    """
+    Open *path* (`-` is standard input), unpack it, and look at its head.
+
+    Raises:
+        OSError: it cannot be opened or unpacked.
+        MissingExtra: it is packed with Zstandard and the extra is not installed.
+    """
+    raw: BinaryIO = sys.stdin.buffer if path == STDIN else Path(path).open("rb")  # noqa: SIM115
+    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[type-var]
+    magic = stream.peek(4)[:4]
+    if magic.startswith(_GZIP):
+        stream = io.BufferedReader(gzip.GzipFile(fileobj=stream))
+    elif magic.startswith(_ZSTD):
+        stream = io.BufferedReader(_unzstd(stream))
+    big = io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
+    head = look(big)
+    if bare_name(path).endswith(_TRACE_ENDINGS):
+        head = head._replace(format="jsonl")
+    return Opened(big, head)
+
+
+def bare_name(path: str) -> str:
+    """Give the lower-case name without the ending of a compression."""
+    return path.lower().removesuffix(".gz").removesuffix(".zst")
+
+
+def _unzstd(stream: io.BufferedReader) -> io.RawIOBase:
+    try:
+        import zstandard  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise MissingExtra("reading a .zst file", "zst") from None
+    reader: io.RawIOBase = zstandard.ZstdDecompressor().stream_reader(
+        stream, read_across_frames=True
+    )
+    return reader
+
+
+def look(stream: io.BufferedReader) -> Head:
+    """Tell format and encoding from the first bytes, without consuming them."""
+    data = stream.peek(_HEAD)[:_HEAD]
+    encoding, mark = _encoding(data)
+    text = data[mark:].decode(encoding, "replace")
+    return Head(_format(text), encoding, mark, not text.strip())
+
+
+def _encoding(data: bytes) -> tuple[str, int]:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding, len(mark)
+    pairs = data[:200]
+    if len(pairs) >= 4 and pairs[1::2].count(0) > len(pairs) // 3:
+        return "utf-16-le", 0
+    if len(pairs) >= 4 and pairs[::2].count(0) > len(pairs) // 3:
+        return "utf-16-be", 0
+    return "utf-8", 0
+
+
+def _format(text: str) -> str | None:
+    if text.lstrip().startswith("{"):
+        return "jsonl"
+    if _LISTING.search(text):
+        return "vssadmin"
+    return "jsonl" if _OBJECT.search(text) else None
+
+
+def lines(opened: Opened) -> Iterator[tuple[int, str | Note]]:
+    """
+    Give each line with its number: its text, or a note where it cannot be decoded.
+
+    Raises:
+        EOFError: the compressed data ends in the middle, or is damaged.
+    """
+    opened.stream.read(opened.head.mark)
+    wide = opened.head.encoding != "utf-8"
+    reader = _wide_lines(opened) if wide else _byte_lines(opened.stream)
+    number = 0
+    while True:
+        with _damage_as_end():
+            line = next(reader, None)
+        if line is None:
+            return
+        number += 1
+        yield number, _decode(line, number) if isinstance(line, bytes) else line
+
+
+def everything(opened: Opened) -> bytes:
+    """
+    Give all bytes behind the mark, for formats that are not read by lines.
+
+    Raises:
+        EOFError: the compressed data ends in the middle, or is damaged.
+    """
+    opened.stream.read(opened.head.mark)
+    with _damage_as_end():
+        return opened.stream.read()
+
+
+@contextmanager
+def _damage_as_end() -> Iterator[None]:
+    """Turn what the unpackers raise on damaged data into one exception."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise EOFError(str(error)) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "zstandard":
+            raise
+        raise EOFError(str(error)) from error
+
+
+def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
+    while line := stream.readline(LONGEST_LINE + 1):
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE + 1)  # swallow what is too long
+        yield line
+
+
+def _decode(line: bytes, number: int) -> str | Note:
+    if len(line) > LONGEST_LINE:
+        return Note(inputs.LINE_TOO_LONG.code, number, f"more than {LONGEST_LINE} bytes")
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        return Note(inputs.UNREADABLE.code, number, f"byte {error.start + 1} is no UTF-8")
+
+
+def _wide_lines(opened: Opened) -> Iterator[str]:
+    # A cut surrogate or a stray byte becomes a replacement character, which no JSON string needs.
+    text = io.TextIOWrapper(
+        opened.stream, encoding=opened.head.encoding, errors="replace", newline="\n"
+    )
+    while line := text.readline(LONGEST_LINE + 1):
+        yield line.rstrip("\r\n")
