@@ -18,6 +18,7 @@ $(VENV)/.demo: pyproject.toml
 	  { echo "Python's venv is missing: sudo apt install python3-venv"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[draw,zst]'
+	@$(BIN)/python -m compileall -q vssfsm
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo

@@ -6,9 +6,8 @@ This is the one path that the command line and `vssfsm.check` share.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
-
-from msgspec import Struct
+from importlib import import_module
+from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding, Note, finding, one_accusation
 from vssfsm.core.record import Record
@@ -22,7 +21,6 @@ from vssfsm.spec.rows import ERROR, INFO, WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
-from vssfsm.traces.readers import jsonl, vssadmin
 
 CONFORMS: Final = "CONFORMS"
 VIOLATES: Final = "VIOLATES"
@@ -31,14 +29,11 @@ INCONCLUSIVE: Final = "INCONCLUSIVE"
 UNREAD_LISTED: Final = 100
 
 _Read = Callable[[source.Opened], Iterator[tuple[Record, tuple[Note, ...]]]]
-#: format -> reader and the kind of observation that it declares
-READERS: Final[Mapping[str, tuple[_Read, str]]] = {
-    "jsonl": (jsonl.read, jsonl.OBSERVATION),
-    "vssadmin": (vssadmin.read, vssadmin.OBSERVATION),
-}
+#: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
+READERS: Final = ("jsonl", "vssadmin")
 
 
-class Input(Struct, frozen=True, kw_only=True):
+class Input(NamedTuple):
     """What became of one input."""
 
     path: str
@@ -48,7 +43,7 @@ class Input(Struct, frozen=True, kw_only=True):
     unread: int
 
 
-class Run(Struct, frozen=True, kw_only=True):
+class Run(NamedTuple):
     """
     The result of a check.
 
@@ -132,7 +127,8 @@ def check(
         release: Windows release of records that do not name theirs, or None.
         observation: kind of evidence; coarser than what the input declares, or None.
         input_format: `auto`, or a format of `READERS`.
-        select, ignore: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
+        select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
+        ignore: likewise; what is ignored counts nowhere.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -155,7 +151,7 @@ def check(
     return _together([_check_one(name, options) for name in names])
 
 
-class _Options(Struct, frozen=True, kw_only=True):
+class _Options(NamedTuple):
     """What the user asked for, for every input alike."""
 
     release: str | None
@@ -184,7 +180,7 @@ def _check_options(release: str | None, observation: str | None) -> None:
         raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
 
 
-class _Judged(Struct, kw_only=True):
+class _Judged(NamedTuple):
     """One input, judged."""
 
     input: Input
@@ -230,8 +226,9 @@ def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
 
 
 def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _Judged:
-    read, declared = READERS[name]
-    kind = max(declared, options.observation, key=OBSERVATIONS.index)
+    reader = import_module(f"vssfsm.traces.readers.{name}")
+    read: _Read = reader.read
+    kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
     monitor = RecordMonitor(
         release=options.release, observation=kind, path=path, selected=options.selected
     )
@@ -297,9 +294,6 @@ def _together(judged: list[_Judged]) -> Run:
         counts=counts,
         sessions=tuple(s for one in judged for s in one.sessions if s.verdict != CONFORMS),
         inputs=tuple(one.input for one in judged),
-        unreadable=nothing or any(
-            item.family == "INP" and item.severity == WARNING for item in findings
-        ),
+        unreadable=nothing
+        or any(item.family == "INP" and item.severity == WARNING for item in findings),
     )
-
-

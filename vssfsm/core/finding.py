@@ -1,9 +1,6 @@
 """A finding: the row that was paid, where, and what would have been legal."""
 
-import hashlib
-from typing import NamedTuple
-
-from msgspec import Struct
+from typing import Any, NamedTuple
 
 from vssfsm.spec.catalogue import FAMILIES, RULES
 from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING
@@ -18,7 +15,7 @@ class Note(NamedTuple):
     severity: str = ""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(NamedTuple):
     """
     One departure from the specification, or a note about one record.
 
@@ -61,6 +58,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """A stable name of the finding; holds no times, GUIDs or lines."""
+        import hashlib
+
         text = "\x1f".join((self.rule, self.writer, self.event, *self.states, self.blame))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -70,7 +69,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         return self.line, self.rule, self.instance
 
 
-def finding(code: str, message: str = "", *, severity: str = "", **where: object) -> Finding:
+def finding(code: str, message: str = "", *, severity: str = "", **where: Any) -> Finding:
     """Make a finding of rule *code*; *message* adds to what the rule says."""
     row = RULES[code]
     return Finding(
@@ -81,7 +80,7 @@ def finding(code: str, message: str = "", *, severity: str = "", **where: object
         blame=row.blame,
         grade=row.grade,
         sources=row.sources,
-        **where,  # type: ignore[arg-type]
+        **where,
     )
 
 

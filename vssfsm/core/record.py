@@ -7,8 +7,6 @@ A record of behaviour, and the symbol that the tables see of it.
 
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.interface import MASK, OTHER_MASK
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
@@ -17,7 +15,7 @@ from vssfsm.spec.vocabulary import STATE_NAMES
 _S_FALSE = 1
 
 
-class Record(Struct, kw_only=True):
+class Record(NamedTuple):
     """
     One line of a trace.
 

@@ -137,7 +137,7 @@ class Table:
         return reported is None or own is None or own == reported
 
     def _broken(self, state: str, symbol: Symbol) -> Row | None:
-        """Give the prohibition that *symbol* breaks: the gravest certain, else the mildest possible."""
+        """Give the broken prohibition: the gravest certain one, else the mildest possible."""
         rows = self._prohibited.get((state, symbol.event), ())
         certain = [row for row in rows if _must_match(row, symbol)]
         if certain:
@@ -147,7 +147,9 @@ class Table:
 
     def _believed(self, state: str, symbol: Symbol) -> tuple[str, ...]:
         """Believe the record: every target of the event with this report, else every such state."""
-        rows = [r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)]
+        rows = [
+            r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)
+        ]
         targets = {target for row in rows for target in self._targets(row, row.source, symbol)}
         if not targets and symbol.state is not None:
             targets = {name for name in self.order if self._fits(name, symbol.state)}
@@ -234,12 +236,13 @@ class Table:
 
     # --- questions -----------------------------------------------------------
     def expected(self, states: Iterable[str]) -> tuple[str, ...]:
-        """Give the events with a permitted row that costs nothing from any of *states*."""
+        """Give the events that may succeed from any of *states* without a note."""
+        states = tuple(states)
         return tuple(
             event
             for event in self.events
             if any(
-                row.pays == FREE
+                row.pays == FREE and _may_match(row, Symbol(event, outcome="ok", result="ok"))
                 for state in states
                 for row in self._permitted.get((state, event), ())
             )
@@ -265,7 +268,10 @@ def _keep_cheaper(moves: dict[str, Move], target: str, move: Move) -> None:
 def _may_match(row: Row, symbol: Symbol) -> bool:
     """Tell whether some value of the fields that *symbol* lacks makes *row* match."""
     return any(
-        all((value := getattr(symbol, field)) is None or value in allowed for field, allowed in w.items())
+        all(
+            (value := getattr(symbol, field)) is None or value in allowed
+            for field, allowed in w.items()
+        )
         for w in row.when
     )
 

@@ -59,7 +59,9 @@ class Track:
         self.total = 0
         self.history: list[Step] = []
         self._last_line = 0
-        self._layers: list[_Layer] = [{s: _Reached(c, "", None) for s, c in self.belief.costs.items()}]
+        self._layers: list[_Layer] = [
+            {s: _Reached(c, "", None) for s, c in self.belief.costs.items()}
+        ]
         self._reported: dict[int, set[str]] = {}
         self._open: dict[str, tuple[int, object, int]] = {}
 
@@ -158,7 +160,9 @@ class Track:
         layer = self.layers()[index]
         least = min(reached.cost for reached in layer.values())
         return tuple(
-            sorted((s for s, r in layer.items() if r.cost == least), key=self.table.order.__getitem__)
+            sorted(
+                (s for s, r in layer.items() if r.cost == least), key=self.table.order.__getitem__
+            )
         )
 
     def is_in(self, phase: str) -> bool:

@@ -49,7 +49,9 @@ class FreezeTimer:
         if record.at == "entry":
             self._thawed = record.time_ns
             return []
-        elapsed = self.elapsed_ns(record.time_ns if self._thawed is None else self._thawed, clock_steps)
+        elapsed = self.elapsed_ns(
+            record.time_ns if self._thawed is None else self._thawed, clock_steps
+        )
         self.clear()
         return [] if elapsed is None else _judge_freeze(record, elapsed, budget_ms)
 
@@ -135,9 +137,7 @@ def _other_thread(call: _Call, handler: str, thread: int) -> Note:
     return Note(OTHER_THREAD.code, call.line, text)
 
 
-def timeout_too_early(
-    record: Record, elapsed_ns: int | None, budget_ms: int | None
-) -> list[Note]:
+def timeout_too_early(record: Record, elapsed_ns: int | None, budget_ms: int | None) -> list[Note]:
     """Judge a TIMEOUT code that is set between Freeze and Thaw against a known budget."""
     if record.event not in FAILURE_CALLS or elapsed_ns is None or budget_ms is None:
         return []
@@ -149,5 +149,3 @@ def timeout_too_early(
         return []
     text = f"after {elapsed_ns / _NS_PER_S:.1f} s of {budget_ms / 1000:g} s"
     return [Note(TIMEOUT_TOO_EARLY.code, record.line, text)]
-
-

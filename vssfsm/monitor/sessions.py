@@ -8,15 +8,15 @@ does tell sessions apart, and then they would have judged a mixture.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding, Note, finding, one_accusation
-from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.core.record import Record, Symbol, failure_class, state_class, symbol
-from vssfsm.monitor.registers import FreezeTimer, HandlerCalls, timeout_too_early
 from vssfsm.core.table import Table
 from vssfsm.core.track import Paid, Track
+from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
+from vssfsm.monitor.registers import FreezeTimer, HandlerCalls, timeout_too_early
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.interface import SEEN_LATE
@@ -40,11 +40,21 @@ from vssfsm.spec.writer import OWED
 
 #: writer sessions remembered at most (contract 2.6); the oldest are evicted
 TOMBSTONES: Final = 1_000_000
-_TABLES: Final = {name: Table(region) for name, region in REGIONS.items()}
-_ONE_STATE: Final = tuple(_TABLES[name] for name in ("interface", "anytime"))
+_ONE_STATE: Final = ("interface", "anytime")
 _FAILED: Final = frozenset(FAILED_STATES) | {"UNKNOWN"}
 _REPORTING: Final = frozenset((*HANDLERS, *STATUS_CALLS, "WriterStatus"))
 _HOLD_SESSION: Final = ("host", "session", "instance")
+
+
+class _Tables(dict[str, Table]):
+    """Regions, each compiled when it is first needed."""
+
+    def __missing__(self, name: str) -> Table:
+        self[name] = compiled = Table(REGIONS[name])
+        return compiled
+
+
+_TABLES: Final = _Tables()
 
 
 def table(name: str) -> Table:
@@ -53,12 +63,13 @@ def table(name: str) -> Table:
 
 
 class SessionReport(NamedTuple):
-    """Verdict of one backup session, and what it still owes."""
+    """Verdict of one backup session, what it still owes, and the input that it is in."""
 
     host: str
     session: str
     verdict: str
     owed: tuple[str, ...]
+    path: str
 
 
 class _Writer:
@@ -89,6 +100,9 @@ class _Instance:
         self.budget_ms: int | None = None
         self.time_ns: int | None = None
         self.clock_steps = 0
+
+
+_Owner = TypeVar("_Owner", _Writer, _Instance)
 
 
 class _Scope:
@@ -205,28 +219,22 @@ class Monitor:
 
     def _dissolve(self, field: str) -> None:
         """Records without *field* turn out to be loose: their sessions were no sessions."""
-        gone: set[int] = set()
-        for writers in (self._writers, self._instances):
-            for key, owner in list(writers.items()):
-                if getattr(key, field) is None and not (field[:6] == "writer" and key.instance):
-                    if writers is self._instances and field == "session":
-                        continue
-                    gone.add(id(owner))
-                    self._holes.add(owner.key, owner.number)
-                    self._loose += 1
-                    del writers[key]
-        self._held = [draft for draft in self._held if id(draft.owner) not in gone]
+        gone: list[_Writer | _Instance] = [*_take_out(self._writers, field)]
+        if field != "session":
+            gone += _take_out(self._instances, field)
+        for owner in gone:
+            self._holes.add(owner.key, owner.number)
+        self._loose += len(gone)
+        owners = {id(owner) for owner in gone}
+        self._held = [draft for draft in self._held if id(draft.owner) not in owners]
         if field in ("host", "session"):
             index = ("host", "session").index(field)
             self._scopes = {k: scope for k, scope in self._scopes.items() if k[index] is not None}
 
     def _is_loose(self, key: Key, fields: tuple[str, ...]) -> bool:
-        identity = ("instance",) if "instance" in self._seen else ("writer_id", "writer")
-        if key.instance:
-            identity = ()
-        return any(
-            getattr(key, field) is None and field in self._seen for field in (*fields, *identity)
-        )
+        if not key.instance:
+            fields += ("instance",) if "instance" in self._seen else ("writer_id", "writer")
+        return any(getattr(key, field) is None and field in self._seen for field in fields)
 
     def _add_hole(self, key: Key, events: tuple[str, ...]) -> None:
         if events:
@@ -269,7 +277,7 @@ class Monitor:
             **self._where(record) | {"line": note.line},
         )
 
-    def _where(self, record: Record) -> dict[str, object]:
+    def _where(self, record: Record) -> dict[str, Any]:
         return {
             "path": self._path,
             "line": record.line,
@@ -288,15 +296,16 @@ class Monitor:
         if record.event in FAILURE_CALLS:
             return []
         self.judged += 1
-        self._failed[_participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
+        self._failed[_participant(key)] = seen.state in _FAILED or seen.failure not in (
+            None,
+            "S_OK",
+        )
         pair = seen._replace(event="status", outcome=None)
         row = _only_row(_TABLES["status"], pair)
         if row is None or row.severity not in (ERROR, WARNING, INFO):
             return []
         severity = row.severity
-        if severity == WARNING and (
-            record.actor == "observer" or self._kind(record) == "sampled"
-        ):
+        if severity == WARNING and (record.actor == "observer" or self._kind(record) == "sampled"):
             severity = INFO
         text = f"{_show_state(record.state)}, {_show_code(record.failure)}"
         made = finding(row.code, text, severity=severity, **self._where(record))
@@ -304,8 +313,9 @@ class Monitor:
 
     def _note_outcome(self, record: Record, key: Key) -> None:
         if record.actor == "writer" and record.event in LIFECYCLE_EVENTS and record.outcome:
+            # A handler that succeeds without a report proves no health, save at a new start.
             failed = record.outcome != "ok"
-            if failed or record.event not in ("Abort", "BackupShutdown"):
+            if failed or record.event in SESSION_STARTS:
                 self._failed[_participant(key)] = failed
 
     def _take_one_state(self, record: Record, key: Key, seen: Symbol) -> list[_Draft]:
@@ -313,7 +323,7 @@ class Monitor:
         if instance and record.at == "return" and instance.calls.entered(record):
             return []
         drafts = []
-        for known in _ONE_STATE:
+        for known in map(table, _ONE_STATE):
             if known.knows(seen.event):
                 self.judged += 1
                 row = _only_row(known, seen)
@@ -368,9 +378,7 @@ class Monitor:
         instance.number = self.records
         return instance
 
-    def _step_subscription(
-        self, record: Record, instance: _Instance, seen: Symbol
-    ) -> list[_Draft]:
+    def _step_subscription(self, record: Record, instance: _Instance, seen: Symbol) -> list[_Draft]:
         if not _TABLES["subscription"].knows(record.event):
             return []
         self.judged += 1
@@ -419,9 +427,7 @@ class Monitor:
             writer.track.forget()
         return drafts
 
-    def _take_own_call(
-        self, record: Record, key: Key, instance: _Instance | None
-    ) -> list[_Draft]:
+    def _take_own_call(self, record: Record, key: Key, instance: _Instance | None) -> list[_Draft]:
         writer = self._writers.get(_session_key(key))
         if writer is None or instance is None or self._holes.since(writer.number, writer.key):
             return []
@@ -477,9 +483,7 @@ class Monitor:
         where = self._where(writer.names) | {"line": writer.track.last_line}
         states = writer.track.belief.cheapest
         text = " or ".join(owed)
-        return [
-            _Draft(finding(OWED.code, text, states=states, expected=owed, **where), writer)
-        ]
+        return [_Draft(finding(OWED.code, text, states=states, expected=owed, **where), writer)]
 
     def _segments(self) -> dict[tuple[str | None, str | None], int]:
         segments = {key: scope.segments for key, scope in self._scopes.items()}
@@ -494,7 +498,9 @@ class Monitor:
             unread = self._unread_holes.since(0, Key(host, session))
             doubtful = scope.owed or unread or not scope.judged
             verdict = "VIOLATES" if scope.errors else "INCONCLUSIVE" if doubtful else "CONFORMS"
-            reports.append(SessionReport(host or "", session or "", verdict, tuple(scope.owed)))
+            reports.append(
+                SessionReport(host or "", session or "", verdict, tuple(scope.owed), self._path)
+            )
         return sorted(reports)
 
     @property
@@ -511,9 +517,7 @@ class Monitor:
         )
         return tuple(text for holds, text in reasons if holds)
 
-    def _settle(
-        self, drafts: list[_Draft], *, hold: bool, final: bool = False
-    ) -> list[Finding]:
+    def _settle(self, drafts: list[_Draft], *, hold: bool, final: bool = False) -> list[Finding]:
         if hold:
             self._held += drafts
             return []
@@ -530,6 +534,15 @@ class Monitor:
 
 #: history of a subscription that is kept for explanations
 _HISTORY_KEPT: Final = 10_000
+
+
+def _take_out(owners: MutableMapping[Key, _Owner], field: str) -> list[_Owner]:
+    """Take out the owners whose key lacks *field*; an instance needs no names beside it."""
+    named = field in ("writer_id", "writer")
+    lacking = [
+        key for key in owners if getattr(key, field) is None and not (named and key.instance)
+    ]
+    return [owners.pop(key) for key in lacking]
 
 
 def _participant(key: Key) -> Key:

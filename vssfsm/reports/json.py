@@ -1,4 +1,4 @@
-"""The JSON report, version 1 (contract 4.1): ASCII only, two spaces, keys in the order of the contract."""
+"""The JSON report, version 1 (contract 4.1): ASCII, keys in the order of the contract."""
 
 import json
 
@@ -18,15 +18,11 @@ def render(run: Run) -> str:
         "verdict": run.verdict,
         "inconclusive": run.inconclusive,
         "counts": run.counts,
-        "inputs": [_fields(item) for item in run.inputs],
+        "inputs": [item._asdict() for item in run.inputs],
         "sessions": [session._asdict() for session in run.sessions],
         "findings": [_finding(item) for item in run.findings],
     }
     return json.dumps(report, indent=2) + "\n"
-
-
-def _fields(item: object) -> dict[str, object]:
-    return {name: getattr(item, name) for name in item.__struct_fields__}  # type: ignore[attr-defined]
 
 
 _ORDER = (

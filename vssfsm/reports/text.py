@@ -71,7 +71,9 @@ def _summary(run: Run, paint: _Painter) -> Iterator[str]:
         if session.verdict != CONFORMS:
             name = "/".join(part for part in (session.host, session.session) if part)
             owed = f", owes {either(session.owed)}" if session.owed else ""
-            yield one_line(f"  session {name or '(the file)'}: {session.verdict}{owed}")
+            yield one_line(
+                f"  session {name or '(no key)'} of {session.path}: {session.verdict}{owed}"
+            )
     for reason in run.inconclusive:
         yield f"  inconclusive: {reason}"
     failed = counts["failed_writers"]
@@ -92,7 +94,6 @@ _COLORS = {
     "INCONCLUSIVE": "33;1",
     "CONFORMS": "32;1",
 }
-
 
 
 def _plain(kind: str, text: str) -> str:  # noqa: ARG001 - same shape as _paint

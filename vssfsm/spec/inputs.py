@@ -21,7 +21,10 @@ def _rule(code: str, name: str, says: str, why: str) -> Row:
 _HOLE: Final = "The line is a hole: what it may have held is given the benefit of the doubt."
 UNREADABLE: Final = _rule("INP101", "unreadable-line", "the line is no JSON object", _HOLE)
 UNKNOWN_NAME: Final = _rule(
-    "INP102", "unknown-name", "the record has an event or actor that the format does not know", _HOLE
+    "INP102",
+    "unknown-name",
+    "the record has an event or actor that the format does not know",
+    _HOLE,
 )
 WRONG_TYPE: Final = _rule("INP103", "wrong-type", "a value has the wrong type", _HOLE)
 DUPLICATE_KEY: Final = _rule(
@@ -66,7 +69,10 @@ NO_WRITERS: Final = _rule(
     " of health.",
 )
 MORE_UNREAD: Final = _rule(
-    "INP113", "more-unread-lines", "further lines could not be read", "They are counted, not listed."
+    "INP113",
+    "more-unread-lines",
+    "further lines could not be read",
+    "They are counted, not listed.",
 )
 UNREADABLE_INPUT: Final = _rule(
     "INP114", "unreadable-input", "the input cannot be opened or decoded", _HOLE

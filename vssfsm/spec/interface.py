@@ -1,16 +1,16 @@
 """
 A writer's own calls: SetWriterFailure(Ex), identities, Initialize to Unsubscribe.
 
-Two regions: `interface` has one state and limits codes, handlers, masks and releases; `subscription`
-is the order of Initialize, Subscribe and Unsubscribe of one instance on its host. What needs
-two records (threads, a second call in one handler) is a register row.
+Two regions: `interface` has one state and limits codes, handlers, masks and releases;
+`subscription` is the order of Initialize, Subscribe and Unsubscribe of one instance on its host.
+What needs two records (threads, a second call in one handler) is a register row.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from vssfsm.spec.anytime import ANY
 from vssfsm.spec.releases import before, since
-from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, STATED, Region, Row, State
+from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, STATED, Region, Row, State, When
 from vssfsm.spec.status import CODES, OTHER
 from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, LIFECYCLE_EVENTS, OUTCOMES
 
@@ -38,9 +38,9 @@ def _without(codes: tuple[str, ...], *gone: str) -> tuple[str, ...]:
     return tuple(code for code in codes if code not in gone)
 
 
-def _settable(codes: tuple[str, ...], releases: dict[str, tuple[str, ...]]) -> tuple[
-    dict[str, tuple[str, ...]], ...
-]:
+def _settable(
+    codes: tuple[str, ...], releases: dict[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], ...]:
     return (
         {"failure": _without(codes, *_TIMEOUT), "during": LIFECYCLE_EVENTS, **releases},
         {"failure": _TIMEOUT, "during": _FREEZE_WINDOW, **releases},
@@ -322,8 +322,8 @@ SUBSCRIBED: Final = State(name="subscribed", means="the writer gets events")
 UNSUBSCRIBED: Final = State(name="unsubscribed", means="the writer gets no more events")
 _INITIALIZE: Final = ("Initialize", "InitializeEx")
 _SUBSCRIBE: Final = ("Subscribe", "SubscribeEx")
-_OK: Final = ({"result": ("ok", "s_false")},)
-_FAILED: Final = ({"result": ("failed",)},)
+_OK: Final[tuple[When, ...]] = ({"result": ("ok", "s_false")},)
+_FAILED: Final[tuple[When, ...]] = ({"result": ("failed",)},)
 
 
 def _step(  # noqa: PLR0913 - a row has that many facts
@@ -333,8 +333,8 @@ def _step(  # noqa: PLR0913 - a row has that many facts
     to: str,
     says: str,
     page: str,
-    when: tuple[dict[str, tuple[str, ...]], ...] = _OK,
-    **more: str,
+    when: tuple[When, ...] = _OK,
+    **more: Any,
 ) -> Row:
     return Row(
         code=code,

@@ -1,4 +1,4 @@
-"""Windows releases in the order of their kernels; client and server names of one kernel are equal."""
+"""Windows releases, oldest kernel first; client and server names of one kernel are equal."""
 
 from typing import Final
 

@@ -8,9 +8,7 @@ to values of a record's fields; a field that the record lacks counts as every va
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
-
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 # Grades of evidence (contract 2.1).
 STATED: Final = "STATED"
@@ -33,7 +31,7 @@ When = Mapping[str, tuple[str, ...]]
 ALWAYS: Final[tuple[When, ...]] = (MappingProxyType({}),)
 
 
-class Row(Struct, frozen=True, kw_only=True, eq=False):
+class Row(NamedTuple):
     """
     One row of a region's table, or one rule of the catalogue.
 
@@ -55,13 +53,13 @@ class Row(Struct, frozen=True, kw_only=True, eq=False):
     """
 
     code: str
+    grade: str
+    sources: tuple[str, ...]
+    says: str
     on: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     when: tuple[When, ...] = ALWAYS
     to: tuple[str, ...] = ()
-    grade: str
-    sources: tuple[str, ...]
-    says: str
     name: str = ""
     why: str = ""
     pays: str = FREE
@@ -82,7 +80,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False):
         return INFO
 
 
-class State(Struct, frozen=True, kw_only=True):
+class State(NamedTuple):
     """
     One state of a region.
 
@@ -95,13 +93,13 @@ class State(Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    means: str
     reported: int | None = None
     phase: str = ""
-    means: str
     owed: tuple[str, ...] = ()
 
 
-class Region(Struct, frozen=True, kw_only=True, eq=False):
+class Region(NamedTuple):
     """
     A small machine: total over its states and the events its rows name.
 
@@ -128,7 +126,7 @@ class Region(Struct, frozen=True, kw_only=True, eq=False):
         return self.states[0].name
 
 
-class Deadline(Struct, frozen=True, kw_only=True):
+class Deadline(NamedTuple):
     """
     A limit on the time between two records of one session; it never moves a state.
 

@@ -100,8 +100,14 @@ PAGES: Final = {
     "kb-826936": ("Microsoft support article 826936 (NTDS fails at thaw)", f"{_KB}826936"),
     "kb-915331": ("Microsoft support article 915331 (freeze timer)", f"{_KB}915331"),
     "kb-978773": ("Microsoft support article 978773 (writer sessions)", f"{_KB}978773"),
-    "kb-4037535": ("Microsoft support article 4037535 (Exchange, stable with failure)", f"{_KB}4037535"),
-    "kb-4504103": ("Microsoft support article 4504103 (SQL Server at PostSnapshot)", f"{_KB}4504103"),
+    "kb-4037535": (
+        "Microsoft support article 4037535 (Exchange, stable with failure)",
+        f"{_KB}4037535",
+    ),
+    "kb-4504103": (
+        "Microsoft support article 4504103 (SQL Server at PostSnapshot)",
+        f"{_KB}4504103",
+    ),
     "event-8229": (
         "Event VSS 8229, a writer rejected an event",
         "https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/ee264195(v=ws.10)",

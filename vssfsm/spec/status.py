@@ -11,7 +11,6 @@ from typing import Final
 from vssfsm.spec.anytime import ANY
 from vssfsm.spec.releases import RELEASES, before, since
 from vssfsm.spec.rows import INFERRED, INFO, SAME, STATED, Region, Row, When
-from vssfsm.spec.vocabulary import WRITER_STATES
 
 #: failure codes of writers and of the service, in the order of the matrix's columns
 CODES: Final = (
@@ -107,7 +106,7 @@ def _legal(code: str, name: str, letters: str, says: str, why: str, *sources: st
     )
 
 
-def _suspicious(
+def _suspicious(  # noqa: PLR0913 - a row has that many facts
     code: str, name: str, when: tuple[When, ...], says: str, why: str, ruling: str, *sources: str
 ) -> Row:
     return Row(
@@ -126,7 +125,7 @@ def _suspicious(
     )
 
 
-def _illegal(
+def _illegal(  # noqa: PLR0913 - a row has that many facts
     code: str, name: str, when: tuple[When, ...], says: str, why: str, ruling: str, *sources: str
 ) -> Row:
     return Row(
@@ -252,7 +251,9 @@ STATUS: Final = Region(
             "STS107",
             "partial-failure-by-plain-status",
             tuple(
-                {**cell, "via": (VIA_PLAIN,)} for cell in _cells("sf") if _PARTIAL in cell["failure"]
+                {**cell, "via": (VIA_PLAIN,)}
+                for cell in _cells("sf")
+                if _PARTIAL in cell["failure"]
             ),
             "PARTIAL_FAILURE through the plain GetWriterStatus, which does not list it",
             "The code is documented for the method of IVssBackupComponentsEx3.",

@@ -4,12 +4,10 @@ The words of the protocol, each typed once: states, events, outcomes, methods, a
 Source: the enumeration VSS_WRITER_STATE, the pages of CVssWriter and IVssBackupComponents.
 """
 
-from typing import Final
-
-from msgspec import Struct
+from typing import Final, NamedTuple
 
 
-class WriterState(Struct, frozen=True):
+class WriterState(NamedTuple):
     """One member of VSS_WRITER_STATE: number, name without VSS_WS_, group, meaning."""
 
     number: int
@@ -95,7 +93,13 @@ RESERVED_EVENTS: Final = (
 OUTCOMES: Final = ("ok", "soft", "veto", "timeout")
 
 # --- A writer's own calls ----------------------------------------------------
-SUBSCRIPTION_CALLS: Final = ("Initialize", "InitializeEx", "Subscribe", "SubscribeEx", "Unsubscribe")
+SUBSCRIPTION_CALLS: Final = (
+    "Initialize",
+    "InitializeEx",
+    "Subscribe",
+    "SubscribeEx",
+    "Unsubscribe",
+)
 FAILURE_CALLS: Final = ("SetWriterFailure", "SetWriterFailureEx")
 HANDLER_CALLS: Final = (*FAILURE_CALLS, "GetSessionId", "GetCurrentSnapshotSetId")
 OWN_CALLS: Final = (*SUBSCRIPTION_CALLS, *HANDLER_CALLS)
@@ -111,22 +115,72 @@ SPELLINGS: Final = {
 
 # --- The requester -----------------------------------------------------------
 METHODS: Final = (
-    "CreateVssBackupComponents", "InitializeForBackup", "InitializeForRestore", "SetContext",
-    "SetBackupState", "EnableWriterClasses", "DisableWriterClasses", "DisableWriterInstances",
-    "GatherWriterMetadata", "GetWriterMetadataCount", "GetWriterMetadata", "FreeWriterMetadata",
-    "AddComponent", "StartSnapshotSet", "IsVolumeSupported", "AddToSnapshotSet", "SetBackupOptions",
-    "SetPreviousBackupStamp", "PrepareForBackup", "DoSnapshotSet", "GetSnapshotProperties",
-    "SetBackupSucceeded", "BackupComplete", "AbortBackup", "SaveAsXML", "GatherWriterStatus",
-    "GetWriterStatusCount", "GetWriterStatus", "FreeWriterStatus", "GetWriterComponentsCount",
-    "GetWriterComponents", "Query", "DeleteSnapshots", "BreakSnapshotSet", "ImportSnapshots",
-    "ExposeSnapshot", "RevertToSnapshot", "QueryRevertStatus", "SetRestoreState",
-    "SetSelectedForRestore", "AddRestoreSubcomponent", "SetRestoreOptions", "SetAdditionalRestores",
-    "AddNewTarget", "PreRestore", "AddAlternativeLocationMapping", "SetRangesFilePath",
-    "SetFileRestoreStatus", "PostRestore", "GetWriterMetadataEx", "SetSelectedForRestoreEx",
-    "UnexposeSnapshot", "SetAuthoritativeRestore", "SetRollForward", "SetRestoreName",
-    "BreakSnapshotSetEx", "PreFastRecovery", "FastRecovery", "GetWriterStatusEx",
-    "AddSnapshotToRecoverySet", "RecoverSet", "GetSessionId", "GetRootAndLogicalPrefixPaths",
-    "Cancel", "Wait", "QueryStatus",
+    "CreateVssBackupComponents",
+    "InitializeForBackup",
+    "InitializeForRestore",
+    "SetContext",
+    "SetBackupState",
+    "EnableWriterClasses",
+    "DisableWriterClasses",
+    "DisableWriterInstances",
+    "GatherWriterMetadata",
+    "GetWriterMetadataCount",
+    "GetWriterMetadata",
+    "FreeWriterMetadata",
+    "AddComponent",
+    "StartSnapshotSet",
+    "IsVolumeSupported",
+    "AddToSnapshotSet",
+    "SetBackupOptions",
+    "SetPreviousBackupStamp",
+    "PrepareForBackup",
+    "DoSnapshotSet",
+    "GetSnapshotProperties",
+    "SetBackupSucceeded",
+    "BackupComplete",
+    "AbortBackup",
+    "SaveAsXML",
+    "GatherWriterStatus",
+    "GetWriterStatusCount",
+    "GetWriterStatus",
+    "FreeWriterStatus",
+    "GetWriterComponentsCount",
+    "GetWriterComponents",
+    "Query",
+    "DeleteSnapshots",
+    "BreakSnapshotSet",
+    "ImportSnapshots",
+    "ExposeSnapshot",
+    "RevertToSnapshot",
+    "QueryRevertStatus",
+    "SetRestoreState",
+    "SetSelectedForRestore",
+    "AddRestoreSubcomponent",
+    "SetRestoreOptions",
+    "SetAdditionalRestores",
+    "AddNewTarget",
+    "PreRestore",
+    "AddAlternativeLocationMapping",
+    "SetRangesFilePath",
+    "SetFileRestoreStatus",
+    "PostRestore",
+    "GetWriterMetadataEx",
+    "SetSelectedForRestoreEx",
+    "UnexposeSnapshot",
+    "SetAuthoritativeRestore",
+    "SetRollForward",
+    "SetRestoreName",
+    "BreakSnapshotSetEx",
+    "PreFastRecovery",
+    "FastRecovery",
+    "GetWriterStatusEx",
+    "AddSnapshotToRecoverySet",
+    "RecoverSet",
+    "GetSessionId",
+    "GetRootAndLogicalPrefixPaths",
+    "Cancel",
+    "Wait",
+    "QueryStatus",
 )
 #: known helper functions: read and not judged
 HELPERS: Final = (

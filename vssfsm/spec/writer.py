@@ -15,9 +15,18 @@ that names the state. What the pages leave open has several targets, or a row th
 
 from typing import Final
 
-from msgspec.structs import replace
-
-from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, STATED, Region, Row, State
+from vssfsm.spec.rows import (
+    ALWAYS,
+    INFERRED,
+    INFO,
+    OPEN,
+    SAME,
+    STATED,
+    Region,
+    Row,
+    State,
+    When,
+)
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, STATE_NAMES
 
 # --- States ------------------------------------------------------------------
@@ -33,10 +42,14 @@ IDLE: Final = _state(1, "idle", "idle", "no event of this session has come yet")
 PREPARED: Final = _state(1, "prepared", "prepare", "PrepareBackup succeeded", _FINISH)
 VETOED: Final = _state(7, "", "prepare", "vetoed in PrepareBackup")
 FREEZING: Final = _state(2, "", "snapshot", "PrepareSnapshot succeeded", ("Freeze", "Abort"))
-VETOED_AT_SNAPSHOT: Final = _state(7, "at_snapshot", "snapshot", "the veto of PrepareBackup was ignored")
+VETOED_AT_SNAPSHOT: Final = _state(
+    7, "at_snapshot", "snapshot", "the veto of PrepareBackup was ignored"
+)
 UNREADY: Final = _state(8, "", "snapshot", "vetoed in PrepareSnapshot")
 FROZEN: Final = _state(3, "", "frozen", "Freeze succeeded, writes are held", ("Thaw", "Abort"))
-UNFROZEN: Final = _state(9, "", "frozen", "vetoed in Freeze, or a late Thaw was rejected", ("Abort",))
+UNFROZEN: Final = _state(
+    9, "", "frozen", "vetoed in Freeze, or a late Thaw was rejected", ("Abort",)
+)
 TIMED_OUT: Final = _state(9, "timed_out", "frozen", "the freeze time ran out", ("Abort",))
 VETOED_FROZEN: Final = _state(7, "at_freeze", "frozen", "the veto of PrepareBackup was ignored")
 UNREADY_FROZEN: Final = _state(8, "at_freeze", "frozen", "the veto of PrepareSnapshot was ignored")
@@ -46,7 +59,9 @@ VETOED_THAWED: Final = _state(7, "at_thaw", "thawed", "the veto of PrepareBackup
 UNREADY_THAWED: Final = _state(8, "at_thaw", "thawed", "the veto of PrepareSnapshot was ignored")
 POSTED: Final = _state(5, "", "posted", "PostSnapshot succeeded; the copy exists", _FINISH)
 UNPOSTED: Final = _state(11, "", "posted", "failed in PostSnapshot")
-VETOED_POSTED: Final = _state(7, "at_post_snapshot", "posted", "the veto of PrepareBackup was ignored")
+VETOED_POSTED: Final = _state(
+    7, "at_post_snapshot", "posted", "the veto of PrepareBackup was ignored"
+)
 UNREADY_POSTED: Final = _state(
     8, "at_post_snapshot", "posted", "the veto of PrepareSnapshot was ignored"
 )
@@ -109,11 +124,11 @@ def _phases(*phases: str) -> tuple[str, ...]:
 _NAMES: Final = "states-follow-names"
 _ENUM: Final = "ne-vss-vss_writer_state"
 #: a handler that returned true; a failure that it recorded leaves the state as it advances
-_DONE: Final = ({"outcome": ("ok", "soft")},)
+_DONE: Final[tuple[When, ...]] = ({"outcome": ("ok", "soft")},)
 #: a veto is the state and the code; a handler that returned TRUE beside them vetoed too
-_VETO: Final = ({"outcome": ("veto", "soft")},)
-_TIMEOUT: Final = ({"outcome": ("timeout",)},)
-_LATE: Final = ({"outcome": ("timeout", "veto", "soft")},)
+_VETO: Final[tuple[When, ...]] = ({"outcome": ("veto", "soft")},)
+_TIMEOUT: Final[tuple[When, ...]] = ({"outcome": ("timeout",)},)
+_LATE: Final[tuple[When, ...]] = ({"outcome": ("timeout", "veto", "soft")},)
 
 
 def _row(  # noqa: PLR0913 - a row has that many facts
@@ -123,7 +138,7 @@ def _row(  # noqa: PLR0913 - a row has that many facts
     to: tuple[str, ...],
     says: str,
     *sources: str,
-    when: tuple[dict[str, tuple[str, ...]], ...] = ({},),
+    when: tuple[When, ...] = ALWAYS,
     grade: str = INFERRED,
     ruling: str = _NAMES,
 ) -> Row:
@@ -581,8 +596,7 @@ _ORDERLY_ROWS: Final = (
 
 def _timeout_elsewhere(row: Row) -> Row:
     """Read a time-out outside of Freeze and Thaw as what *row* permits, for a note."""
-    return replace(
-        row,
+    return row._replace(
         code="WTR205",
         name="timeout-outside-freeze",
         when=_TIMEOUT,

@@ -1,1 +1,1 @@
-"""Evidence into records: the canonical trace and readers of what tools print. Readers never judge."""
+"""Evidence into records: the canonical trace, and what tools print. Readers never judge."""

@@ -31,7 +31,7 @@ VERSION: Final = 1
 LONGEST_LINE: Final = 16 * 1024 * 1024
 _SIGNED_MIN: Final = -(2**31)
 _UNSIGNED_MAX: Final = 2**32 - 1
-_RFC3339: Final = re.compile(
+_RFC3339: Final = (
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)?"
 )
 _NS_PER_S: Final = 1_000_000_000
@@ -44,7 +44,7 @@ class _Bad(NamedTuple):
     text: str
 
 
-class _Refused(Exception):  # noqa: N818 - carries a problem, is no error of ours
+class _Refused(Exception):
     def __init__(self, text: str, code: str = inputs.WRONG_TYPE.code) -> None:
         super().__init__(text)
         self.bad = _Bad(code, text)
@@ -93,52 +93,45 @@ def _unread(line: int, code: str, text: str) -> tuple[Record, tuple[Note, ...]]:
 
 def read_mapping(value: Mapping[str, object], line: int) -> tuple[Record, tuple[Note, ...]]:
     """Read a record from its keys and values; unknown keys are ignored."""
-    record = Record(line=line)
     problems: list[_Bad] = []
-    for key, (name, read) in _READERS.items():
-        given = value.get(key)
-        if given is None:
-            continue
-        try:
-            setattr(record, name, read(given))
-        except _Refused as refused:
-            problems.append(_Bad(refused.bad.code, f"{key} {refused.bad.text}"))
-    problems += _resolve_args(record)
-    problems += _resolve_event(record)
+    fields = _read_fields(value, _READERS, "", problems)
+    args = fields.get("args")
+    if isinstance(args, dict):
+        fields |= _read_fields(args, _ARGS_READERS, "args.", problems)
+    problems += _resolve_event(fields)
     if problems:
-        record.hole = True
-        # One unread line is one mistake: the gravest cause stands for it.
-        first = problems[0]
-        return record, (Note(first.code, line, "; ".join(bad.text for bad in problems)),)
-    return record, ()
+        # One unread line is one mistake: the first cause gives the code, all are named.
+        note = Note(problems[0].code, line, "; ".join(bad.text for bad in problems))
+        return Record(line, hole=True, **fields), (note,)  # type: ignore[arg-type]
+    return Record(line, **fields), ()  # type: ignore[arg-type]
 
 
-def _resolve_event(record: Record) -> list[_Bad]:
-    """Give the event its documented name; which names there are depends on the actor."""
-    if record.event is None:
-        return []
-    name = record.event
-    actors = ACTORS if record.actor is None else (record.actor,)
-    for actor in actors:
-        known = writer_event(name) if actor == "writer" else name
-        if known in NAMES_OF[actor]:
-            record.event = known
-            return []
-    record.event = None
-    whose = f" of a {record.actor}" if record.actor else ""
-    return [_Bad(inputs.UNKNOWN_NAME.code, f"event {_show(name)} is no event{whose}")]
-
-
-def _resolve_args(record: Record) -> list[_Bad]:
-    problems = []
-    for key in ("timeout_ms", "mask"):
-        given = (record.args or {}).get(key)
+def _read_fields(
+    value: Mapping[str, object], readers: "_Readers", prefix: str, problems: list[_Bad]
+) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for key, read in readers.items():
+        given = value.get(key)
         if given is not None:
             try:
-                setattr(record, key, _integer(given))
+                fields[_ATTRIBUTES.get(key, key)] = read(given)
             except _Refused as refused:
-                problems.append(_Bad(refused.bad.code, f"args.{key} {refused.bad.text}"))
-    return problems
+                problems.append(_Bad(refused.bad.code, f"{prefix}{key} {refused.bad.text}"))
+    return fields
+
+
+def _resolve_event(fields: dict[str, object]) -> list[_Bad]:
+    """Give the event its documented name; which names there are depends on the actor."""
+    name, actor = fields.pop("event", None), fields.get("actor")
+    if name is None:
+        return []
+    for who in ACTORS if actor is None else (str(actor),):
+        known = writer_event(str(name)) if who == "writer" else str(name)
+        if known in NAMES_OF[who]:
+            fields["event"] = known
+            return []
+    whose = f" of a {actor}" if actor else ""
+    return [_Bad(inputs.UNKNOWN_NAME.code, f"event {_show(name)} is no event{whose}")]
 
 
 # --- Values ------------------------------------------------------------------
@@ -232,10 +225,10 @@ def read_time(value: object) -> int:
 
 
 def _rfc3339(value: str) -> int:
-    match = _RFC3339.fullmatch(value.strip())
+    match = re.fullmatch(_RFC3339, value.strip())
     if match is None:
         raise _Refused(f"{_show(value)} is no RFC 3339 time")
-    from datetime import UTC, datetime  # noqa: PLC0415 - slow to import, and most checks need none
+    from datetime import UTC, datetime
 
     day, minute, second, fraction, offset = match.groups()
     zone = "+00:00" if offset in (None, "Z", "z") else offset
@@ -265,7 +258,13 @@ def _source(value: object) -> dict[str, object]:
 
 # --- Words -------------------------------------------------------------------
 def _kind(value: object) -> str:
-    kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", float: "a float"}
+    kinds = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "a boolean",
+        float: "a float",
+    }
     return kinds.get(type(value), "an integer" if isinstance(value, int) else "null")
 
 
@@ -277,30 +276,34 @@ def _shorten(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-#: key of the format -> attribute of the record and reader of its value
-_READERS: Final[dict[str, tuple[str, Callable[..., object]]]] = {
-    "v": ("version", _version),
-    "time": ("time_ns", read_time),
-    "ended": ("ended_ns", read_time),
-    "at": ("at", _one_of(("entry", "return"))),
-    "host": ("host", _text),
-    "session": ("session", _text),
-    "process": ("process", _text),
-    "actor": ("actor", _one_of(ACTORS)),
-    "event": ("event", _name),
-    "writer": ("writer", _text),
-    "writer_id": ("writer_id", _text),
-    "instance": ("instance", _text),
-    "outcome": ("outcome", _one_of(OUTCOMES)),
-    "state": ("state", _state),
-    "failure": ("failure", read_hresult),
-    "hresult": ("hresult", read_hresult),
-    "of": ("of", _method),
-    "async_result": ("async_result", read_hresult),
-    "during": ("during", _handler),
-    "thread": ("thread", _integer),
-    "args": ("args", _args),
-    "release": ("release", _one_of(RELEASES)),
-    "observation": ("observation", _one_of(OBSERVATIONS)),
-    "source": ("source", _source),
+_Readers = Mapping[str, Callable[[object], object]]
+#: attributes of a record that are named otherwise than their keys
+_ATTRIBUTES: Final = {"v": "version", "time": "time_ns", "ended": "ended_ns"}
+_ARGS_READERS: Final[_Readers] = {"timeout_ms": _integer, "mask": _integer}
+#: key of the format -> reader of its value
+_READERS: Final[_Readers] = {
+    "v": _version,
+    "time": read_time,
+    "ended": read_time,
+    "at": _one_of(("entry", "return")),
+    "host": _text,
+    "session": _text,
+    "process": _text,
+    "actor": _one_of(ACTORS),
+    "event": _name,
+    "writer": _text,
+    "writer_id": _text,
+    "instance": _text,
+    "outcome": _one_of(OUTCOMES),
+    "state": _state,
+    "failure": read_hresult,
+    "hresult": read_hresult,
+    "of": _method,
+    "async_result": read_hresult,
+    "during": _handler,
+    "thread": _integer,
+    "args": _args,
+    "release": _one_of(RELEASES),
+    "observation": _one_of(OBSERVATIONS),
+    "source": _source,
 }

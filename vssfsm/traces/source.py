@@ -5,15 +5,14 @@ Everything is decided by content: compression by magic numbers, encoding by mark
 the format by what the first lines look like. Lines end in LF or CRLF and are numbered from 1.
 """
 
-import gzip
 import io
+import os
 import re
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, cast
 
 from vssfsm.core.finding import Note
 from vssfsm.errors import MissingExtra, UsageError
@@ -23,6 +22,7 @@ from vssfsm.traces.canonical import LONGEST_LINE
 STDIN: Final = "-"
 #: bytes that decide about the format
 _HEAD: Final = 1 << 16
+_MAGIC: Final = 4
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _MARKS: Final = (
@@ -34,8 +34,9 @@ _MARKS: Final = (
 _ENDINGS: Final = (".jsonl", ".ndjson", ".txt", ".log", ".out")
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _PACKED: Final = ("", ".gz", ".zst")
-_LISTING: Final = re.compile(r"vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]", re.IGNORECASE)
-_OBJECT: Final = re.compile(r"^\s*\{", re.MULTILINE)
+#: patterns, compiled only where the first character does not decide
+_LISTING: Final = r"(?i)vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]"
+_OBJECT: Final = r"(?m)^\s*\{"
 
 
 class Head(NamedTuple):
@@ -63,9 +64,9 @@ def expand(paths: list[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        if path != STDIN and not Path(path).exists() and re.search(r"[*?\[]", path):
+        if path != STDIN and not os.path.exists(path) and re.search(r"[*?\[]", path):
             found += _matches(path)
-        elif path != STDIN and Path(path).is_dir():
+        elif path != STDIN and os.path.isdir(path):
             found += _traces_in(path)
         else:
             found.append(path)
@@ -73,20 +74,21 @@ def expand(paths: list[str]) -> list[str]:
 
 
 def _matches(pattern: str) -> list[str]:
-    from glob import glob  # noqa: PLC0415 - only where a pattern is given
+    from glob import glob
 
-    matches = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - patterns of any root
+    matches = sorted(glob(pattern, recursive=True))
     if not matches:
         raise UsageError(f"no file matches {pattern}")
-    return expand([match for match in matches])
+    return expand(matches)
 
 
 def _traces_in(directory: str) -> list[str]:
+    endings = tuple(e + p for e in _ENDINGS for p in _PACKED)
     names = sorted(
-        path.as_posix()
-        for path in Path(directory).rglob("*")
-        if path.is_file()
-        and path.name.lower().endswith(tuple(e + p for e in _ENDINGS for p in _PACKED))
+        os.path.join(folder, name)
+        for folder, _, files in os.walk(directory)
+        for name in files
+        if name.lower().endswith(endings)
     )
     traces = [name for name in names if _is_trace(name)]
     if not traces:
@@ -113,18 +115,66 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
-    raw: BinaryIO = sys.stdin.buffer if path == STDIN else Path(path).open("rb")  # noqa: SIM115
-    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[type-var]
-    magic = stream.peek(4)[:4]
+    packed = _with_head(sys.stdin.buffer if path == STDIN else open(path, "rb"), _MAGIC)
+    magic = packed.peek(_MAGIC)
+    stream: BinaryIO = packed
     if magic.startswith(_GZIP):
-        stream = io.BufferedReader(gzip.GzipFile(fileobj=stream))
+        from gzip import GzipFile
+
+        stream = cast("BinaryIO", GzipFile(fileobj=packed))
     elif magic.startswith(_ZSTD):
-        stream = io.BufferedReader(_unzstd(stream))
-    big = io.BufferedReader(stream, _HEAD)  # type: ignore[type-var]
-    head = look(big)
+        stream = _unzstd(packed)
+    plain = _with_head(stream, _HEAD)
+    head = look(plain)
     if bare_name(path).endswith(_TRACE_ENDINGS):
         head = head._replace(format="jsonl")
-    return Opened(big, head)
+    return Opened(plain, head)
+
+
+class _Resumed(io.RawIOBase):
+    """Bytes that were read ahead, then the rest of the stream, or the damage that was met."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._rest = stream
+        self._damage: Exception | None = None
+        head = bytearray()
+        try:
+            while len(head) < size and (data := stream.read1(size - len(head))):  # type: ignore[attr-defined]
+                head += data
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+            self._damage = error
+        self._head = bytes(head)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        data, self._head = self._head[: len(view)], self._head[len(view) :]
+        if not data:
+            if self._damage is not None:
+                raise self._damage
+            data = self._rest.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if self._rest is not sys.stdin.buffer:
+            self._rest.close()
+        super().close()
+
+
+def _with_head(stream: BinaryIO, size: int) -> io.BufferedReader:
+    return io.BufferedReader(_Resumed(stream, size), max(size, io.DEFAULT_BUFFER_SIZE))
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell whether an unpacker raised *error* because the data is damaged."""
+    if isinstance(error, (OSError, EOFError, zlib.error)):
+        return True
+    return type(error).__module__.partition(".")[0] == "zstandard"
 
 
 def bare_name(path: str) -> str:
@@ -132,15 +182,13 @@ def bare_name(path: str) -> str:
     return path.lower().removesuffix(".gz").removesuffix(".zst")
 
 
-def _unzstd(stream: io.BufferedReader) -> io.RawIOBase:
+def _unzstd(stream: BinaryIO) -> BinaryIO:
     try:
-        import zstandard  # noqa: PLC0415 - an extra
+        import zstandard
     except ImportError:
         raise MissingExtra("reading a .zst file", "zst") from None
-    reader: io.RawIOBase = zstandard.ZstdDecompressor().stream_reader(
-        stream, read_across_frames=True
-    )
-    return reader
+    reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+    return cast("BinaryIO", reader)
 
 
 def look(stream: io.BufferedReader) -> Head:
@@ -166,9 +214,9 @@ def _encoding(data: bytes) -> tuple[str, int]:
 def _format(text: str) -> str | None:
     if text.lstrip().startswith("{"):
         return "jsonl"
-    if _LISTING.search(text):
+    if re.search(_LISTING, text):
         return "vssadmin"
-    return "jsonl" if _OBJECT.search(text) else None
+    return "jsonl" if re.search(_OBJECT, text) else None
 
 
 def lines(opened: Opened) -> Iterator[tuple[int, str | Note]]:
@@ -208,10 +256,8 @@ def _damage_as_end() -> Iterator[None]:
     """Turn what the unpackers raise on damaged data into one exception."""
     try:
         yield
-    except (OSError, EOFError, zlib.error) as error:
-        raise EOFError(str(error)) from error
     except Exception as error:
-        if type(error).__module__.partition(".")[0] != "zstandard":
+        if not _is_damage(error):
             raise
         raise EOFError(str(error)) from error
 

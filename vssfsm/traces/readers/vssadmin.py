@@ -101,10 +101,10 @@ def _finish(record: Record, label: str) -> tuple[Record, tuple[Note, ...]]:
     code = CODE_OF_LABEL.get(text.casefold())
     number = _CODE.search(text)
     if code is None and number is None:
-        record.args = {"last_error": text}
-        return record, (Note(inputs.UNKNOWN_LABEL.code, record.line, text),)
-    record.failure = HRESULTS[code] if code else int(number[1], 16) if number else None
-    return record, ()
+        known = record._replace(args={"last_error": text})
+        return known, (Note(inputs.UNKNOWN_LABEL.code, record.line, text),)
+    failure = HRESULTS[code] if code else int(number[1], 16) if number else None
+    return record._replace(failure=failure), ()
 
 
 def _incomplete(line: int, text: str) -> Note:
