@@ -14,6 +14,7 @@ from vssfsm.core.record import Record
 from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
+from vssfsm.repair import with_repairs
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.releases import RELEASES
@@ -259,7 +260,10 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
             unread=monitor.unread + bool(cut),
         ),
         findings=sorted(
-            (item for item in one_accusation(findings) if options.selected(item.rule)),
+            with_repairs(
+                [item for item in one_accusation(findings) if options.selected(item.rule)],
+                monitor.repairs,
+            ),
             key=lambda item: item.order,
         ),
         sessions=monitor.sessions,

@@ -9,7 +9,7 @@ where the minimum rises need not hold the paid row.
 from typing import NamedTuple
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import MARGIN, Table, counts_of
+from vssfsm.core.table import COST, MARGIN, Table, counts_of
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
 
 
@@ -168,6 +168,11 @@ class Track:
     def is_in(self, phase: str) -> bool:
         """Tell whether every state that can explain the records is of *phase*."""
         return all(self.table.states[name].phase == phase for name in self.belief.costs)
+
+    @property
+    def accused(self) -> bool:
+        """Tell whether an error or a warning was paid."""
+        return self.total >= COST[WARNING]
 
     @property
     def may_have_ended(self) -> bool:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, NamedTuple, TypeVar
 
+from vssfsm.core.align import Edit, align
 from vssfsm.core.finding import Finding, Note, finding, one_accusation
 from vssfsm.core.record import Record, Symbol, failure_class, state_class, symbol
 from vssfsm.core.table import Table
@@ -27,7 +28,6 @@ from vssfsm.spec.vocabulary import (
     FAILURE_CALLS,
     HANDLERS,
     LIFECYCLE_EVENTS,
-    NAMES_OF,
     NO_LIFECYCLE_STATE,
     OBJECT_STARTS,
     OBSERVATIONS,
@@ -157,6 +157,7 @@ class Monitor:
         self._failed: dict[Key, bool] = {}
         self._symbols: dict[tuple[object, ...], Symbol] = {}
         self._evicted = 0
+        self._evicted_open = 0
         self._loose = 0
         self.records = 0
         self.unread = 0
@@ -164,6 +165,8 @@ class Monitor:
         self.unjudged_calls = 0
         self.sessions: tuple[SessionReport, ...] = ()
         self.session_count = 0
+        #: (host, session, writer, instance) as in findings -> edits in the order of lines
+        self.repairs: dict[tuple[str, str, str, str], list[Edit]] = {}
 
     @property
     def failed_writers(self) -> int:
@@ -179,10 +182,10 @@ class Monitor:
         if record.hole:
             self._take_unread(record, key)
             return self._settle(drafts, hold=False)
-        if record.actor is None:
-            self._add_hole(key, LIFECYCLE_EVENTS if record.event in NAMES_OF["writer"] else ())
-        elif record.actor != "observer":
+        if record.actor not in (None, "observer"):
             self._see(record, key)
+        if _may_be_any_event(record):
+            self._add_hole(key)
         symbol_ = self._symbol(record)
         drafts += self._take_pair(record, key, symbol_)
         symbol_ = _reported(symbol_, drafts)
@@ -236,10 +239,9 @@ class Monitor:
             fields += ("instance",) if "instance" in self._seen else ("writer_id", "writer")
         return any(getattr(key, field) is None and field in self._seen for field in fields)
 
-    def _add_hole(self, key: Key, events: tuple[str, ...]) -> None:
-        if events:
-            self._loose += 1
-            self._holes.add(key, self.records)
+    def _add_hole(self, key: Key) -> None:
+        self._loose += 1
+        self._holes.add(key, self.records)
 
     def _add_unread(self, key: Key) -> None:
         self._holes.add(key, self.records + 1)
@@ -293,8 +295,8 @@ class Monitor:
         if record.state is None and (record.failure is None or record.event not in _REPORTING):
             self._note_outcome(record, key)
             return []
-        if record.event in FAILURE_CALLS:
-            return []
+        if record.event in FAILURE_CALLS:  # its argument is no report (family FLR)
+            seen = seen._replace(failure=None)
         self.judged += 1
         self._failed[_participant(key)] = seen.state in _FAILED or seen.failure not in (
             None,
@@ -307,7 +309,8 @@ class Monitor:
         severity = row.severity
         if severity == WARNING and (record.actor == "observer" or self._kind(record) == "sampled"):
             severity = INFO
-        text = f"{_show_state(record.state)}, {_show_code(record.failure)}"
+        code = None if record.event in FAILURE_CALLS else record.failure
+        text = f"{_show_state(record.state)}, {_show_code(code)}"
         made = finding(row.code, text, severity=severity, **self._where(record))
         return [_Draft(made)]
 
@@ -371,7 +374,8 @@ class Monitor:
             recorded = record.event in SUBSCRIPTION_CALLS
             start = "" if recorded and not self._holes.since(0, key) else SEEN_LATE.name
             instance = self._instances[own] = _Instance(key._replace(session=None), start)
-        if self._holes.since(instance.number, instance.key) or self._kind(record) == "partial":
+        kind = self._kind(record)
+        if self._holes.since(instance.number, instance.key) or _starts_in_hole(kind, instance):
             instance.track.take_hole(record.line)
             instance.calls.clear()
             instance.budget_ms = None
@@ -401,7 +405,7 @@ class Monitor:
     def _take_session(self, record: Record, key: Key, seen: Symbol) -> list[_Draft]:
         if self._is_loose(key, ("host", "session")):
             if record.event in LIFECYCLE_EVENTS:
-                self._add_hole(key, LIFECYCLE_EVENTS)
+                self._add_hole(key)
             return []
         instance = self._instances.get(_participant(key))
         if record.event in OWN_CALLS:
@@ -423,7 +427,7 @@ class Monitor:
         if instance:
             notes = writer.timer.take(record, instance.budget_ms, instance.clock_steps)
             drafts += [_Draft(self._place(note, record), writer) for note in notes]
-        if writer.track.is_in("closed"):
+        if writer.track.is_in("closed") and not writer.track.accused:
             writer.track.forget()
         return drafts
 
@@ -442,10 +446,16 @@ class Monitor:
             writer = self._writers[own] = _Writer(key)
             if self._evicted and not writer.track.is_free(seen):
                 writer.track.take_hole(record.line)
-            if len(self._writers) > TOMBSTONES:
-                self._writers.popitem(last=False)
-                self._evicted += 1
+            self._evict()
+        else:
+            self._writers.move_to_end(own)
         return writer
+
+    def _evict(self) -> None:
+        if len(self._writers) > TOMBSTONES:
+            _, oldest = self._writers.popitem(last=False)
+            self._evicted += 1
+            self._evicted_open += not oldest.track.is_in("closed")
 
     def _begin_anew(self, writer: _Writer, record: Record, seen: Symbol) -> None:
         """Where the file is the scope, an event that starts sessions may start the next one."""
@@ -455,6 +465,7 @@ class Monitor:
             and not writer.track.is_free(seen)
             and writer.track.may_have_ended
         ):
+            self._repair(writer)
             writer.renew()
             writer.segments += 1
 
@@ -475,6 +486,7 @@ class Monitor:
     def _close_writer(self, writer: _Writer) -> list[_Draft]:
         if writer.kind == "window" or self._holes.since(writer.number, writer.key):
             writer.track.take_hole(writer.track.last_line)
+        self._repair(writer)
         owed = writer.track.owed
         if not owed or writer.names is None:
             return []
@@ -484,6 +496,14 @@ class Monitor:
         states = writer.track.belief.cheapest
         text = " or ".join(owed)
         return [_Draft(finding(OWED.code, text, states=states, expected=owed, **where), writer)]
+
+    def _repair(self, writer: _Writer) -> None:
+        """Align a session that was accused, at its end."""
+        edits = align(writer.track.table, writer.track.history) if writer.track.accused else None
+        if edits and writer.names is not None:
+            where = self._where(writer.names)
+            key = where["host"], where["session"], where["writer"], where["instance"]
+            self.repairs.setdefault(key, []).extend(edits)
 
     def _segments(self) -> dict[tuple[str | None, str | None], int]:
         segments = {key: scope.segments for key, scope in self._scopes.items()}
@@ -511,7 +531,7 @@ class Monitor:
             (owed, f"{owed} session(s) still owe an event"),
             (self.unread, f"{self.unread} line(s) could not be read"),
             (self._loose, f"{self._loose} record(s) lack a key that others carry"),
-            (self._evicted, f"{self._evicted} session(s) were evicted from memory"),
+            (self._evicted_open, f"{self._evicted_open} session(s) were evicted from memory"),
             (self.unjudged_calls, "the order of requester calls is not judged by this version"),
             (not self.judged, "nothing could be judged"),
         )
@@ -557,8 +577,16 @@ def _session_key(key: Key) -> Key:
     return _participant(key)._replace(session=key.session)
 
 
-def _starts_in_hole(kind: str, writer: _Writer) -> bool:
-    return kind == "partial" or (kind == "window" and not writer.number)
+def _starts_in_hole(kind: str, owner: _Writer | _Instance) -> bool:
+    """Tell whether the kind of observation leaves room for hidden steps before this record."""
+    return kind == "partial" or (kind == "window" and not owner.number)
+
+
+def _may_be_any_event(record: Record) -> bool:
+    """Tell whether *record* may stand for an event of a writer's session, and for others."""
+    if record.actor is None:
+        return record.event is None or record.event in (*LIFECYCLE_EVENTS, *SUBSCRIPTION_CALLS)
+    return record.actor == "writer" and record.event is None
 
 
 def _only_row(known: Table, seen: Symbol) -> Row | None:

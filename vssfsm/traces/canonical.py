@@ -307,3 +307,5 @@ _READERS: Final[_Readers] = {
     "observation": _one_of(OBSERVATIONS),
     "source": _source,
 }
+#: every key that is read; others are ignored
+KEYS: Final = tuple(_READERS)
