@@ -93,8 +93,9 @@ class _Search:
 
     #: an edit costs more than any number of notes on a session that is short enough
     EDIT: Final = 1 << 20
-    #: among equally few edits those that drop fewest records say most
+    #: among equally few edits, to insert what is missing says more than to drop or to replace
     DROPPED: Final = EDIT + (1 << 13)
+    REPLACED: Final = EDIT + (1 << 14)
 
     def __init__(self, table: Table, steps: list[Step]) -> None:
         self._table = table
@@ -114,7 +115,7 @@ class _Search:
         if step is not None and step.event is not None:
             yield self.DROPPED, _Node(index + 1, state), Edit(DROP, line, step.event)
             for event, target in self._walks[state]:
-                yield self.EDIT, _Node(index + 1, target), Edit(REPLACE, line, event)
+                yield self.REPLACED, _Node(index + 1, target), Edit(REPLACE, line, event)
 
     def _together(self, node: _Node, step: Step) -> Iterator[_Edge]:
         if step.symbol is None:

@@ -91,13 +91,15 @@ class Track:
         return self._step(self.table.project(symbol), line)
 
     def _step(self, symbol: Symbol, line: int) -> list[Paid]:
-        before = counts_of(self.total)
+        before = self.total
         self.belief, rise = self.table.step(self.belief, symbol)
         self.total += rise
         self.history.append(Step(symbol, line, symbol.event))
         if not rise:
             return []
-        after = counts_of(self.total)
+        return self._newly_paid(counts_of(before), counts_of(self.total))
+
+    def _newly_paid(self, before: dict[str, int], after: dict[str, int]) -> list[Paid]:
         return [
             paid
             for severity in (ERROR, WARNING, INFO)

@@ -82,6 +82,10 @@ RULINGS: Final = {
         "GetWriterStatus lists the failure codes of writers and says who sets them. A method's"
         " return code or a code of another facility can be none of them."
     ),
+    "states-of-writers": (
+        "The enumeration has the members 0 to 15 and a reserved count of them, 16. No page knows"
+        " another number."
+    ),
     "safe-mode": (
         "Initialize may return S_FALSE in safe mode and during set-up: a success code, but the"
         " writer gets no events."

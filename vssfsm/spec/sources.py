@@ -112,6 +112,13 @@ PAGES: Final = {
         "Event VSS 8229, a writer rejected an event",
         "https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/ee264195(v=ws.10)",
     ),
+    "vss-event-messages": (
+        "Message table of the VSS service, as in winevt-kb",
+        "https://github.com/libyal/winevt-kb",
+    ),
+    "error-handling-in-shadow-copy-providers": _win32(
+        "Error Handling in Shadow Copy Providers", "error-handling-in-shadow-copy-providers"
+    ),
     "vsserror.h": (
         "vsserror.h, a public header",
         "https://learn.microsoft.com/windows/win32/api/_vss/",

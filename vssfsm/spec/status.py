@@ -276,7 +276,7 @@ STATUS: Final = Region(
             ({"state": (BEYOND,)},),
             "the state is outside of 0..15",
             "16 is COUNT, which is reserved; greater and negative numbers are no members.",
-            "codes-of-writers",
+            "states-of-writers",
             "ne-vss-vss_writer_state",
         ),
         _illegal(

@@ -186,7 +186,15 @@ def _chain(
     )
 
 
-def _ignored(event: str, source: State, stay: State, done: State, failed: State) -> tuple[Row, Row]:
+def _ignored(  # noqa: PLR0913 - a row has that many facts
+    event: str,
+    source: State,
+    stay: State,
+    done: State,
+    failed: State,
+    *,
+    ruling: str = "ignored-veto",
+) -> tuple[Row, Row]:
     code = f"WTR-{event.upper()}-FROM-{source.name}"
     says = f"after an ignored veto, {event}"
     page = "writer-errors-and-vetoes"
@@ -200,7 +208,7 @@ def _ignored(event: str, source: State, stay: State, done: State, failed: State)
             page,
             when=_DONE,
             grade=OPEN,
-            ruling="ignored-veto",
+            ruling=ruling,
         ),
         _row(
             f"{code}-VETO",
@@ -211,7 +219,7 @@ def _ignored(event: str, source: State, stay: State, done: State, failed: State)
             page,
             when=_VETO,
             grade=OPEN,
-            ruling="ignored-veto",
+            ruling=ruling,
         ),
     )
 
@@ -350,7 +358,14 @@ _FINISH_ROWS: Final = (
             (UNREADY_POSTED, UNREADY_COMPLETED),
             (UNPOSTED, UNPOSTED_COMPLETED),
         )
-        for row in _ignored("BackupComplete", source, stay, COMPLETED, INCOMPLETE)
+        for row in _ignored(
+            "BackupComplete",
+            source,
+            stay,
+            COMPLETED,
+            INCOMPLETE,
+            ruling="ignored-veto" if source.phase == "posted" else "left-out-writer",
+        )
     ),
 )
 

@@ -1,0 +1,82 @@
+"""An independent reading of the rows, straight from their definitions: slow, and easy to check."""
+
+from functools import cache
+from itertools import product
+
+from vssfsm.spec import interface, status, vocabulary
+from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.releases import RELEASES
+
+#: a cost counts errors, warnings and notes, and compares in that order
+PRICE = {"free": (0, 0, 0), "info": (0, 0, 1), "warning": (0, 1, 0), "error": (1, 0, 0)}
+VALUES = {
+    "outcome": vocabulary.OUTCOMES,
+    "failure": (*status.CODES, status.OTHER),
+    "result": ("ok", "s_false", "failed"),
+    "during": vocabulary.HANDLERS,
+    "release": RELEASES,
+    "mask": (interface.MASK, interface.OTHER_MASK),
+    "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
+    "state": (*vocabulary.STATE_NAMES.values(), status.BEYOND),
+}
+
+
+@cache
+def fields(region):
+    """Give the fields that decide in a region, each with one value of every kind."""
+    whens, states = [w for r in REGIONS[region].rows for w in r.when], REGIONS[region].states
+    kinds = {f: {tuple(v in w.get(f, VALUES[f]) for w in whens): v for v in VALUES[f]} for f in VALUES}
+    named = {f: list(kinds[f].values()) for f in VALUES if len(kinds[f]) > 1}
+    shown = sorted({vocabulary.STATE_NAMES[s.reported] for s in states if s.reported is not None})
+    return named | ({"state": shown} if shown else {})
+
+
+@cache
+def decided(region, state, event, facts):
+    """Give (target, price) of every way to take one event, all of whose fields are known."""
+    known, name = dict(facts), vocabulary.STATE_NAMES.get
+    said = {"state": known.get("state")} if "state" in fields(region) else {}
+    fits = {s.name for s in REGIONS[region].states if name(s.reported) in (None, known.get("state"))}
+    met = [r for r in REGIONS[region].rows if event in r.on
+           and any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
+    here = [r for r in met if state in r.source]
+    ends = {id(r): {s if t == "=" else t for s in r.source for t in r.to} & fits for r in met}
+    moves = [(state if t == "=" else t, PRICE[r.pays]) for r in here for t in r.to]
+    if free := [(target, price) for target, price in moves if target in fits]:
+        return free
+    paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here
+    believed = set().union(*ends.values()) or (fits if said else set()) or {state}
+    price = max((PRICE[r.severity] for r in paid), default=PRICE["free"])
+    return [(target, price) for target in (believed if paid else {state})]
+
+
+def cheapest(moves):
+    """Keep the lowest cost of each state; drop what is dearer than the best by two errors."""
+    best = dict(sorted(moves, key=lambda move: move[1], reverse=True))
+    errors, *less = min(best.values())
+    return {state: cost for state, cost in best.items() if cost <= (errors + 2, *less)}
+
+
+@cache
+def moves(region, state, symbol):
+    """Give the cost of each target; a missing field is the union over its values, None is all."""
+    events = [symbol.event] if symbol else {e for row in REGIONS[region].rows for e in row.on}
+    given = {f: getattr(symbol, f, None) for f in fields(region)}
+    facts = product(*([(f, v) for v in ([g] if g else fields(region)[f])] for f, g in given.items()))
+    return cheapest(m for k in facts for e in events for m in decided(region, state, e, k))
+
+
+def step(region, belief, symbol):
+    """Step a belief {state: cost so far}; a symbol of None is a hole: to a fixed point."""
+    add = [(t, tuple(a + b for a, b in zip(paid, cost, strict=True)))
+           for s, paid in belief.items() for t, cost in moves(region, s, symbol).items()]  # fmt: skip
+    after = cheapest(add if symbol else [*belief.items(), *add])
+    return after if symbol or after == belief else step(region, after, None)
+
+
+def total(region, symbols):
+    """Give the least that a list of symbols costs in a region."""
+    belief = {REGIONS[region].initial: PRICE["free"]}
+    for symbol in symbols:
+        belief = step(region, belief, symbol)
+    return min(belief.values())

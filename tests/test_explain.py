@@ -1,0 +1,406 @@
+"""`vssfsm explain`: answers that are true, complete, and fit on a screen."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from vssfsm.cli import main
+from vssfsm.errors import UsageError
+from vssfsm.reports.explain import explain
+from vssfsm.run import check
+from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.notes import (
+    CODE_MEANS,
+    EVENTS,
+    GROUP_ADVICE,
+    LOG_EVENTS,
+    METHOD_CODES,
+    METHODS_NOTES,
+    NOT_PROVED,
+    PUBLISHED,
+)
+from vssfsm.spec.sources import PAGES
+from vssfsm.spec.status import ADVICE, CELLS, CODES
+from vssfsm.spec.vocabulary import (
+    COUNT,
+    LIFECYCLE_EVENTS,
+    METHODS,
+    OBSERVER_NAMES,
+    REQUESTER_NAMES,
+    STATE_NAMES,
+    WRITER_NAMES,
+    WRITER_STATES,
+)
+
+RULES = Path(__file__).parent / "data" / "rules"
+STATES = (*WRITER_STATES, COUNT)
+NAMES = sorted({*WRITER_NAMES, *REQUESTER_NAMES, *OBSERVER_NAMES})
+WIDTH = 100
+SCREEN = 40
+#: letters of the matrix -> verdict
+VERDICTS = {**dict.fromkeys(".sfv", "LEGAL"), **dict.fromkeys("uintcr", "SUSPICIOUS")}
+CLEAN = [
+    {"actor": "writer", "writer": "W", "event": "PrepareBackup", "outcome": "ok"},
+    {"actor": "writer", "writer": "W", "event": "PrepareSnapshot", "outcome": "ok"},
+    {"actor": "writer", "writer": "W", "event": "Freeze", "outcome": "ok", "state": 3},
+    {"actor": "writer", "writer": "W", "event": "Thaw", "outcome": "ok"},
+]
+
+
+def field(page: str, label: str) -> str:
+    """Give the text behind *label* on one line."""
+    pattern = rf"^  {re.escape(f'{label:<11}')}(.*(?:\n {{13}}.*)*)"
+    match = re.search(pattern, page, re.MULTILINE)
+    return re.sub(r"\s+", " ", match[1]) if match else ""
+
+
+def write(path: Path, records: list[dict[str, object]]) -> Path:
+    """Write *records* as a trace."""
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    return path
+
+
+def assert_fits(page: str) -> None:
+    """A page is as narrow and as short as a screen; an address cannot be broken."""
+    lines = page.splitlines()
+    wide = [line for line in lines if len(line) > WIDTH and not line.startswith("  https://")]
+    assert wide == []
+    assert len(lines) <= SCREEN
+
+
+# --- Everything has an answer ------------------------------------------------
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_a_state_is_explained_by_number_and_by_each_of_its_names(state) -> None:
+    """A state's page is the same by number, short name, full name and vssadmin's brackets."""
+    page = explain([str(state.number)])
+    spellings = (state.name, f"VSS_WS_{state.name}", state.name.lower(), f"[{state.number}]")
+    assert [explain([text]) for text in spellings] == [page] * len(spellings)
+    assert page.startswith(f"Writer state {state.number} VSS_WS_{state.name}\n")
+    assert PAGES["ne-vss-vss_writer_state"][1] in page
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("name", HRESULTS)
+def test_a_code_is_explained_by_name_and_by_each_of_its_numbers(name: str) -> None:
+    """A code's page is the same by name, hexadecimal, and signed or unsigned decimal."""
+    value = HRESULTS[name]
+    page = explain([name])
+    assert explain([f"0x{value:08x}"]) == page
+    if value > 999:
+        assert explain([str(value)]) == page
+        assert explain([str(value - (1 << 32) if value >> 31 else value)]) == page
+    assert name in page.splitlines()[0]
+    assert f"0x{value:08X}" in page.splitlines()[0]
+    assert "  https://" in page
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_or_method_is_explained_under_its_own_name(name: str) -> None:
+    """Every name of the alphabet has a page that says the name and fits."""
+    page = explain([name])
+    assert name in page
+    assert explain([name.lower()]) == page
+    if name in WRITER_NAMES:
+        assert "  https://" in page
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_handler_is_explained_by_its_method_too(event: str) -> None:
+    """The event and its handler's name give one page."""
+    assert explain([f"On{event}"]) == explain([event])
+
+
+# --- Pairs -------------------------------------------------------------------
+@pytest.mark.parametrize(("state", "code"), CELLS, ids=lambda value: value)
+def test_the_verdict_of_a_pair_is_that_of_the_matrix(state: str, code: str) -> None:
+    """The first verdict of each pair is what the matrix of the specification says."""
+    page = explain([state, code])
+    assert field(page, "verdict").startswith(VERDICTS[CELLS[state, code]])
+    assert state in page.splitlines()[0]
+    assert code in page.splitlines()[0]
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("name", [name for name in HRESULTS if name not in CODES])
+def test_a_method_return_code_is_no_failure_code_beside_any_state(name: str) -> None:
+    """Beside a state, a code of methods is illegal, and the page says what it is."""
+    page = explain(["9", name])
+    assert field(page, "verdict").startswith("ILLEGAL on every release (STS201 ")
+    assert field(page, "code").startswith("No writer failure code: a ")
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("number", [16, 17, 255, -1])
+def test_a_number_outside_of_the_enumeration_is_illegal_with_any_code(number: int) -> None:
+    """State 16 and others are illegal alone and beside a code; state 15 is not."""
+    assert "ILLEGAL on every release (STS202 " in explain([str(number)])
+    assert "ILLEGAL on every release (STS202 " in explain([str(number), "0x800423f2"])
+    assert "STS202" not in explain(["15", "0x800423f3"])
+
+
+def test_the_order_of_state_and_code_does_not_matter() -> None:
+    """A code before its state is the same pair."""
+    assert explain(["0x800423f2", "9"]) == explain(["9", "0x800423f2"])
+
+
+def test_a_pair_comes_before_what_else_was_asked() -> None:
+    """A pair is taken first, and further topics follow on pages of their own."""
+    page = explain(["9", "0x800423f2", "Freeze"])
+    assert page == explain(["9", "0x800423f2"]) + "\n" + explain(["Freeze"])
+
+
+def test_two_states_are_two_pages_but_zero_behind_a_state_is_s_ok() -> None:
+    """`9 0` is a pair as a trace writes it, `9 7` are two states."""
+    assert explain(["9", "0"]) == explain(["9", "S_OK"])
+    assert explain(["9", "7"]) == explain(["9"]) + "\n" + explain(["7"])
+
+
+def test_the_canonical_timeout_pair_says_what_a_support_engineer_needs() -> None:
+    """(9, TIMEOUT): legal, set by the writer or its timer, wait, and what it does not prove."""
+    page = explain(["9", "0x800423f2"])
+    assert field(page, "verdict").startswith("LEGAL on every release; it reports a failure")
+    assert "freeze timer" in field(page, "set by")
+    assert "ten minutes" in field(page, "do")
+    assert "60 s" in field(page, "do")
+    assert "10 s" in field(page, "proves not")
+    assert "after Abort" in field(page, "proves not")
+    assert field(page, "vssadmin") == "State: [9] Failed; Last error: Timed out"
+    assert PAGES["kb-915331"][1] in page
+
+
+def test_a_soft_failure_is_legal_and_still_a_failure() -> None:
+    """(1, RETRYABLE) is legal and to be treated as a failure; (1, S_OK) is healthy."""
+    soft = explain(["1", "RETRYABLE"])
+    assert "it reports a failure" in field(soft, "verdict")
+    assert "treat it as a failure" in field(soft, "why")
+    assert "failure" not in field(explain(["1", "S_OK"]), "verdict")
+
+
+def test_a_failed_state_without_a_code_is_not_waved_through() -> None:
+    """Beside a FAILED state, S_OK does not turn the advice into "nothing"."""
+    assert field(explain(["9", "S_OK"]), "do").startswith("Treat the writer as failed")
+    assert field(explain(["1", "S_OK"]), "do").startswith("Nothing")
+
+
+def test_releases_and_methods_split_a_verdict() -> None:
+    """What depends on the release or on the method has a line each."""
+    partial = field(explain(["9", "PARTIAL_FAILURE"]), "verdict")
+    assert "LEGAL since 7/2008r2 by GetWriterStatusEx" in partial
+    assert "SUSPICIOUS since 7/2008r2 by GetWriterStatus (STS107" in partial
+    assert "ILLEGAL up to 2008sp2 (STS204" in partial
+    assert "ILLEGAL on xp (STS203" in field(explain(["15", "RETRYABLE"]), "verdict")
+    assert " on xp " not in field(explain(["14", "RETRYABLE"]), "verdict")
+
+
+# --- Codes -------------------------------------------------------------------
+def test_nonretryable_says_both_wordings_of_the_pages() -> None:
+    """Pages disagree on how likely the error comes back; both are said."""
+    advice = field(explain(["NONRETRYABLE"]), "do")
+    assert "might recur" in advice
+    assert "would likely occur" in advice
+
+
+def test_codes_with_advice_of_their_own_give_it() -> None:
+    """Leaked sessions, privileges, services and the boilerplate sentence are told."""
+    assert "leaked" in explain(["VSS_E_WRITER_STATUS_NOT_AVAILABLE"])
+    assert "privileges" in field(explain(["E_ACCESSDENIED"]), "means")
+    assert "Event System" in field(explain(["VSS_E_WRITER_INFRASTRUCTURE"]), "means")
+    assert "do not read it as a rule" in field(explain(["VSS_E_BAD_STATE"]), "means")
+    assert field(explain(["VSS_E_PROVIDER_VETO"]), "means") == ""
+
+
+def test_a_code_that_nobody_documents_is_described_by_its_facility() -> None:
+    """An unknown number is no documented code; its facility says whose it is."""
+    assert "facility 7 (Win32), code 32" in field(explain(["0x80070020"]), "code")
+    assert "facility" not in explain(["0x80070005"])
+
+
+def test_who_may_set_a_code_comes_from_the_interface_rows() -> None:
+    """TIMEOUT is settable around the freeze only, PARTIAL_FAILURE by the Ex method only."""
+    assert "in Freeze, Thaw or Abort" in field(explain(["TIMEOUT"]), "set by")
+    assert "in every handler" in field(explain(["RETRYABLE"]), "set by")
+    assert "SetWriterFailure or" not in field(explain(["PARTIAL_FAILURE"]), "set by")
+    assert field(explain(["NOT_RESPONDING"]), "set by") == "The service."
+
+
+# --- Events ------------------------------------------------------------------
+def test_the_page_of_freeze_follows_from_its_rows() -> None:
+    """Freeze is legal in WAITING_FOR_FREEZE, ends as its rows say, and is judged elsewhere."""
+    page = explain(["Freeze"])
+    legal = field(page, "legal in")
+    assert legal.startswith("WAITING_FOR_FREEZE: ok -> WAITING_FOR_THAW;")
+    assert "veto -> FAILED_AT_FREEZE;" in legal
+    assert "timeout -> FAILED_AT_FREEZE_timed_out" in legal
+    assert field(page, "next") == "Thaw or Abort, after a success"
+    assert "WTR102 freeze-before-prepare-snapshot (error)" in field(page, "illegal")
+    assert "STABLE_idle" not in legal
+
+
+def test_a_name_of_both_participants_speaks_of_both() -> None:
+    """BackupComplete and PrepareForBackup are methods and name events."""
+    assert "requester's BackupComplete" in field(explain(["BackupComplete"]), "raised by")
+    assert explain(["PrepareForBackup"]) == explain(["OnPrepareBackup"])
+
+
+@pytest.mark.parametrize("name", sorted(set(METHODS) - WRITER_NAMES - {"PrepareForBackup"}))
+def test_a_method_without_rows_is_not_claimed_to_be_judged(name: str) -> None:
+    """A requester's method says that its order is not judged, as long as no row judges it."""
+    page = explain([name])
+    assert page.startswith(f"{name}: a method of the requester\n")
+    assert bool(field(page, "rules")) != field(page, "judged").startswith("No: ")
+
+
+@pytest.mark.parametrize("event", LIFECYCLE_EVENTS)
+def test_every_event_of_the_lifecycle_says_where_it_is_illegal(event: str) -> None:
+    """Except BackupShutdown, which may come in any state, each event has prohibitions."""
+    assert bool(field(explain([event]), "illegal")) == (event != "BackupShutdown")
+
+
+# --- Records -----------------------------------------------------------------
+def test_a_record_is_explained_by_what_came_before(tmp_path: Path) -> None:
+    """TRACE:LINE says the state before, what was legal, what the record did, and after."""
+    trace = write(tmp_path / "t.jsonl", CLEAN)
+    page = explain([f"{trace}:3"])
+    assert field(page, "before").startswith("WAITING_FOR_FREEZE: ")
+    assert field(page, "since") == "line 2"
+    assert field(page, "legal") == "Freeze, Abort or BackupShutdown"
+    assert "WTR-FREEZE, INFERRED" in field(page, "did")
+    assert field(page, "after") == "WAITING_FOR_THAW"
+    assert field(page, "findings") == "- none on this line"
+
+
+def test_an_illegal_record_names_its_rule_and_repair(tmp_path: Path) -> None:
+    """Without its Freeze, the Thaw of the same trace breaks a rule, and a repair is given."""
+    trace = write(tmp_path / "t.jsonl", [*CLEAN[:2], CLEAN[3]])
+    page = explain([f"{trace}:3"])
+    assert "WTR101 thaw-before-freeze (error, STATED)" in field(page, "did")
+    assert "line 3" in field(page, "repair")
+
+
+@pytest.mark.parametrize("path", sorted(RULES.glob("WTR1*.bad.jsonl")), ids=lambda p: p.stem)
+def test_the_states_before_a_record_are_those_of_its_finding(path: Path) -> None:
+    """The replay stands where the monitor stood, for every finding about the lifecycle."""
+    findings = [f for f in check(path).findings if f.family == "WTR" and f.states]
+    for item in findings:
+        before = explain([f"{path}:{item.line}"]).split("  before")[1].split("  since")[0]
+        states = [line.split(":")[0].strip() for line in before.splitlines() if ": " in line]
+        assert states == list(item.states)
+
+
+@pytest.mark.parametrize("path", sorted(RULES.glob("*.jsonl")), ids=lambda p: p.stem)
+def test_every_record_of_every_example_has_a_page(path: Path) -> None:
+    """Whatever a line holds, its page names it and what was found there; a blank line is none."""
+    found = {item.line: item.rule for item in check(path).findings}
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        if line.strip(b" \r"):
+            page = explain([f"{path}:{number}"])
+            assert f"{path.name}:{number}:" in page
+            assert found.get(number, "none on this line") in page
+
+
+def test_a_path_may_hold_a_colon_and_the_place_may_end_in_one(tmp_path: Path) -> None:
+    """The last colon counts, as behind a drive and in the lines that check prints."""
+    trace = write(tmp_path / "C:t.jsonl", CLEAN)
+    assert explain([f"{trace}:3:"]) == explain([f"{trace}:3"])
+    assert explain([f"{trace}:3"]).startswith(f"{trace}:3: Freeze of W\n")
+
+
+def test_a_hole_before_a_record_leaves_its_state_open(tmp_path: Path) -> None:
+    """Behind a line that cannot be read, more than one state may have been reached."""
+    trace = write(tmp_path / "t.jsonl", CLEAN)
+    trace.write_text(trace.read_text("utf-8").replace(json.dumps(CLEAN[1]), "{"), "utf-8")
+    assert "WAITING_FOR_FREEZE: " in field(explain([f"{trace}:3"]), "before")
+    assert "a line that could not be read" in " ".join(explain([f"{trace}:2"]).split())
+
+
+def test_a_record_without_a_key_that_others_carry_has_no_single_state(tmp_path: Path) -> None:
+    """A record that may belong to several sessions is not assigned to one."""
+    keyed = [{**record, "session": "s1"} for record in CLEAN]
+    trace = write(tmp_path / "t.jsonl", [*keyed, CLEAN[0]])
+    assert field(explain([f"{trace}:5"]), "before").startswith("Unknown: the record has no session")
+    assert field(explain([f"{trace}:3"]), "before").startswith("WAITING_FOR_FREEZE: ")
+
+
+def test_sessions_of_other_writers_do_not_mix(tmp_path: Path) -> None:
+    """Another writer's records do not move this one's state."""
+    other = [{**record, "writer": "V"} for record in CLEAN]
+    trace = write(tmp_path / "t.jsonl", [CLEAN[0], *other, CLEAN[1]])
+    page = explain([f"{trace}:6"])
+    assert field(page, "before").startswith("STABLE_prepared: ")
+    assert field(page, "since") == "line 1"
+
+
+def test_any_line_of_a_listing_block_finds_its_writer() -> None:
+    """In a listing, the name, the ids and the last error lead to the block's state."""
+    listing = Path(__file__).parents[1] / "demo" / "listing-fr.txt"
+    pages = {explain([f"{listing}:{line}"]) for line in range(16, 21)}
+    assert len(pages) == 1
+    page = pages.pop()
+    assert "STS103" in field(page, "pair")
+    assert field(page, "more") == "vssfsm explain 9 0x00000000"
+
+
+def test_a_line_without_a_record_is_wrong_usage(tmp_path: Path) -> None:
+    """Behind the last line there is nothing to explain, and the message says where it ends."""
+    trace = write(tmp_path / "t.jsonl", CLEAN)
+    with pytest.raises(
+        UsageError, match=r"line 5 of .* holds no record; the last one is on line 4"
+    ):
+        explain([f"{trace}:5"])
+    with pytest.raises(UsageError, match="name a line of"):
+        explain([str(trace)])
+    with pytest.raises(UsageError, match="there is no file"):
+        explain([f"{tmp_path}/missing.jsonl:1"])
+
+
+# --- Wrong usage, the command line -------------------------------------------
+def test_a_typing_mistake_gets_close_matches() -> None:
+    """A near miss is answered with the documented names, nonsense with the kinds of topics."""
+    with pytest.raises(UsageError, match="did you mean Freeze"):
+        explain(["Freze"])
+    with pytest.raises(UsageError, match="did you mean FAILED_AT_FREEZE"):
+        explain(["FAILD_AT_FREEZE"])
+    with pytest.raises(UsageError, match="name a state, a code, an event, or TRACE:LINE"):
+        explain(["qqqqqqqq"])
+    with pytest.raises(UsageError, match="more than 32 bits"):
+        explain(["0x1800423f2"])
+
+
+def test_a_negative_number_is_a_code_and_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line takes signed codes as event logs print them."""
+    assert main(["explain", "-2147212302"]) == 0
+    assert capsys.readouterr().out == explain(["VSS_E_WRITERERROR_TIMEOUT"])
+    assert main(["explain", "9", "-2147212302"]) == 0
+    assert capsys.readouterr().out == explain(["9", "TIMEOUT"])
+    assert main(["explain", "frezee"]) == 2
+
+
+# --- The facts ---------------------------------------------------------------
+def test_every_fact_has_sources_that_exist() -> None:
+    """No sentence stands without a page."""
+    tables = (GROUP_ADVICE, METHOD_CODES, METHODS_NOTES, EVENTS)
+    facts = [*NOT_PROVED, *LOG_EVENTS, *(fact for table in tables for fact in table.values())]
+    assert [fact for fact in facts if not fact.sources] == []
+    assert {slug for fact in facts for slug in fact.sources} - set(PAGES) == set()
+
+
+def test_facts_speak_of_names_that_exist() -> None:
+    """States, codes and events of the facts are those of the vocabulary."""
+    states = {state for fact in (*NOT_PROVED, *LOG_EVENTS) for state in fact.states}
+    codes = {code for fact in (*NOT_PROVED, *LOG_EVENTS) for code in fact.codes}
+    assert states - set(STATE_NAMES.values()) == set()
+    assert codes - set(CODES) == set()
+    assert set(CODE_MEANS) == set(CODES) == set(ADVICE)
+    assert set(PUBLISHED) - set(CELLS) == set()
+    assert set(METHODS_NOTES) - set(METHODS) == set()
+    assert set(METHOD_CODES) & set(CODES) == set()
+    assert set(EVENTS) == {"Identify", *LIFECYCLE_EVENTS}
+
+
+def test_published_pairs_are_legal_in_the_matrix() -> None:
+    """What a support article shows cannot be called suspicious."""
+    assert {VERDICTS[CELLS[pair]] for pair in PUBLISHED} == {"LEGAL"}

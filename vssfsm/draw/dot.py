@@ -1,0 +1,226 @@
+"""A graph as DOT text: sorted, and the same on every run."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Final
+
+from vssfsm.draw.graph import (
+    ABORT,
+    EVENT,
+    FAILED,
+    GATHER,
+    IGNORED,
+    KINDS,
+    LINES,
+    LOOKS,
+    NOTED,
+    SHUTDOWN,
+    STABLE,
+    SUCCESS,
+    TERMINAL,
+    TIMEOUT,
+    VETO,
+    VIOLATION,
+    WAITING,
+    Edge,
+    Graph,
+    Node,
+)
+
+_FONT: Final = "Helvetica"
+_LIT: Final = "#0b3d91"
+_COLORS: Final = {
+    SUCCESS: "#2e7d32",
+    VETO: "#c62828",
+    TIMEOUT: "#e07b00",
+    ABORT: "#7b3fa0",
+    SHUTDOWN: "#546e7a",
+    IGNORED: "#a1663c",
+    VIOLATION: "#ff0000",
+}
+_FILLS: Final = {
+    STABLE: "#dcefdc",
+    WAITING: "#fff3c4",
+    FAILED: "#fbdcd9",
+    TERMINAL: "#e2e5e8",
+    EVENT: "#dbe9f6",
+    GATHER: "#ffffff",
+}
+_STYLES: Final = {"STATED": "bold", "INFERRED": "solid", "OPEN": "dotted", NOTED: "dashed"}
+#: success holds the picture upright, the rest follows it
+_WEIGHTS: Final = {SUCCESS: 20, VETO: 2}
+
+
+def render(graph: Graph) -> str:
+    """Give *graph* as DOT."""
+    lines = [f"digraph {graph.name} {{", *_defaults(graph)]
+    if graph.sheet:
+        lines.append(_sheet(graph))
+    for key, label in graph.clusters:
+        lines += _cluster(graph, key, label)
+    lines += [_node(graph, node) for node in graph.nodes if not node.cluster]
+    lines += [_edge(graph, edge) for edge in graph.edges if edge.source != edge.target]
+    if graph.edges:
+        lines += [_legend(graph), *_column(graph)]
+    return "\n".join((*lines, "}", ""))
+
+
+def _defaults(graph: Graph) -> Iterator[str]:
+    direction = "LR" if graph.across else "TB"
+    yield f'  graph [rankdir={direction}, compound=true, fontname="{_FONT}", fontsize=16,'
+    yield f"    label=<<b>{_escape(graph.title)}</b>>, labelloc=t, nodesep=0.25, ranksep=0.5];"
+    yield f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11,'
+    yield '    color="#78828a", margin="0.14,0.07"];'
+    yield f'  edge [fontname="{_FONT}", fontsize=10, arrowsize=0.7];'
+
+
+def _cluster(graph: Graph, key: str, label: str) -> Iterator[str]:
+    yield f"  subgraph {_quote('cluster_' + key)} {{"
+    yield f'    label=<<b>{_escape(label)}</b>>; labeljust=l; fontsize=12; fontcolor="#56616a";'
+    yield '    style="rounded,filled"; color="#d5dade"; fillcolor="#f7f8f9"; margin=10;'
+    yield from ("  " + _node(graph, node) for node in graph.nodes if node.cluster == key)
+    yield "  }"
+
+
+def _node(graph: Graph, node: Node) -> str:
+    facts = {"label": f"<{_label(graph, node)}>", "fillcolor": f'"{_FILLS[node.look]}"'}
+    if node.look == GATHER:
+        facts |= {"shape": "plaintext", "style": '""', "margin": '"0.04,0.02"'}
+    elif _is_on_chain(graph, node):
+        facts["group"] = "chain"
+    if node.lit:
+        facts |= {"color": f'"{_LIT}"', "penwidth": "3"}
+    if node.broken:
+        facts |= {"color": f'"{_COLORS[VIOLATION]}"', "penwidth": "3"}
+    return f"  {_quote(node.key)} [{_facts(facts)}];"
+
+
+def _is_on_chain(graph: Graph, node: Node) -> bool:
+    """Tell whether *node* stands on the way of success, which is drawn straight."""
+    ends = {n.key: n.cluster for n in graph.nodes if n.look != GATHER}
+    return any(
+        edge.kind == SUCCESS and node.key in (edge.source, edge.target) and not edge.to_cluster
+        for edge in graph.edges
+        if ends.get(edge.source, node.cluster) != node.cluster or edge.source == node.key
+        if edge.source != edge.target
+    )
+
+
+def _label(graph: Graph, node: Node) -> str:
+    if node.look == GATHER:
+        return f'<b>{_escape(node.title)}</b><br/>{_small(node.detail)}'
+    lines = [f"<b>{_escape(node.title)}</b>"]
+    lines += [_small(text) for text in node.detail.split("\n") if text]
+    if loops := graph.loops(node.key):
+        lines.append(_small(f"stays on: {', '.join(loops)}"))
+    if node.broken:
+        lines.append(f'<font color="{_COLORS[VIOLATION]}"><b>{_escape(node.broken)}</b></font>')
+    return "<br/>".join(lines)
+
+
+def _small(text: str) -> str:
+    return f'<font point-size="9" color="#4a545c">{_escape(text)}</font>'
+
+
+def _edge(graph: Graph, edge: Edge) -> str:
+    color = _LIT if edge.lit else _COLORS[edge.kind]
+    facts = {"label": _quote(_padded(edge.label)), "color": f'"{color}"', "fontcolor": f'"{color}"'}
+    if _STYLES[edge.line] != "solid":
+        facts["style"] = _STYLES[edge.line]
+    if edge.lit or edge.kind == VIOLATION:
+        facts["penwidth"] = "3.5"
+    if edge.kind in _WEIGHTS:
+        facts["weight"] = str(_WEIGHTS[edge.kind])
+    if (ranks := _ranks(graph, edge)) > 1:
+        facts["minlen"] = str(ranks)
+    if edge.to_cluster:
+        cluster = next(node.cluster for node in graph.nodes if node.key == edge.target)
+        facts["lhead"] = _quote(f"cluster_{cluster}")
+    return f"  {_quote(edge.source)} -> {_quote(edge.target)} [{_facts(facts)}];"
+
+
+def _ranks(graph: Graph, edge: Edge) -> int:
+    """Give how many ranks *edge* spans, so that one cluster stands below the other."""
+    nodes = {node.key: node for node in graph.nodes}
+    source, target = nodes[edge.source], nodes[edge.target]
+    if source.cluster == target.cluster:
+        return 1
+    above, below = _depths(graph, source.cluster), _depths(graph, target.cluster)
+    return 1 + max(above.values()) - above[source.key] + below[target.key]
+
+
+def _depths(graph: Graph, cluster: str) -> dict[str, int]:
+    """Give the rank of each node inside of *cluster*, from 0."""
+    depths = {node.key: 0 for node in graph.nodes if node.cluster == cluster}
+    inside = [
+        (edge.source, edge.target)
+        for edge in graph.edges
+        if edge.source in depths and edge.target in depths and edge.source != edge.target
+    ]
+    for _ in depths:
+        for source, target in inside:
+            depths[target] = max(depths[target], min(depths[source] + 1, len(depths) - 1))
+    return depths
+
+
+def _padded(text: str) -> str:
+    """Keep a label off its line."""
+    return "\n".join(f" {line} " for line in text.split("\n")) if text else ""
+
+
+def _column(graph: Graph) -> Iterator[str]:
+    """Stack the clusters that only gather nodes lead into below the rest."""
+    above = ""
+    for key, _ in graph.clusters:
+        inside = [node for node in graph.nodes if node.cluster == key]
+        gathers = [node.key for node in inside if node.look == GATHER]
+        if gathers and not _is_entered(graph, {node.key for node in inside}):
+            yield from (f"  {_quote(above)} -> {_quote(key)} [style=invis];" for key in gathers)
+        above = next(node.key for node in reversed(inside) if node.look != GATHER)
+
+
+def _is_entered(graph: Graph, keys: set[str]) -> bool:
+    return any(edge.target in keys and edge.source not in keys for edge in graph.edges)
+
+
+# --- Legend and sheets -------------------------------------------------------
+def _legend(graph: Graph) -> str:
+    left = [_sample("solid", _COLORS[kind], KINDS[kind]) for kind in graph.kinds]
+    right = [_sample(_STYLES[line], "#333333", LINES[line]) for line in graph.lines]
+    right += [_swatch(_FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
+    table = '<table border="0" cellborder="0" cellspacing="2" cellpadding="1">'
+    empty = "<td></td><td></td>"
+    rows = "".join(f"<tr>{a}{b}</tr>" for a, b in zip_longest(left, right, fillvalue=empty))
+    return f"  legend [shape=plaintext, style=\"\", fontsize=9, label=<{table}{rows}</table>>];"
+
+
+def _sample(style: str, color: str, text: str) -> str:
+    width, drawn = (3, "solid") if style == "bold" else (1, style)
+    line = (
+        f'<td width="34" border="{width}" sides="b"'
+        f' style="{drawn}" color="{color}"></td>'
+    )
+    return f'{line}<td align="left">{_escape(text)}</td>'
+
+
+def _swatch(fill: str, text: str) -> str:
+    box = f'<td width="34" border="1" color="#78828a" bgcolor="{fill}"></td>'
+    return f'{box}<td align="left">{_escape(text)}</td>'
+
+
+def _sheet(graph: Graph) -> str:
+    return ""
+
+
+# --- Text --------------------------------------------------------------------
+def _facts(facts: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in facts.items())
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

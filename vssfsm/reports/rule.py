@@ -1,0 +1,122 @@
+"""`vssfsm rule`: the catalogue of all rules, and the page of one."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Final
+
+from vssfsm.errors import UsageError
+from vssfsm.reports.page import Page, sentence
+from vssfsm.reports.words import count, either
+from vssfsm.spec.catalogue import FAMILIES, ROWS, RULES
+from vssfsm.spec.examples import BAD, GOOD, Example, example
+from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
+from vssfsm.spec.rulings import RULINGS
+
+#: what each family is about
+FAMILY_TITLES: Final = {
+    "INP": "evidence that could not be read",
+    "STS": "pairs of writer state and failure code",
+    "FLR": "a writer's own calls and failures",
+    "WTR": "the writer's lifecycle",
+    "REQ": "the requester's calls",
+    "RET": "return codes of the requester's calls",
+    "CPL": "what one call owes the other participants",
+    "TIM": "time budgets",
+    "MDL": "metadata and components documents",
+}
+_GRADES: Final = (
+    "STATED: a page says it. INFERRED: it follows from names and definitions on the pages.",
+    "OBSERVED: seen in published output; it never accuses. OPEN: pages are silent or disagree.",
+)
+_LISTED: Final = 6
+#: what the rows of the status region call `status`
+_PAIR: Final = "every record that reports a state or a failure code"
+
+
+# --- The catalogue -----------------------------------------------------------
+def render_all() -> str:
+    """Give every rule with name, severity, grade and what it says, by family, with a footer."""
+    lines: list[str] = []
+    for family in FAMILIES:
+        rows = [row for code, row in RULES.items() if code.startswith(family)]
+        if rows:
+            lines += [f"{family}  {FAMILY_TITLES[family]}", *_entries(rows), ""]
+    return "\n".join([*lines, *_footer()]) + "\n"
+
+
+def _entries(rows: list[Row]) -> Iterator[str]:
+    width = max(len(row.name) for row in RULES.values())
+    for row in rows:
+        yield f"  {row.code}  {row.name:{width}}  {row.severity:7}  {row.grade}"
+        yield f"          {sentence(row.says)}"
+
+
+def _footer() -> Iterator[str]:
+    kinds = [row.severity for row in RULES.values()]
+    numbers = ", ".join(
+        f"{kinds.count(severity)} {severity}" for severity in (ERROR, WARNING, INFO)
+    )
+    yield f"{count(len(RULES), 'rule')}: {numbers}."
+    yield from _GRADES
+    yield "`vssfsm rule CODE` shows one: why, a bad and a good trace, sources."
+
+
+# --- One rule ----------------------------------------------------------------
+def render_rule(code_or_name: str) -> str:
+    """
+    Give the page of one rule.
+
+    Raises:
+        UsageError: no rule has this code or name; the message holds close matches.
+    """
+    row = _find(code_or_name)
+    page = Page(f"{row.code} {row.name}")
+    page.row("says", sentence(row.says))
+    page.row("why", sentence(row.why))
+    page.row("severity", f"{row.severity}{_exceptions(row)}")
+    page.row("grade", f"{row.grade}; blame: {row.blame}; {row.status} rule")
+    page.row("ruling", RULINGS.get(row.ruling, ""))
+    page.row("events", _events(row.code))
+    page.row("states", _states(row.code))
+    _trace(page, "bad", example(row.code, BAD))
+    _trace(page, "good", example(row.code, GOOD))
+    page.cite(*row.sources)
+    return page.text()
+
+
+def _find(name: str) -> Row:
+    wanted = name.strip().casefold()
+    for row in RULES.values():
+        if wanted in (row.code.casefold(), row.name):
+            return row
+    names = {known.casefold(): known for row in RULES.values() for known in (row.code, row.name)}
+    close = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
+    hint = f"did you mean {either([names[key] for key in close])}?" if close else ""
+    raise UsageError(f"no rule has the code or name {name!r}; {hint or '`vssfsm rule` lists them'}")
+
+
+def _exceptions(row: Row) -> str:
+    """Say where the severity is another one."""
+    if row.code.startswith("STS") and row.severity == WARNING:
+        return "; info in a listing, whose report belongs to no session"
+    return "; and exit code 3" if row.code.startswith("INP") and row.severity == WARNING else ""
+
+
+def _events(code: str) -> str:
+    found = {event: None for row in ROWS if row.code == code for event in row.on}
+    return either([_PAIR if event == "status" else event for event in found])
+
+
+def _states(code: str) -> str:
+    """Name the states that the rule starts from; "any" says nothing."""
+    states = list({s: None for row in ROWS if row.code == code for s in row.source if s != "any"})
+    if len(states) <= _LISTED:
+        return either(states)
+    return f"{', '.join(states[:_LISTED])} and {len(states) - _LISTED} more"
+
+
+def _trace(page: Page, label: str, shown: Example | None) -> None:
+    if shown is None:
+        return
+    marks = [f"-> line {line}: {', '.join(codes)}" for line, codes in shown.expected.items()]
+    page.literal(f"{label} trace", (*shown.lines, *(marks or ["-> nothing is found"])))

@@ -1,0 +1,393 @@
+"""
+Proofs about our own tables: well-formed rows, reachable states, total and unambiguous regions.
+
+What is proved, over every row:
+
+* a code has one shape, one name and one meaning; every page and ruling exists, every ruling is
+  cited; grades, events, fields and values are words of the vocabulary;
+
+over every region:
+
+* every state is reached from the initial one by permitted rows, and reaches a state that owes
+  nothing; what a state owes is permitted there;
+* total: from every state, every event that the region names has a row for every combination of
+  values, missing ones included, of the fields that the event's rows name;
+* in a region of one state, a permitted and a prohibited row never match one symbol. In a region
+  with a history a permitted row is the exception to a prohibition of whole phases, and wins;
+* where several prohibitions match, the gravest counts. Among equals the first in the table does;
+  that order is data in a region of one state only, where rules look at separate fields. In a region
+  with a history a tie is a problem. Every prohibition counts for at least one symbol;
+* a record that says less is never accused more: blanking a value does not raise the severity.
+
+Values that no row of an event tells apart are tried once. The matcher below shares nothing with
+`core`, on purpose: it is a second opinion.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Final, NamedTuple
+
+from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
+from vssfsm.spec.interface import MASK, OTHER_MASK
+from vssfsm.spec.releases import RELEASES
+from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
+from vssfsm.spec.rulings import RULINGS
+from vssfsm.spec.sources import PAGES
+from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
+from vssfsm.spec.vocabulary import HANDLERS, NAMES_OF, OUTCOMES, STATE_NAMES
+
+#: code -> name of what lint finds
+CHECKS: Final = {
+    "MDL101": "malformed-code",
+    "MDL102": "code-with-two-meanings",
+    "MDL103": "row-without-source",
+    "MDL104": "unknown-page",
+    "MDL105": "unknown-ruling",
+    "MDL106": "unused-ruling",
+    "MDL107": "unknown-grade",
+    "MDL108": "incomplete-row",
+    "MDL109": "unknown-event",
+    "MDL110": "unknown-value",
+    "MDL201": "repeated-state",
+    "MDL202": "unknown-state",
+    "MDL203": "unreachable-state",
+    "MDL204": "no-way-to-an-end",
+    "MDL205": "duty-without-row",
+    "MDL301": "uncovered-symbol",
+    "MDL302": "no-rule-for-unexplained-report",
+    "MDL303": "two-prohibitions-at-once",
+    "MDL304": "permitted-and-prohibited",
+    "MDL305": "rule-that-never-counts",
+    "MDL306": "missing-value-accuses",
+}
+
+#: field -> every value that a record's symbol can have there; None stands for a missing one
+DOMAINS: Final[dict[str, tuple[str, ...]]] = {
+    "outcome": OUTCOMES,
+    "state": (*STATE_NAMES.values(), BEYOND),
+    "failure": (*CODES, OTHER),
+    "result": ("ok", "s_false", "failed"),
+    "during": HANDLERS,
+    "release": RELEASES,
+    "mask": (MASK, OTHER_MASK),
+    "via": (VIA_PLAIN, VIA_EX, VIA_OTHER),
+}
+
+Symbol = Mapping[str, str | None]
+_Costs = dict[tuple[str | int | None, ...], int]
+
+_RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
+_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
+_NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values())
+
+
+def lint(
+    regions: Iterable[Region] | None = None,
+    rows: Iterable[Row] | None = None,
+    rulings: Mapping[str, str] = RULINGS,
+) -> list[str]:
+    """
+    Find what is wrong with the tables.
+
+    Args:
+        regions: regions to prove sound; all of the catalogue by default.
+        rows: rows to check one by one; by default those of *regions*, and every row of the
+            catalogue if no regions are given either.
+        rulings: decisions that the rows may cite, and have to cite.
+
+    Returns:
+        One sentence per problem, beginning with its code and name of `CHECKS`; empty if all is
+        well. Order is that of the tables.
+    """
+    if rows is None:
+        rows = ROWS if regions is None else [row for region in regions for row in _all_rows(region)]
+    rows = tuple(rows)
+    problems = [*_codes(rows), *_rulings(rows, rulings)]
+    for row in rows:
+        problems += _row(row)
+    for region in REGIONS.values() if regions is None else regions:
+        problems += _region(region)
+    return list(dict.fromkeys(problems))
+
+
+def _all_rows(region: Region) -> tuple[Row, ...]:
+    return (*region.rows, *region.unexplained)
+
+
+def _problem(code: str, text: str) -> str:
+    return f"{code} {CHECKS[code]}: {text}"
+
+
+# --- Rows one by one ---------------------------------------------------------
+def _codes(rows: tuple[Row, ...]) -> Iterator[str]:
+    meanings: dict[str, tuple[str, str]] = {}
+    codes: dict[str, str] = {}
+    for row in rows:
+        if not _is_shaped(row):
+            yield _problem("MDL101", f"{row.code} ({row.name or 'no name'})")
+        if meanings.setdefault(row.code, (row.name, row.says)) != (row.name, row.says):
+            yield _problem("MDL102", f"{row.code} stands for rows that say different things")
+        if row.name and codes.setdefault(row.name, row.code) != row.code:
+            yield _problem("MDL102", f"{row.name} is {codes[row.name]} and {row.code}")
+
+
+def _is_shaped(row: Row) -> bool:
+    """Tell whether a rule has family and number and a name, and any other row a speaking code."""
+    if not row.name:
+        return _PERMITTED_CODE.fullmatch(row.code) is not None
+    match = _RULE_CODE.fullmatch(row.code)
+    return bool(match and match[1] in FAMILIES and _NAME.fullmatch(row.name))
+
+
+def _rulings(rows: tuple[Row, ...], rulings: Mapping[str, str]) -> Iterator[str]:
+    cited = {row.ruling: row.code for row in rows if row.ruling}
+    for ruling, code in cited.items():
+        if ruling not in rulings:
+            yield _problem("MDL105", f"{code} cites {ruling}")
+    for ruling in rulings:
+        if ruling not in cited:
+            yield _problem("MDL106", f"no row cites {ruling}")
+
+
+def _row(row: Row) -> Iterator[str]:
+    if not row.sources:
+        yield _problem("MDL103", f"{row.code} cites no page")
+    for slug in row.sources:
+        if slug not in PAGES:
+            yield _problem("MDL104", f"{row.code} cites {slug}")
+    if row.grade not in GRADES or row.pays not in (FREE, INFO):
+        yield _problem("MDL107", f"{row.code} is {row.grade} and pays {row.pays}")
+    if not row.says or not (row.to or row.name) or (row.name and not row.why):
+        yield _problem("MDL108", f"{row.code} lacks what it says, its targets, or why it matters")
+    for event in row.on:
+        if event not in _EVENTS:
+            yield _problem("MDL109", f"{row.code} names {event}")
+    for when in row.when:
+        yield from _values(row, when)
+
+
+def _values(row: Row, when: When) -> Iterator[str]:
+    for field, allowed in when.items():
+        unknown = [value for value in allowed if value not in DOMAINS.get(field, ())]
+        if unknown or not allowed:
+            text = ", ".join(unknown) or "nothing"
+            yield _problem("MDL110", f"{row.code} wants {text} of {field}")
+
+
+# --- States ------------------------------------------------------------------
+def _region(region: Region) -> Iterator[str]:
+    unknown = tuple(_unknown_states(region))
+    yield from unknown
+    if unknown or not all(_in_domain(row) for row in region.rows):
+        return
+    yield from _reachability(region)
+    yield from _duties(region)
+    yield from _unexplained(region)
+    yield from _coverage(region)
+    yield from _mildness(region)
+
+
+def _in_domain(row: Row) -> bool:
+    return not any(True for when in row.when for _ in _values(row, when))
+
+
+def _unknown_states(region: Region) -> Iterator[str]:
+    names = [state.name for state in region.states]
+    for name in names:
+        if names.count(name) > 1:
+            yield _problem("MDL201", f"{region.name} has {name} twice")
+    for row in region.rows:
+        for name in (*row.source, *row.to):
+            if name not in names and not (name == SAME and name in row.to):
+                yield _problem("MDL202", f"{row.code} of {region.name} names {name}")
+
+
+def _reachability(region: Region) -> Iterator[str]:
+    edges = {
+        (source, source if to == SAME else to)
+        for row in region.rows
+        for source in row.source
+        for to in row.to
+    }
+    reached = _closure({region.initial}, edges)
+    back = {(target, source) for source, target in edges}
+    ending = _closure({state.name for state in region.states if not state.owed}, back)
+    for state in region.states:
+        if state.name not in reached:
+            yield _problem("MDL203", f"no permitted rows of {region.name} lead to {state.name}")
+        if state.name not in ending:
+            text = f"from {state.name} of {region.name} every way owes something for ever"
+            yield _problem("MDL204", text)
+
+
+def _closure(start: set[str], edges: set[tuple[str, str]]) -> set[str]:
+    """Give every state that *edges* lead to from *start*."""
+    reached, frontier = set(start), set(start)
+    while frontier:
+        frontier = {target for source, target in edges if source in frontier} - reached
+        reached |= frontier
+    return reached
+
+
+def _duties(region: Region) -> Iterator[str]:
+    for state in region.states:
+        for event in state.owed:
+            if not any(
+                row.to and event in row.on and state.name in row.source for row in region.rows
+            ):
+                text = f"{state.name} of {region.name} owes {event}, which is not permitted there"
+                yield _problem("MDL205", text)
+
+
+# --- Symbols -----------------------------------------------------------------
+def _unexplained(region: Region) -> Iterator[str]:
+    """Where states are reported, a report may exclude every target: that needs one rule."""
+    if all(state.reported is None for state in region.states):
+        return
+    rules = [event for row in region.unexplained for event in row.on]
+    for event in dict.fromkeys(event for row in region.rows if row.to for event in row.on):
+        if rules.count(event) != 1:
+            text = f"{rules.count(event)} rules of {region.name} for a report after {event}"
+            yield _problem("MDL302", text)
+
+
+def _coverage(region: Region) -> Iterator[str]:
+    counted: set[str] = set()
+    for event in dict.fromkeys(event for row in region.rows for event in row.on):
+        rows = [row for row in region.rows if event in row.on]
+        symbols = list(_symbols(rows))
+        for state in region.states:
+            here = [row for row in rows if state.name in row.source]
+            where = f"{event} in {state.name} of {region.name}"
+            yield from _meet(here, symbols, where, counted, one_state=len(region.states) == 1)
+    for row in region.rows:
+        if not row.to and row.code not in counted:
+            yield _problem("MDL305", f"{row.code} of {region.name}")
+
+
+def _symbols(rows: list[Row]) -> Iterator[Symbol]:
+    """Give every combination of values that *rows* can tell apart; None is a missing value."""
+    whens = [when for row in rows for when in row.when]
+    fields = sorted({field for when in whens for field in when})
+    for values in product(*(_distinct(field, whens) for field in fields)):
+        yield dict(zip(fields, values, strict=True))
+
+
+def _distinct(field: str, whens: list[When]) -> tuple[str | None, ...]:
+    """Give one value for each set of alternatives that a value of *field* satisfies."""
+    limits = [frozenset(when[field]) for when in whens if field in when]
+    found: dict[tuple[bool, ...], str] = {}
+    for value in DOMAINS[field]:
+        found.setdefault(tuple(value in limit for limit in limits), value)
+    return (None, *found.values())
+
+
+def _meet(
+    rows: list[Row], symbols: list[Symbol], where: str, counted: set[str], *, one_state: bool
+) -> Iterator[str]:
+    """Prove one state and event; *counted* gathers the prohibitions that count somewhere."""
+    for symbol in symbols:
+        certain = [row for row in rows if _matches(row, symbol)]
+        permitted = [row for row in certain if row.to]
+        prohibited = [row for row in certain if not row.to]
+        if not certain and not any(_may_match(row, symbol) for row in rows):
+            yield _problem("MDL301", f"{where}{_show(symbol)} has no row")
+        if permitted and prohibited and one_state:
+            text = f"{permitted[0].code} and {prohibited[0].code}, {where}{_show(symbol)}"
+            yield _problem("MDL304", text)
+        gravest = [] if permitted else _gravest(prohibited)
+        counted.update(row.code for row in gravest[:1])
+        if len({row.code for row in gravest}) > 1 and not one_state:
+            text = " and ".join(row.code for row in gravest)
+            yield _problem("MDL303", f"{text}, {where}{_show(symbol)}")
+
+
+def _matches(row: Row, symbol: Symbol) -> bool:
+    """Tell whether *row* matches whatever the missing values are."""
+    return any(all(symbol[field] in allowed for field, allowed in w.items()) for w in row.when)
+
+
+def _may_match(row: Row, symbol: Symbol) -> bool:
+    """Tell whether *row* matches for some of the missing values."""
+    return any(
+        all(symbol[field] in (None, *allowed) for field, allowed in w.items()) for w in row.when
+    )
+
+
+def _gravest(rows: list[Row]) -> list[Row]:
+    top = max(map(_rank, rows), default=0)
+    return [row for row in rows if _rank(row) == top]
+
+
+def _show(symbol: Symbol) -> str:
+    shown = [f"{field} {value}" for field, value in symbol.items() if value is not None]
+    return f" with {', '.join(shown)}" if shown else ""
+
+
+# --- Missing values ----------------------------------------------------------
+def _mildness(region: Region) -> Iterator[str]:
+    """Prove that blanking one value, or the reported state, never raises the severity."""
+    reported = {state.name: state.reported for state in region.states}
+    reports = (None, *sorted({number for number in reported.values() if number is not None}))
+    for event in dict.fromkeys(event for row in region.rows for event in row.on):
+        rows = [row for row in region.rows if event in row.on]
+        symbols = list(_symbols(rows))
+        unexplained = [row for row in region.unexplained if event in row.on]
+        for state in region.states:
+            here = [row for row in rows if state.name in row.source]
+            costs: _Costs = {
+                (*symbol.values(), report): _severity(
+                    (*here, *unexplained), symbol, _Report(reported, state.name, report)
+                )
+                for symbol in symbols
+                for report in reports
+            }
+            where = f"{event} in {state.name} of {region.name}"
+            yield from _dearer(costs, [*symbols[0], "state"], where)
+
+
+class _Report(NamedTuple):
+    """The state that a record reports beside an event in state *here*; None is a missing one."""
+
+    numbers: Mapping[str, int | None]
+    here: str
+    number: int | None
+
+    def fits(self, row: Row) -> bool:
+        """Tell whether a target of *row* is reported so, or reports nothing."""
+        targets = (self.numbers[self.here if to == SAME else to] for to in row.to)
+        return any(self.number is None or own in (None, self.number) for own in targets)
+
+
+def _severity(rows: tuple[Row, ...], symbol: Symbol, report: _Report) -> int:
+    """Give the severity of one step; a row without source is the rule for unexplained reports."""
+    open_rows = [row for row in rows if row.source and _may_match(row, symbol)]
+    permitted = [row for row in open_rows if row.to]
+    fitting = [row for row in permitted if report.fits(row)]
+    prohibited = [row for row in open_rows if not row.to]
+    certain = [row for row in prohibited if _matches(row, symbol)]
+    if permitted and not fitting:
+        return min((_rank(row) for row in rows if not row.source), default=0)
+    if certain and not permitted:
+        return max(map(_rank, certain))
+    return min(map(_rank, fitting or prohibited), default=0)
+
+
+def _dearer(costs: _Costs, fields: list[str], where: str) -> Iterator[str]:
+    """Give the first combination of values for each field that is dearer to leave out."""
+    found: dict[str, str] = {}
+    for values, cost in costs.items():
+        for place, field in enumerate(fields):
+            blank = (*values[:place], None, *values[place + 1 :])
+            if costs[blank] > cost:
+                shown = {f: v if v is None else str(v) for f, v in zip(fields, values, strict=True)}
+                text = f"is {SEVERITIES[cost]}, without {field} {SEVERITIES[costs[blank]]}"
+                found.setdefault(field, f"{where}{_show(shown)} {text}")
+    for text in found.values():
+        yield _problem("MDL306", text)
+
+
+def _rank(row: Row) -> int:
+    return SEVERITIES.index(row.severity)
