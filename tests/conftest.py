@@ -12,7 +12,7 @@ _COMMON = {
     "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large),
 }
 settings.register_profile("ci", derandomize=True, database=None, max_examples=60, **_COMMON)
-settings.register_profile("deep", max_examples=int(os.environ.get("VSSFSM_EXAMPLES", "3000")), **_COMMON)
+settings.register_profile("deep", max_examples=2_000, **_COMMON)
 settings.load_profile(os.environ.get("VSSFSM_PROFILE", "ci"))
 
 

@@ -25,8 +25,8 @@ VALUES = {
 def fields(region):
     """Give the fields that decide in a region, each with one value of every kind."""
     whens, states = [w for r in REGIONS[region].rows for w in r.when], REGIONS[region].states
-    kinds = {f: {tuple(v in w.get(f, VALUES[f]) for w in whens): v for v in VALUES[f]} for f in VALUES}
-    named = {f: list(kinds[f].values()) for f in VALUES if len(kinds[f]) > 1}
+    kinds = {f: {tuple(v in w.get(f, vs) for w in whens): v for v in vs} for f, vs in VALUES.items()}
+    named = {f: list(kind.values()) for f, kind in kinds.items() if len(kind) > 1}
     shown = sorted({vocabulary.STATE_NAMES[s.reported] for s in states if s.reported is not None})
     return named | ({"state": shown} if shown else {})
 
@@ -34,9 +34,9 @@ def fields(region):
 @cache
 def decided(region, state, event, facts):
     """Give (target, price) of every way to take one event, all of whose fields are known."""
-    known, name = dict(facts), vocabulary.STATE_NAMES.get
-    said = {"state": known.get("state")} if "state" in fields(region) else {}
-    fits = {s.name for s in REGIONS[region].states if name(s.reported) in (None, known.get("state"))}
+    known, says = dict(facts), vocabulary.STATE_NAMES.get
+    said = known.get("state")
+    fits = {s.name for s in REGIONS[region].states if says(s.reported) in (None, said)}
     met = [r for r in REGIONS[region].rows if event in r.on
            and any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
     here = [r for r in met if state in r.source]
@@ -61,8 +61,8 @@ def cheapest(moves):
 def moves(region, state, symbol):
     """Give the cost of each target; a missing field is the union over its values, None is all."""
     events = [symbol.event] if symbol else {e for row in REGIONS[region].rows for e in row.on}
-    given = {f: getattr(symbol, f, None) for f in fields(region)}
-    facts = product(*([(f, v) for v in ([g] if g else fields(region)[f])] for f, g in given.items()))
+    given = {f: [v] if (v := getattr(symbol, f, None)) else vs for f, vs in fields(region).items()}
+    facts = product(*([(field, value) for value in values] for field, values in given.items()))
     return cheapest(m for k in facts for e in events for m in decided(region, state, e, k))
 
 

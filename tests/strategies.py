@@ -148,7 +148,12 @@ def timed(draw: st.DrawFn) -> list[dict[str, object]]:
     return records
 
 
-SESSION_KEYS = tuple({"host": h, "session": s, "instance": i} for h in "AB" for s in "12" for i in "xy")
+SESSION_KEYS = tuple(
+    {"host": host, "session": session, "instance": instance}
+    for host in "AB"
+    for session in "12"
+    for instance in "xy"
+)
 
 
 @st.composite

@@ -33,7 +33,7 @@ class Edit(NamedTuple):
 class _Node(NamedTuple):
     """A place of the search: steps consumed, and the state stood in."""
 
-    index: int
+    taken: int
     state: str
 
 
@@ -68,12 +68,12 @@ def align(table: Table, steps: list[Step]) -> tuple[Edit, ...] | None:
         if node in best:
             continue
         best[node] = previous, edit
-        if node.index == len(steps) and not table.states[node.state].owed:
+        if node.taken == len(steps) and not table.states[node.state].owed:
             return _edits(best, node)
         for price, target, made in search.edges(node):
             if target not in best:
                 count += 1
-                heapq.heappush(queue, (cost + price, -target.index, count, target, node, made))
+                heapq.heappush(queue, (cost + price, -target.taken, count, target, node, made))
     return None
 
 
@@ -124,7 +124,7 @@ class _Search:
             moves = self._table.moves(node.state, step.symbol)
         for target, move in moves.items():
             if move.cost < self.EDIT:  # permitted, perhaps with a note
-                yield move.cost, _Node(node.index + 1, target), None
+                yield move.cost, _Node(node.taken + 1, target), None
 
 
 def _bare_steps(table: Table, state: str) -> Iterator[tuple[str, str]]:

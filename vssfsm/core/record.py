@@ -8,7 +8,7 @@ A record of behaviour, and the symbol that the tables see of it.
 from typing import NamedTuple
 
 from vssfsm.spec.hresults import NAMES, is_failure
-from vssfsm.spec.interface import MASK, OTHER_MASK
+from vssfsm.spec.interface import LEVEL_NUMBERS, LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
 from vssfsm.spec.vocabulary import STATE_NAMES
 
@@ -27,7 +27,7 @@ class Record(NamedTuple):
         event: documented name; None only in a hole.
         state: number as reported, may be outside of 0..15.
         failure, hresult, async_result: unsigned 32-bit.
-        mask, timeout_ms: of `args`, for Subscribe and Initialize.
+        mask, timeout_ms, app_level: of `args`, for Subscribe and Initialize.
         observation: one of `OBSERVATIONS`, or None if the line does not say.
     """
 
@@ -53,6 +53,7 @@ class Record(NamedTuple):
     during: str | None = None
     thread: int | None = None
     mask: int | None = None
+    app_level: int | str | None = None
     timeout_ms: int | None = None
     args: dict[str, object] | None = None
     release: str | None = None
@@ -72,6 +73,7 @@ class Symbol(NamedTuple):
     during: str | None = None
     release: str | None = None
     mask: str | None = None
+    level: str | None = None
     via: str | None = None
 
 
@@ -101,6 +103,13 @@ def _mask_class(mask: int | None) -> str | None:
     return MASK if str(mask) == MASK else OTHER_MASK
 
 
+def _level_class(level: int | str | None) -> str | None:
+    if level is None:
+        return None
+    name = LEVEL_NUMBERS.get(level) if isinstance(level, int) else level
+    return name if name in LEVELS else NO_LEVEL
+
+
 def symbol(record: Record, release: str | None) -> Symbol:
     """Project *record* onto the fields that rows can name; *release* is the default."""
     via = {"GetWriterStatus": VIA_PLAIN, "GetWriterStatusEx": VIA_EX}.get(record.event or "")
@@ -113,5 +122,6 @@ def symbol(record: Record, release: str | None) -> Symbol:
         during=record.during,
         release=record.release or release,
         mask=_mask_class(record.mask),
+        level=_level_class(record.app_level),
         via=via or VIA_OTHER,
     )

@@ -114,12 +114,22 @@ class Table:
         for row in permitted:
             for target in self._targets(row, (state,), symbol):
                 _keep_cheaper(moves, target, Move(COST[row.pays], row))
-        if moves:
-            return moves
-        rule = self._unexplained[symbol.event or ""] if permitted else self._broken(state, symbol)
-        if rule is None:
-            return {state: Move(0, None)}
-        return {target: Move(COST[rule.severity], rule) for target in self._believed(state, symbol)}
+        for rule in self._rules_broken(state, symbol, permitted, explained=bool(moves)):
+            for target in self._believed(state, symbol):
+                _keep_cheaper(moves, target, Move(COST[rule.severity], rule))
+        return moves or {state: Move(0, None)}
+
+    def _rules_broken(
+        self, state: str, symbol: Symbol, permitted: list[Row], *, explained: bool
+    ) -> list[Row]:
+        """Give the prohibitions of those values of the missing fields that no row permits."""
+        rules = []
+        if not any(_must_match(row, symbol) for row in permitted):
+            broken = self._broken(state, symbol)
+            rules += [] if broken is None else [broken]
+        if permitted and not explained:
+            rules.append(self._unexplained[symbol.event or ""])
+        return rules
 
     def matching(self, state: str, symbol: Symbol) -> list[Row]:
         """Give the permitted rows of *state* that *symbol* may mean, whatever it reports."""

@@ -1,7 +1,7 @@
 """A graph as DOT text: sorted, and the same on every run."""
 
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from vssfsm.draw.graph import (
@@ -14,6 +14,7 @@ from vssfsm.draw.graph import (
     LINES,
     LOOKS,
     NOTED,
+    PLAIN,
     SHUTDOWN,
     STABLE,
     SUCCESS,
@@ -25,11 +26,12 @@ from vssfsm.draw.graph import (
     Edge,
     Graph,
     Node,
+    Sheet,
 )
 
 _FONT: Final = "Helvetica"
-_LIT: Final = "#0b3d91"
-_COLORS: Final = {
+LIT: Final = "#0b3d91"
+COLORS: Final = {
     SUCCESS: "#2e7d32",
     VETO: "#c62828",
     TIMEOUT: "#e07b00",
@@ -38,37 +40,45 @@ _COLORS: Final = {
     IGNORED: "#a1663c",
     VIOLATION: "#ff0000",
 }
-_FILLS: Final = {
+FILLS: Final = {
     STABLE: "#dcefdc",
     WAITING: "#fff3c4",
     FAILED: "#fbdcd9",
     TERMINAL: "#e2e5e8",
     EVENT: "#dbe9f6",
+    PLAIN: "#dbe9f6",
     GATHER: "#ffffff",
 }
 _STYLES: Final = {"STATED": "bold", "INFERRED": "solid", "OPEN": "dotted", NOTED: "dashed"}
 #: success holds the picture upright, the rest follows it
-_WEIGHTS: Final = {SUCCESS: 20, VETO: 2}
+_WEIGHTS: Final = {SUCCESS: 20, VETO: 2, IGNORED: 2}
 
 
 def render(graph: Graph) -> str:
     """Give *graph* as DOT."""
     lines = [f"digraph {graph.name} {{", *_defaults(graph)]
     if graph.sheet:
-        lines.append(_sheet(graph))
+        lines.append(_sheet(graph, graph.sheet))
     for key, label in graph.clusters:
         lines += _cluster(graph, key, label)
-    lines += [_node(graph, node) for node in graph.nodes if not node.cluster]
+    lines += [_node(graph, node) for node in _loose(graph)]
     lines += [_edge(graph, edge) for edge in graph.edges if edge.source != edge.target]
     if graph.edges:
-        lines += [_legend(graph), *_column(graph)]
+        lines += [_legend(graph), *_column(graph), *_rows(graph)]
     return "\n".join((*lines, "}", ""))
 
 
+def _loose(graph: Graph) -> list[Node]:
+    """Give the nodes outside of clusters; first those whose edges others may draw over."""
+    starts = [edge.source for edge in graph.edges]
+    loose = [node for node in graph.nodes if not node.cluster]
+    return sorted(loose, key=lambda node: -starts.count(node.key)) if graph.across else loose
+
+
 def _defaults(graph: Graph) -> Iterator[str]:
-    direction = "LR" if graph.across else "TB"
+    direction, apart = ("LR", 0.1) if graph.across else ("TB", 0.25)
     yield f'  graph [rankdir={direction}, compound=true, fontname="{_FONT}", fontsize=16,'
-    yield f"    label=<<b>{_escape(graph.title)}</b>>, labelloc=t, nodesep=0.25, ranksep=0.5];"
+    yield f"    label=<<b>{_escape(graph.title)}</b>>, labelloc=t, nodesep={apart}, ranksep=0.5];"
     yield f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11,'
     yield '    color="#78828a", margin="0.14,0.07"];'
     yield f'  edge [fontname="{_FONT}", fontsize=10, arrowsize=0.7];'
@@ -83,38 +93,33 @@ def _cluster(graph: Graph, key: str, label: str) -> Iterator[str]:
 
 
 def _node(graph: Graph, node: Node) -> str:
-    facts = {"label": f"<{_label(graph, node)}>", "fillcolor": f'"{_FILLS[node.look]}"'}
+    facts = {"label": f"<{_label(graph, node)}>", "fillcolor": f'"{FILLS[node.look]}"'}
     if node.look == GATHER:
         facts |= {"shape": "plaintext", "style": '""', "margin": '"0.04,0.02"'}
     elif _is_on_chain(graph, node):
         facts["group"] = "chain"
     if node.lit:
-        facts |= {"color": f'"{_LIT}"', "penwidth": "3"}
+        facts |= {"color": f'"{LIT}"', "penwidth": "3"}
     if node.broken:
-        facts |= {"color": f'"{_COLORS[VIOLATION]}"', "penwidth": "3"}
+        facts |= {"color": f'"{COLORS[VIOLATION]}"', "penwidth": "3"}
     return f"  {_quote(node.key)} [{_facts(facts)}];"
 
 
 def _is_on_chain(graph: Graph, node: Node) -> bool:
     """Tell whether *node* stands on the way of success, which is drawn straight."""
-    ends = {n.key: n.cluster for n in graph.nodes if n.look != GATHER}
-    return any(
-        edge.kind == SUCCESS and node.key in (edge.source, edge.target) and not edge.to_cluster
-        for edge in graph.edges
-        if ends.get(edge.source, node.cluster) != node.cluster or edge.source == node.key
-        if edge.source != edge.target
-    )
+    ends = (key for edge in graph.edges if edge.kind == SUCCESS for key in edge[:2])
+    return node.look in (STABLE, WAITING) and node.key in ends
 
 
 def _label(graph: Graph, node: Node) -> str:
     if node.look == GATHER:
-        return f'<b>{_escape(node.title)}</b><br/>{_small(node.detail)}'
+        return f"<b>{_escape(node.title)}</b><br/>{_small(node.detail)}"
     lines = [f"<b>{_escape(node.title)}</b>"]
     lines += [_small(text) for text in node.detail.split("\n") if text]
     if loops := graph.loops(node.key):
         lines.append(_small(f"stays on: {', '.join(loops)}"))
     if node.broken:
-        lines.append(f'<font color="{_COLORS[VIOLATION]}"><b>{_escape(node.broken)}</b></font>')
+        lines.append(f'<font color="{COLORS[VIOLATION]}"><b>{_escape(node.broken)}</b></font>')
     return "<br/>".join(lines)
 
 
@@ -123,13 +128,16 @@ def _small(text: str) -> str:
 
 
 def _edge(graph: Graph, edge: Edge) -> str:
-    color = _LIT if edge.lit else _COLORS[edge.kind]
-    facts = {"label": _quote(_padded(edge.label)), "color": f'"{color}"', "fontcolor": f'"{color}"'}
+    color = LIT if edge.lit else COLORS[edge.kind]
+    label = _boxed(edge.label) if graph.across and edge.label else _quote(_padded(edge.label))
+    facts = {"label": label, "color": f'"{color}"', "fontcolor": f'"{color}"'}
     if _STYLES[edge.line] != "solid":
         facts["style"] = _STYLES[edge.line]
     if edge.lit or edge.kind == VIOLATION:
         facts["penwidth"] = "3.5"
-    if edge.kind in _WEIGHTS:
+    if edge.kind == VIOLATION:
+        facts["constraint"] = "false"
+    if edge.kind in _WEIGHTS and edge.line != NOTED:
         facts["weight"] = str(_WEIGHTS[edge.kind])
     if (ranks := _ranks(graph, edge)) > 1:
         facts["minlen"] = str(ranks)
@@ -165,41 +173,60 @@ def _depths(graph: Graph, cluster: str) -> dict[str, int]:
 
 def _padded(text: str) -> str:
     """Keep a label off its line."""
-    return "\n".join(f" {line} " for line in text.split("\n")) if text else ""
+    return "\n".join(f" {line}   " for line in text.split("\n")) if text else ""
 
 
 def _column(graph: Graph) -> Iterator[str]:
     """Stack the clusters that only gather nodes lead into below the rest."""
-    above = ""
-    for key, _ in graph.clusters:
-        inside = [node for node in graph.nodes if node.cluster == key]
-        gathers = [node.key for node in inside if node.look == GATHER]
-        if gathers and not _is_entered(graph, {node.key for node in inside}):
-            yield from (f"  {_quote(above)} -> {_quote(key)} [style=invis];" for key in gathers)
-        above = next(node.key for node in reversed(inside) if node.look != GATHER)
+    boxes = {key: [n for n in graph.nodes if n.cluster == key] for key, _ in graph.clusters}
+    ends = [key for key, nodes in boxes.items() if not _is_entered(graph, nodes)]
+    for above, key in pairwise([*(key for key in boxes if key not in ends)][-1:] + ends):
+        last = _lowest(graph, above)
+        first = [node.key for node in boxes[key] if node.look == GATHER]
+        yield from (f"  {_quote(last)} -> {_quote(node)} [style=invis, weight=0];" for node in first)
 
 
-def _is_entered(graph: Graph, keys: set[str]) -> bool:
-    return any(edge.target in keys and edge.source not in keys for edge in graph.edges)
+def _boxed(text: str) -> str:
+    """Keep a label legible where lines that were drawn before it cross it."""
+    cell = f'<td bgcolor="white">{_escape(text)}</td>'
+    return f'<<table border="0" cellspacing="0" cellpadding="1"><tr>{cell}</tr></table>>'
+
+
+def _lowest(graph: Graph, cluster: str) -> str:
+    """Give the node in the middle of the last rank of *cluster*."""
+    depths = _depths(graph, cluster)
+    keys = [key for key, depth in depths.items() if depth == max(depths.values())]
+    return keys[len(keys) // 2]
+
+
+def _rows(graph: Graph) -> Iterator[str]:
+    """Keep the order of the nodes in each column of a graph that is drawn from left to right."""
+    for look in graph.looks if graph.across else ():
+        keys = [_quote(node.key) for node in graph.nodes if node.look == look]
+        yield f"  {{ rank=same; {' -> '.join(keys)} [style=invis]; }}"
+
+
+def _is_entered(graph: Graph, nodes: list[Node]) -> bool:
+    keys = {node.key for node in nodes}
+    gathered = any(node.look == GATHER for node in nodes)
+    entered = any(edge.target in keys and edge.source not in keys for edge in graph.edges)
+    return entered or not gathered
 
 
 # --- Legend and sheets -------------------------------------------------------
 def _legend(graph: Graph) -> str:
-    left = [_sample("solid", _COLORS[kind], KINDS[kind]) for kind in graph.kinds]
+    left = [_sample("solid", COLORS[kind], KINDS[kind]) for kind in graph.kinds]
     right = [_sample(_STYLES[line], "#333333", LINES[line]) for line in graph.lines]
-    right += [_swatch(_FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
+    right += [_swatch(FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
     table = '<table border="0" cellborder="0" cellspacing="2" cellpadding="1">'
-    empty = "<td></td><td></td>"
-    rows = "".join(f"<tr>{a}{b}</tr>" for a, b in zip_longest(left, right, fillvalue=empty))
-    return f"  legend [shape=plaintext, style=\"\", fontsize=9, label=<{table}{rows}</table>>];"
+    empty, gap = "<td></td><td></td>", '<td width="14"></td>'
+    rows = "".join(f"<tr>{a}{gap}{b}</tr>" for a, b in zip_longest(left, right, fillvalue=empty))
+    return f'  legend [shape=plaintext, style="", fontsize=9, label=<{table}{rows}</table>>];'
 
 
 def _sample(style: str, color: str, text: str) -> str:
     width, drawn = (3, "solid") if style == "bold" else (1, style)
-    line = (
-        f'<td width="34" border="{width}" sides="b"'
-        f' style="{drawn}" color="{color}"></td>'
-    )
+    line = f'<td width="34" border="{width}" sides="b" style="{drawn}" color="{color}"></td>'
     return f'{line}<td align="left">{_escape(text)}</td>'
 
 
@@ -208,8 +235,20 @@ def _swatch(fill: str, text: str) -> str:
     return f'{box}<td align="left">{_escape(text)}</td>'
 
 
-def _sheet(graph: Graph) -> str:
-    return ""
+def _sheet(graph: Graph, sheet: Sheet) -> str:
+    head = "".join(f'<td align="left"><b>{_escape(text)}</b></td>' for text in sheet.heading)
+    rows = [
+        f"<tr>{''.join(_cell(text, shade) for text in line)}</tr>"
+        for line, shade in zip(sheet.lines, sheet.shades, strict=True)
+    ]
+    table = '<table border="0" cellborder="1" cellspacing="0" cellpadding="4" color="#c3c9ce">'
+    text = f"<{table}<tr>{head}</tr>{''.join(rows)}</table>>"
+    return f'  {graph.name} [shape=plaintext, style="", fontsize=10, label={text}];'
+
+
+def _cell(text: str, shade: str) -> str:
+    lines = "".join(_escape(line) + '<br align="left"/>' for line in text.split("\n"))
+    return f'<td align="left" balign="left" bgcolor="{FILLS[shade]}">{lines}</td>'
 
 
 # --- Text --------------------------------------------------------------------

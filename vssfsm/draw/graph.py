@@ -19,12 +19,12 @@ SHUTDOWN: Final = "shutdown"
 IGNORED: Final = "ignored"
 VIOLATION: Final = "violation"
 KINDS: Final = {
-    SUCCESS: "success: ok, or soft",
-    VETO: "failure: veto, or soft with a code",
+    SUCCESS: "success",
+    VETO: "failure",
     TIMEOUT: "the freeze time ran out",
     ABORT: "Abort",
     SHUTDOWN: "BackupShutdown",
-    IGNORED: "events after an ignored veto",
+    IGNORED: "events after a veto",
     VIOLATION: "what the trace broke",
 }
 
@@ -43,6 +43,7 @@ WAITING: Final = "waiting"
 FAILED: Final = "failed"
 TERMINAL: Final = "terminal"
 EVENT: Final = "event"
+PLAIN: Final = "plain"
 GATHER: Final = "gather"
 LOOKS: Final = {
     STABLE: "reports STABLE",
@@ -50,6 +51,7 @@ LOOKS: Final = {
     FAILED: "reports a failure",
     TERMINAL: "the session is over",
     EVENT: "an event",
+    PLAIN: "a state",
     GATHER: "the phases that the event may come from",
 }
 

@@ -62,3 +62,15 @@ class Holes:
         return any(
             newest > number and pattern.may_be(key) for pattern, newest in self._newest.items()
         )
+
+
+def participant(key: Key) -> Key:
+    """Give the part of *key* that names a writer on its host."""
+    if key.instance:
+        return Key(key.host, None, key.instance)
+    return Key(key.host, None, None, key.writer_id, key.writer)
+
+
+def session_key(key: Key) -> Key:
+    """Give the part of *key* that names a writer in its session."""
+    return participant(key)._replace(session=key.session)

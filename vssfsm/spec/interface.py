@@ -29,6 +29,10 @@ _FREEZE_WINDOW: Final = ("Freeze", "Thaw", "Abort")
 _OUTSIDE_WINDOW: Final = tuple(event for event in LIFECYCLE_EVENTS if event not in _FREEZE_WINDOW)
 _SET_ID_VALID: Final = ("Freeze", "Thaw", "PostSnapshot")
 _SET_ID_GONE: Final = ("BackupComplete", "BackupShutdown")
+#: VSS_APPLICATION_LEVEL of writers; 0 is an application error, -1 is reserved
+LEVELS: Final = ("VSS_APP_SYSTEM", "VSS_APP_BACK_END", "VSS_APP_FRONT_END", "VSS_APP_SYSTEM_RM")
+LEVEL_NUMBERS: Final = dict(enumerate(LEVELS, start=1))
+NO_LEVEL: Final = "none"
 #: the only supported mask: backup and restore events
 MASK: Final = "6"
 OTHER_MASK: Final = "other"
@@ -203,7 +207,7 @@ _FAILURE_ROWS: Final = (
     ),
     Row(
         code="FLR-OUTCOME",
-        on=HANDLERS,
+        on=LIFECYCLE_EVENTS,
         source=("any",),
         when=(
             {"outcome": _without(OUTCOMES, "veto")},
@@ -217,7 +221,7 @@ _FAILURE_ROWS: Final = (
     Row(
         code="FLR131",
         name="veto-without-failure",
-        on=HANDLERS,
+        on=LIFECYCLE_EVENTS,
         source=("any",),
         when=({"outcome": ("veto",), "failure": ("S_OK",)},),
         grade=STATED,
@@ -249,10 +253,34 @@ _FAILURE_ROWS: Final = (
         says="writers subscribe to backup and restore events together",
     ),
     Row(
+        code="FLR-INITIALIZE-LEVEL",
+        on=("Initialize",),
+        source=("any",),
+        when=({"level": LEVELS},),
+        to=(SAME,),
+        grade=STATED,
+        sources=("ne-vss-vss_application_level", "initialize"),
+        says="a writer gives one of four application levels",
+    ),
+    Row(
+        code="FLR142",
+        name="no-application-level",
+        on=("Initialize", "InitializeEx"),
+        source=("any",),
+        when=({"level": (NO_LEVEL,)},),
+        grade=STATED,
+        mild=True,
+        sources=("ne-vss-vss_application_level", "initialize"),
+        says="a writer initialized with an application level that writers do not have",
+        why="UNKNOWN stands for an application error and AUTO is reserved; the order of Freeze"
+        " depends on the level.",
+        blame="writer",
+    ),
+    Row(
         code="FLR-INITIALIZEEX",
         on=("InitializeEx",),
         source=("any",),
-        when=({"release": since("vista")},),
+        when=({"release": since("vista"), "level": LEVELS},),
         to=(SAME,),
         grade=STATED,
         sources=("nl-vswriter-cvsswriterex",),
@@ -459,13 +487,23 @@ SUBSCRIPTION: Final = Region(
             SUBSCRIBED.name,
             "a writer subscribed again after Unsubscribe",
             "subscribe",
-            ({},),
             name="subscribe-after-unsubscribe",
             why="No page describes a second life of the same object.",
             grade=OPEN,
             pays=INFO,
             ruling="subscribe-again",
             blame="writer",
+        ),
+        _step(
+            "FLR-SUBSCRIBE-AGAIN-FAILED",
+            _SUBSCRIBE,
+            (UNSUBSCRIBED,),
+            SAME,
+            "a failed Subscribe after Unsubscribe changes nothing",
+            "subscribe",
+            _FAILED,
+            grade=OPEN,
+            ruling="subscribe-again",
         ),
         _step(
             "FLR212",

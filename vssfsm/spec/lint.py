@@ -16,8 +16,10 @@ over every region:
   with a history a permitted row is the exception to a prohibition of whole phases, and wins;
 * where several prohibitions match, the gravest counts. Among equals the first in the table does;
   that order is data in a region of one state only, where rules look at separate fields. In a region
-  with a history a tie is a problem. Every prohibition counts for at least one symbol;
-* a record that says less is never accused more: blanking a value does not raise the severity.
+  with a history a tie is a problem. Every prohibition counts for at least one symbol.
+
+Not proved here: that a record which says less is never accused more. It follows from how `core`
+reads a missing value, as the mildest of its values, and is a property test.
 
 Values that no row of an event tells apart are tried once. The matcher below shares nothing with
 `core`, on purpose: it is a second opinion.
@@ -26,10 +28,10 @@ Values that no row of an event tells apart are tried once. The matcher below sha
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
-from vssfsm.spec.interface import MASK, OTHER_MASK
+from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
 from vssfsm.spec.rulings import RULINGS
@@ -59,7 +61,6 @@ CHECKS: Final = {
     "MDL303": "two-prohibitions-at-once",
     "MDL304": "permitted-and-prohibited",
     "MDL305": "rule-that-never-counts",
-    "MDL306": "missing-value-accuses",
 }
 
 #: field -> every value that a record's symbol can have there; None stands for a missing one
@@ -71,11 +72,11 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "during": HANDLERS,
     "release": RELEASES,
     "mask": (MASK, OTHER_MASK),
+    "level": (*LEVELS, NO_LEVEL),
     "via": (VIA_PLAIN, VIA_EX, VIA_OTHER),
 }
 
 Symbol = Mapping[str, str | None]
-_Costs = dict[tuple[str | int | None, ...], int]
 
 _RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
 _PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
@@ -186,7 +187,6 @@ def _region(region: Region) -> Iterator[str]:
     yield from _duties(region)
     yield from _unexplained(region)
     yield from _coverage(region)
-    yield from _mildness(region)
 
 
 def _in_domain(row: Row) -> bool:
@@ -312,7 +312,8 @@ def _matches(row: Row, symbol: Symbol) -> bool:
 def _may_match(row: Row, symbol: Symbol) -> bool:
     """Tell whether *row* matches for some of the missing values."""
     return any(
-        all(symbol[field] in (None, *allowed) for field, allowed in w.items()) for w in row.when
+        all((value := symbol[field]) is None or value in allowed for field, allowed in w.items())
+        for w in row.when
     )
 
 
@@ -324,69 +325,6 @@ def _gravest(rows: list[Row]) -> list[Row]:
 def _show(symbol: Symbol) -> str:
     shown = [f"{field} {value}" for field, value in symbol.items() if value is not None]
     return f" with {', '.join(shown)}" if shown else ""
-
-
-# --- Missing values ----------------------------------------------------------
-def _mildness(region: Region) -> Iterator[str]:
-    """Prove that blanking one value, or the reported state, never raises the severity."""
-    reported = {state.name: state.reported for state in region.states}
-    reports = (None, *sorted({number for number in reported.values() if number is not None}))
-    for event in dict.fromkeys(event for row in region.rows for event in row.on):
-        rows = [row for row in region.rows if event in row.on]
-        symbols = list(_symbols(rows))
-        unexplained = [row for row in region.unexplained if event in row.on]
-        for state in region.states:
-            here = [row for row in rows if state.name in row.source]
-            costs: _Costs = {
-                (*symbol.values(), report): _severity(
-                    (*here, *unexplained), symbol, _Report(reported, state.name, report)
-                )
-                for symbol in symbols
-                for report in reports
-            }
-            where = f"{event} in {state.name} of {region.name}"
-            yield from _dearer(costs, [*symbols[0], "state"], where)
-
-
-class _Report(NamedTuple):
-    """The state that a record reports beside an event in state *here*; None is a missing one."""
-
-    numbers: Mapping[str, int | None]
-    here: str
-    number: int | None
-
-    def fits(self, row: Row) -> bool:
-        """Tell whether a target of *row* is reported so, or reports nothing."""
-        targets = (self.numbers[self.here if to == SAME else to] for to in row.to)
-        return any(self.number is None or own in (None, self.number) for own in targets)
-
-
-def _severity(rows: tuple[Row, ...], symbol: Symbol, report: _Report) -> int:
-    """Give the severity of one step; a row without source is the rule for unexplained reports."""
-    open_rows = [row for row in rows if row.source and _may_match(row, symbol)]
-    permitted = [row for row in open_rows if row.to]
-    fitting = [row for row in permitted if report.fits(row)]
-    prohibited = [row for row in open_rows if not row.to]
-    certain = [row for row in prohibited if _matches(row, symbol)]
-    if permitted and not fitting:
-        return min((_rank(row) for row in rows if not row.source), default=0)
-    if certain and not permitted:
-        return max(map(_rank, certain))
-    return min(map(_rank, fitting or prohibited), default=0)
-
-
-def _dearer(costs: _Costs, fields: list[str], where: str) -> Iterator[str]:
-    """Give the first combination of values for each field that is dearer to leave out."""
-    found: dict[str, str] = {}
-    for values, cost in costs.items():
-        for place, field in enumerate(fields):
-            blank = (*values[:place], None, *values[place + 1 :])
-            if costs[blank] > cost:
-                shown = {f: v if v is None else str(v) for f, v in zip(fields, values, strict=True)}
-                text = f"is {SEVERITIES[cost]}, without {field} {SEVERITIES[costs[blank]]}"
-                found.setdefault(field, f"{where}{_show(shown)} {text}")
-    for text in found.values():
-        yield _problem("MDL306", text)
 
 
 def _rank(row: Row) -> int:

@@ -355,7 +355,8 @@ EVENTS: Final = {
         comes="At the begin of the creation of a shadow copy set.",
         raised_by="the requester's DoSnapshotSet",
         failing="A veto raises no Abort by itself; the other writers may finish.",
-        more="Work that PrepareBackup began has to be done before it returns.",
+        more="Work that PrepareBackup began has to be done before it returns. In which order writers"
+        " get it is not documented.",
         sources=("onpreparesnapshot", "aborting-vss-operations"),
     ),
     "Freeze": EventNote(
@@ -381,7 +382,8 @@ EVENTS: Final = {
         comes="After Thaw, before the asynchronous DoSnapshotSet ends.",
         raised_by="the requester's DoSnapshotSet",
         failing="A failure raises no Abort by itself.",
-        more="After it, Abort should not come any more (pages disagree).",
+        more="After it, Abort should not come any more (pages disagree). In which order writers get"
+        " it is not documented.",
         sources=("onpostsnapshot", "vss-test-writer-tool", "aborting-vss-operations"),
     ),
     "BackupComplete": EventNote(

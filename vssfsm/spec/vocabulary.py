@@ -43,8 +43,10 @@ WRITER_STATES: Final = (
     WriterState(
         9, "FAILED_AT_FREEZE", "failed", "the writer vetoed in Freeze, or its freeze time ran out"
     ),
-    WriterState(10, "FAILED_AT_THAW", "failed", "the writer failed in Thaw"),
-    WriterState(11, "FAILED_AT_POST_SNAPSHOT", "failed", "the writer failed in PostSnapshot"),
+    WriterState(10, "FAILED_AT_THAW", "failed", "the writer vetoed the shadow copy in Thaw"),
+    WriterState(
+        11, "FAILED_AT_POST_SNAPSHOT", "failed", "the writer vetoed the shadow copy in PostSnapshot"
+    ),
     WriterState(
         12,
         "FAILED_AT_BACKUP_COMPLETE",

@@ -241,6 +241,13 @@ def _rfc3339(value: str) -> int:
     return seconds * _NS_PER_S + int((fraction or "0").ljust(9, "0")[:9])
 
 
+def _level(value: object) -> int | str:
+    """Read an application level: its number, or its name with VSS_APP_."""
+    if isinstance(value, str) and value.startswith("VSS_APP_"):
+        return value
+    return _integer(value)
+
+
 def _args(value: object) -> dict[str, object]:
     if isinstance(value, str):
         try:
@@ -279,7 +286,7 @@ def _shorten(text: str, most: int = 60) -> str:
 _Readers = Mapping[str, Callable[[object], object]]
 #: attributes of a record that are named otherwise than their keys
 _ATTRIBUTES: Final = {"v": "version", "time": "time_ns", "ended": "ended_ns"}
-_ARGS_READERS: Final[_Readers] = {"timeout_ms": _integer, "mask": _integer}
+_ARGS_READERS: Final[_Readers] = {"timeout_ms": _integer, "mask": _integer, "app_level": _level}
 #: key of the format -> reader of its value
 _READERS: Final[_Readers] = {
     "v": _version,

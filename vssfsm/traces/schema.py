@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.interface import LEVELS
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import (
     ACTORS,
@@ -51,7 +52,8 @@ def schema() -> _Schema:
     """Give the schema of one line of a canonical trace, version 1."""
     hresult = _named(list(HRESULTS))
     states = [prefix + name for name in STATE_NUMBERS for prefix in ("", STATE_PREFIX)]
-    args = {"timeout_ms": _NUMBER, "mask": _NUMBER}
+    level = _named([*LEVELS, "VSS_APP_UNKNOWN", "VSS_APP_AUTO"])
+    args = {"timeout_ms": _NUMBER, "mask": _NUMBER, "app_level": level}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "vssfsm canonical trace, version 1: one record",

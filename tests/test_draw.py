@@ -1,0 +1,392 @@
+"""Diagrams stand for every permitted row, are the same on every run, and are kept fresh."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from vssfsm.cli import main
+from vssfsm.draw import MACHINES, draw, failures, graph_of, picture
+from vssfsm.draw.__main__ import KEPT
+from vssfsm.draw.__main__ import main as draw_main
+from vssfsm.draw.graph import GATHER, VIOLATION
+from vssfsm.errors import MissingExtra, UsageError, VssfsmError
+from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.writer import WRITER
+
+ROOT = Path(__file__).parent.parent
+LIFECYCLE = ("writer", "restore", "failures")
+SHEETS = ("anytime", "status", "interface")
+PHASE = {state.name: state.phase for state in WRITER.states}
+NUMBER = {state.name: state.reported for state in WRITER.states}
+
+
+def permitted(region):
+    """Give every (code, source, event, target) of the permitted rows, read off the rows."""
+    return Counter(
+        (row.code, source, event, source if to == "=" else to)
+        for row in region.rows
+        for source in row.source
+        for event in row.on
+        for to in row.to
+    )
+
+
+def drawn(machine):
+    """Give every (code, source, event, target) that the edges of a machine stand for."""
+    moves = (move for edge in graph_of(machine).edges for move in edge.moves)
+    return Counter((move.row.code, move.source, move.event, move.target) for move in moves)
+
+
+def trace(tmp_path, *events):
+    """Write a trace of one writer, from pairs of an event and its keys."""
+    path = tmp_path / "trace.jsonl"
+    records = ({"actor": "writer", "writer": "W", "event": event, **keys} for event, keys in events)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return str(path)
+
+
+OK = {"outcome": "ok"}
+
+
+# --- Rows and edges ----------------------------------------------------------
+def test_writer_and_restore_hold_each_permitted_row_once():
+    """Every edge of the lifecycle's rows is in one drawn edge of one of the two diagrams."""
+    assert drawn("writer") + drawn("restore") == permitted(WRITER)
+
+
+def test_subscription_holds_each_permitted_row_once():
+    """A region that is drawn as it is leaves nothing out."""
+    assert drawn("subscription") == permitted(REGIONS["subscription"])
+
+
+def test_failures_hold_each_row_that_newly_fails_once():
+    """The diagram of failures stands for what enters a FAILED state, and nothing else."""
+    failed = {key: n for key, n in permitted(WRITER).items() if NUMBER[key[3]] >= 6}
+    fresh = Counter({key: n for key, n in failed.items() if NUMBER[key[1]] != NUMBER[key[3]]})
+    assert drawn("failures") == fresh
+
+
+@pytest.mark.parametrize("machine", ["writer", "restore"])
+def test_moves_start_and_end_where_they_are_drawn(machine):
+    """A move's edge begins at its state or a gather node that lists it, and ends at its state."""
+    graph = graph_of(machine)
+    nodes = {node.key: node for node in graph.nodes}
+    for edge in graph.edges:
+        source, target = nodes[edge.source], nodes[edge.target]
+        for move in edge.moves:
+            if source.look == GATHER:
+                assert PHASE[move.source] in source.detail
+            else:
+                assert move.source in source.states
+            if edge.to_cluster:
+                assert PHASE[move.target] == target.cluster
+            else:
+                assert move.target in target.states
+
+
+@pytest.mark.parametrize("machine", ["writer", "restore"])
+def test_every_state_has_one_node(machine):
+    """Nodes share the states of the machine out among them."""
+    names = [state for node in graph_of(machine).nodes for state in node.states]
+    ends = {state for _, source, _, target in drawn(machine) for state in (source, target)}
+    assert sorted(names) == sorted(ends)
+
+
+@pytest.mark.parametrize("machine", SHEETS)
+def test_sheets_list_every_row(machine):
+    """A region of one state is a sheet of all its rows, the permitted ones first."""
+    lines = graph_of(machine).sheet.lines
+    assert sorted(line[0] for line in lines) == sorted(row.code for row in REGIONS[machine].rows)
+    assert lines[0][3].startswith("permitted")
+
+
+def test_failures_lead_where_their_name_says():
+    """A veto in an event leads to that event's state alone, and a late Thaw to Freeze's too."""
+    edges = {(edge.source, edge.target, edge.label) for edge in graph_of("failures").edges}
+    assert ("Freeze", "FAILED_AT_FREEZE", "veto") in edges
+    assert ("Freeze", "FAILED_AT_FREEZE", "timeout") in edges
+    assert ("Thaw", "FAILED_AT_FREEZE", "timeout") in edges
+    assert ("Freeze", "FAILED_AT_THAW", "veto") not in edges
+
+
+def test_failures_say_which_moves_fail():
+    """A failure that is kept is none that the event leads to."""
+    moves = [move for edge in graph_of("failures").edges for move in edge.moves]
+    assert all(failures.fails(move) for move in moves)
+    kept = [m for e in graph_of("writer").edges for m in e.moves if m.source == m.target]
+    assert not any(failures.fails(move) for move in kept)
+
+
+# --- Text --------------------------------------------------------------------
+@pytest.mark.parametrize("machine", KEPT)
+def test_kept_diagrams_are_fresh(machine):
+    """The DOT text in the repository is what the rows give."""
+    kept = (ROOT / "diagrams" / f"{machine}.dot").read_text(encoding="utf-8")
+    assert kept == draw(machine, "dot")
+
+
+def test_text_does_not_depend_on_hashing():
+    """Another seed of Python's hashes gives the same bytes of every machine."""
+    code = (
+        "from vssfsm.draw import MACHINES, draw;"
+        "[print(draw(m, p)) for m in sorted(MACHINES) for p in ('dot', 'mermaid')]"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "4711")
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_dot_names_every_node(machine):
+    """DOT text declares each node once and uses no node that it does not declare."""
+    graph, text = graph_of(machine), draw(machine, "dot")
+    declared = re.findall(r'^ +"([^"]+)" \[', text, re.MULTILINE)
+    assert sorted(declared) == sorted(node.key for node in graph.nodes)
+    used = {
+        key for pair in re.findall(r'^ +"([^"]+)" -> "([^"]+)"', text, re.MULTILINE) for key in pair
+    }
+    assert used <= set(declared)
+
+
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_mermaid_is_sane(machine):
+    """Mermaid text closes what it opens, and colours exactly the arrows that it draws."""
+    graph, text = graph_of(machine), draw(machine, "mermaid")
+    lines = text.splitlines()
+    assert lines[3] in ("flowchart TD", "flowchart LR")
+    assert sum(line.startswith("  subgraph ") for line in lines) == lines.count("  end")
+    arrows = [line for line in lines if re.search(r" (==>|-->|-\.->)(\|| )", line)]
+    assert len(arrows) == sum(edge.source != edge.target for edge in graph.edges)
+    assert len(arrows) == sum(line.startswith("  linkStyle ") for line in lines)
+    assert text.count('"') % 2 == 0
+
+
+# --- Pictures ----------------------------------------------------------------
+def has_renderer():
+    """Tell whether anything that draws is installed."""
+    try:
+        picture.find_program()
+    except MissingExtra:
+        return False
+    return True
+
+
+drawing = pytest.mark.skipif(not has_renderer(), reason="neither dot nor graphviz-pure is there")
+
+
+@drawing
+@pytest.mark.parametrize("machine", sorted(MACHINES))
+def test_svg(machine):
+    """Every machine is laid out, and every node's title stands in the picture."""
+    text = draw(machine, "svg")
+    assert text.rstrip().endswith("</svg>")
+    for node in graph_of(machine).nodes:
+        assert node.title.split()[-1] in text
+
+
+@drawing
+def test_png():
+    """PNG comes as bytes."""
+    assert draw("restore", "png")[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+@drawing
+def test_broken_dot_is_our_message():
+    """Text that cannot be drawn raises an error that names the program."""
+    with pytest.raises(VssfsmError, match="could not draw"):
+        picture.render("digraph {", "svg")
+
+
+def test_without_a_renderer(monkeypatch):
+    """Where nothing draws, the message holds the pip command."""
+    monkeypatch.setattr(picture.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(MissingExtra, match=r"vssfsm\[draw\]"):
+        draw("writer", "svg")
+
+
+def test_system_program_is_preferred(monkeypatch):
+    """`dot` on the path wins; the wheel is found beside the interpreter too."""
+    monkeypatch.setattr(picture.shutil, "which", lambda name, path=None: f"{path or ''}/{name}")
+    assert picture.find_program() == "/dot"
+    monkeypatch.setattr(
+        picture.shutil, "which", lambda name, path=None: f"{path}/{name}" if path else None
+    )
+    assert picture.find_program() == f"{os.path.dirname(sys.executable)}/graphviz-pure"
+
+
+# --- Usage -------------------------------------------------------------------
+def test_unknown_machine():
+    """A name that is none lists those that are."""
+    with pytest.raises(UsageError, match="anytime, failures, interface, restore"):
+        draw("rocket", "dot")
+
+
+def test_unknown_picture():
+    """A picture that is none lists those that are."""
+    with pytest.raises(UsageError, match="dot, svg, png, mermaid"):
+        draw("writer", "gif")
+
+
+def test_command_line(capsys):
+    """The command prints what `draw` gives, and exits 2 for an unknown machine."""
+    assert main(["diagram", "restore"]) == 0
+    assert capsys.readouterr().out == draw("restore", "dot")
+    assert main(["diagram", "rocket"]) == 2
+    assert "unknown machine 'rocket'" in capsys.readouterr().err
+
+
+# --- Overlay -----------------------------------------------------------------
+def lit(graph):
+    """Give the ends of the lit edges, and the keys of the lit nodes."""
+    edges = {(edge.source, edge.target) for edge in graph.edges if edge.lit}
+    return edges, {node.key for node in graph.nodes if node.lit}
+
+
+def test_overlay_lights_the_path(tmp_path):
+    """Nodes and edges of the walk are lit, no others, and nothing is marked as broken."""
+    path = trace(tmp_path, ("PrepareBackup", OK), ("PrepareSnapshot", OK), ("Freeze", OK))
+    graph = graph_of("writer", path)
+    assert lit(graph) == (
+        {
+            ("STABLE_idle", "STABLE_prepared"),
+            ("STABLE_prepared", "WAITING_FOR_FREEZE"),
+            ("WAITING_FOR_FREEZE", "WAITING_FOR_THAW"),
+        },
+        {"STABLE_idle", "STABLE_prepared", "WAITING_FOR_FREEZE", "WAITING_FOR_THAW"},
+    )
+    assert not [node for node in graph.nodes if node.broken]
+    assert "#0b3d91" in draw("writer", "dot", overlay=path)
+    assert "stroke-width:4px" in draw("writer", "mermaid", overlay=path)
+
+
+def test_overlay_marks_the_violation(tmp_path):
+    """The broken step is an edge of its own, with the rule's code at it and at its state."""
+    path = trace(tmp_path, ("PrepareBackup", OK), ("Freeze", {**OK, "state": 3}))
+    graph = graph_of("writer", path)
+    broken = {node.key: node.broken for node in graph.nodes if node.broken}
+    assert broken == {"STABLE_prepared": "WTR102 freeze-before-prepare-snapshot"}
+    (edge,) = [edge for edge in graph.edges if edge.kind == VIOLATION]
+    assert edge[:3] == ("STABLE_prepared", "WAITING_FOR_THAW", "Freeze\nWTR102")
+    assert "WTR102" in draw("writer", "dot", overlay=path)
+    assert "WTR102" in draw("writer", "mermaid", overlay=path)
+
+
+def test_overlay_of_the_demo():
+    """The shipped veto shows the Abort that was not the end."""
+    graph = graph_of("writer", str(ROOT / "demo" / "vetoed.jsonl"))
+    assert [node.broken for node in graph.nodes if node.broken] == ["WTR131 event-after-abort"]
+    assert "WTR131" not in draw("writer", "dot")
+
+
+def test_overlay_takes_the_first_session(tmp_path):
+    """A session that begins after the first one ended is not drawn."""
+    path = trace(
+        tmp_path,
+        ("PrepareBackup", OK),
+        ("BackupComplete", OK),
+        ("PrepareBackup", {"outcome": "veto", "state": 7}),
+    )
+    _, nodes = lit(graph_of("writer", path))
+    assert "FAILED_AT_PREPARE_BACKUP" not in nodes
+
+
+def test_overlay_takes_one_writer(tmp_path):
+    """Records of another writer leave the path alone."""
+    path = trace(
+        tmp_path,
+        ("PrepareBackup", OK),
+        ("PrepareBackup", {"writer": "V", "outcome": "veto", "state": 7}),
+    )
+    assert lit(graph_of("writer", path))[1] == {"STABLE_idle", "STABLE_prepared"}
+
+
+def test_overlay_on_failures(tmp_path):
+    """The edge of the failure is lit between its event and its state."""
+    path = trace(tmp_path, ("PrepareBackup", {"outcome": "veto", "state": 7}))
+    edges, nodes = lit(graph_of("failures", path))
+    assert edges == {("PrepareBackup", "FAILED_AT_PREPARE_BACKUP")}
+    assert nodes == {"PrepareBackup", "FAILED_AT_PREPARE_BACKUP"}
+
+
+def test_overlay_over_holes(tmp_path):
+    """A partial trace hides steps: its states are lit, with no edge between them."""
+    path = trace(tmp_path, ("Thaw", {**OK, "state": 4, "observation": "partial"}))
+    edges, nodes = lit(graph_of("writer", path))
+    assert edges == {("WAITING_FOR_THAW", "WAITING_FOR_POST_SNAPSHOT")}
+    assert nodes == {"STABLE_idle", "WAITING_FOR_THAW", "WAITING_FOR_POST_SNAPSHOT"}
+
+
+def test_unread_lines_are_holes(tmp_path):
+    """A damaged line in the middle accuses nobody."""
+    path = trace(tmp_path, ("PrepareBackup", OK), ("Freeze", OK))
+    text = Path(path).read_text(encoding="utf-8").split("\n")
+    Path(path).write_text("\n".join([text[0], "{", text[1]]), encoding="utf-8")
+    assert not [node for node in graph_of("writer", path).nodes if node.broken]
+
+
+@pytest.mark.parametrize("state", [0, 77], ids=("names-no-state", "illegal"))
+def test_reports_that_name_no_state(tmp_path, state):
+    """A report that names no state of the lifecycle counts as none."""
+    path = trace(tmp_path, ("PrepareBackup", {**OK, "state": state}))
+    assert lit(graph_of("writer", path))[0] == {("STABLE_idle", "STABLE_prepared")}
+
+
+def test_overlay_without_writer_events(tmp_path):
+    """A trace of a requester has no path in a writer's machine."""
+    path = trace(tmp_path, ("StartSnapshotSet", {"actor": "requester"}))
+    with pytest.raises(UsageError, match="holds no writer event"):
+        draw("writer", "dot", overlay=path)
+
+
+def test_overlay_that_is_elsewhere(tmp_path):
+    """A backup is not drawn over failures that it never had."""
+    path = trace(tmp_path, ("PrepareBackup", OK))
+    with pytest.raises(UsageError, match="does not touch the machine failures"):
+        draw("failures", "dot", overlay=path)
+
+
+def test_overlay_that_is_not_there(tmp_path):
+    """A path that cannot be opened is wrong usage."""
+    with pytest.raises(UsageError, match="cannot read"):
+        draw("writer", "dot", overlay=str(tmp_path / "none.jsonl"))
+
+
+def test_overlay_on_a_region():
+    """Regions beside the lifecycle take no overlay."""
+    with pytest.raises(UsageError, match="writer, restore, failures"):
+        draw("status", "dot", overlay="any.jsonl")
+
+
+# --- python -m vssfsm.draw ---------------------------------------------------
+@drawing
+def test_write_and_check(tmp_path, capsys):
+    """What was written is fresh; a changed DOT file is named, a changed SVG is not."""
+    folder = str(tmp_path / "pictures")
+    assert draw_main([folder, "--check"]) == 1
+    assert capsys.readouterr().out.count("is stale") == len(KEPT)
+    assert draw_main([folder]) == 0
+    (tmp_path / "pictures" / "writer.svg").write_text("another Graphviz", encoding="utf-8")
+    assert draw_main([folder, "--check"]) == 0
+    (tmp_path / "pictures" / "writer.dot").write_text("edited", encoding="utf-8")
+    assert draw_main([folder, "--check"]) == 1
+    assert "writer.dot is stale" in capsys.readouterr().out
+
+
+def test_write_without_a_renderer(tmp_path, monkeypatch, capsys):
+    """The command says what is missing, and exits 2."""
+    monkeypatch.setattr(picture.shutil, "which", lambda *_, **__: None)
+    assert draw_main([str(tmp_path)]) == 2
+    assert "vssfsm[draw]" in capsys.readouterr().err

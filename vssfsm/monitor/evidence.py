@@ -1,0 +1,147 @@
+"""
+What the parts of the monitor share about one input: its kind, its keys, its holes, its findings.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any, Final, NamedTuple, TypeVar
+
+from vssfsm.core.finding import Finding, Note, finding
+from vssfsm.core.record import Record, Symbol, symbol
+from vssfsm.core.track import Paid, Track
+from vssfsm.monitor.keys import Holes, Key
+from vssfsm.spec.vocabulary import OBSERVATIONS
+
+#: distinct symbols that are kept
+_SYMBOLS_KEPT: Final = 100_000
+
+
+class Draft(NamedTuple):
+    """A finding, and the scope that it stands or falls with."""
+
+    finding: Finding
+    owner: object | None = None
+
+
+class Owner:
+    """A scope that records are sorted into: a writer's session, an instance, ..."""
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        #: number of its newest record; 0 before the first
+        self.number = 0
+
+
+_Owner = TypeVar("_Owner", bound=Owner)
+
+
+class Evidence:
+    """
+    One input as far as it was read.
+
+    Args:
+        release: of records that do not name theirs.
+        observation: kind of evidence; the coarser of it and a record's own counts.
+        path: reported in findings.
+    """
+
+    def __init__(self, release: str | None, observation: str, path: str) -> None:
+        self.number = 0
+        self.judged = 0
+        self.loose = 0
+        self.holes = Holes()
+        self.unread_holes = Holes()
+        self._release = release
+        self._observation = observation
+        self._path = path
+        self._keys: set[str] = set()
+        self._symbols: dict[tuple[object, ...], Symbol] = {}
+
+    # --- records -------------------------------------------------------------
+    def kind(self, record: Record) -> str:
+        """Give the kind of observation that *record* was made with."""
+        own = record.observation or "complete"
+        return max(own, self._observation, key=OBSERVATIONS.index)
+
+    def symbol(self, record: Record) -> Symbol:
+        """Give the record's symbol; each combination of values is read once."""
+        key = (
+            *(record.event, record.outcome, record.state, record.failure, record.hresult),
+            *(record.during, record.release, record.mask, record.app_level),
+        )
+        found = self._symbols.get(key)
+        if found is None:
+            found = symbol(record, self._release)
+            if len(self._symbols) < _SYMBOLS_KEPT:
+                self._symbols[key] = found
+        return found
+
+    # --- keys ----------------------------------------------------------------
+    def sees_first(self, key: Key, fields: tuple[str, ...]) -> list[str]:
+        """Note which of *fields* the key carries; give those that no record carried before."""
+        new = [f for f in fields if f not in self._keys and getattr(key, f) is not None]
+        self._keys.update(new)
+        return new
+
+    def is_loose(self, key: Key, fields: tuple[str, ...]) -> bool:
+        """Tell whether *key* lacks one of *fields*, or an identity, that other records carry."""
+        if not key.instance:
+            fields += ("instance",) if "instance" in self._keys else ("writer_id", "writer")
+        return self.lacks(key, fields)
+
+    def lacks(self, key: Key, fields: tuple[str, ...]) -> bool:
+        """Tell whether *key* lacks one of *fields* that other records carry."""
+        return any(getattr(key, field) is None and field in self._keys for field in fields)
+
+    def add_hole(self, key: Key) -> None:
+        """Note a record that may belong to any scope that *key* may be."""
+        self.loose += 1
+        self.holes.add(key, self.number)
+
+    def take_out(self, owners: MutableMapping[Key, _Owner], field: str) -> list[_Owner]:
+        """Take out the scopes whose key lacks *field*: their records turn out to be loose."""
+        named = field in ("writer_id", "writer")
+        lacking = [
+            key for key in owners if getattr(key, field) is None and not (named and key.instance)
+        ]
+        gone = [owners.pop(key) for key in lacking]
+        for owner in gone:
+            self.holes.add(owner.key, owner.number)
+        self.loose += len(gone)
+        return gone
+
+    def hidden_before(self, owner: Owner, kind: str) -> bool:
+        """Tell whether anything may have happened since the owner's last record."""
+        if kind == "partial" or (kind == "window" and not owner.number):
+            return True
+        return self.holes.since(owner.number, owner.key)
+
+    # --- findings ------------------------------------------------------------
+    def where(self, record: Record) -> dict[str, Any]:
+        """Give the fields of a finding that say whose record it is about."""
+        return {
+            "path": self._path,
+            "line": record.line,
+            "host": record.host or "",
+            "session": record.session or "",
+            "actor": record.actor or "",
+            "writer": record.writer or record.writer_id or "",
+            "instance": record.instance or "",
+            "event": record.event or "",
+        }
+
+    def place(self, note: Note, record: Record) -> Finding:
+        """Make a finding of a note about *record*."""
+        where = self.where(record) | {"line": note.line}
+        return finding(note.code, note.message, severity=note.severity, **where)
+
+    def paid(self, paid: Paid, track: Track, record: Record) -> Finding:
+        """Make a finding of a row that *track* paid, at the latest with *record*."""
+        where = self.where(record) | {"line": paid.line, "event": paid.event}
+        return finding(
+            paid.row.code,
+            f"{paid.event} in {' or '.join(paid.states)}",
+            since_line=paid.since_line,
+            states=paid.states,
+            expected=track.table.expected(paid.states),
+            **where,
+        )

@@ -1,0 +1,119 @@
+"""Writer instances: what belongs to a writer on its host over all of its sessions."""
+
+from typing import Final
+
+from vssfsm.core.finding import Note, finding
+from vssfsm.core.record import Record, Symbol
+from vssfsm.core.track import Track
+from vssfsm.monitor.evidence import Draft, Evidence, Owner
+from vssfsm.monitor.keys import Key, participant
+from vssfsm.monitor.registers import HandlerCalls
+from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec import inputs
+from vssfsm.spec.interface import SEEN_LATE
+from vssfsm.spec.vocabulary import HANDLERS, SUBSCRIPTION_CALLS
+
+_ONE_STATE: Final = ("interface", "anytime")
+#: steps of a subscription that are kept for explanations
+_HISTORY_KEPT: Final = 10_000
+
+
+class Instance(Owner):
+    """One writer on its host."""
+
+    def __init__(self, key: Key, start: str) -> None:
+        super().__init__(key)
+        self.track = Track(table("subscription"), start=start)
+        self.calls = HandlerCalls()
+        self.budget_ms: int | None = None
+        self.clock_steps = 0
+        self.time_ns: int | None = None
+
+
+class Instances:
+    """Step the subscription, the one-state regions and the registers of every instance."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._instances: dict[Key, Instance] = {}
+
+    def get(self, key: Key) -> Instance | None:
+        """Give the instance of *key*, None before its first record."""
+        return self._instances.get(participant(key))
+
+    def dissolve(self, field: str) -> list[Instance]:
+        """Take out the instances whose key lacks *field*."""
+        return [] if field == "session" else self._evidence.take_out(self._instances, field)
+
+    def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        """Take a writer's record."""
+        again = self._is_second_line(record, key)
+        drafts = [] if again else self._take_one_state(record, seen)
+        if self._evidence.is_loose(key, ("host",)):
+            self._evidence.holes.add(key._replace(session=None), self._evidence.number)
+            return drafts
+        instance = self._instance(record, key)
+        if not again:
+            drafts += self._step_subscription(record, instance, seen)
+        notes = self._step_registers(record, instance)
+        return drafts + [Draft(self._evidence.place(note, record), instance) for note in notes]
+
+    def _is_second_line(self, record: Record, key: Key) -> bool:
+        """Tell whether *record* is the return of a handler whose entry was judged."""
+        known = self.get(key)
+        return known is not None and known.calls.entered(record)
+
+    def _take_one_state(self, record: Record, seen: Symbol) -> list[Draft]:
+        drafts = []
+        for known in map(table, _ONE_STATE):
+            if known.knows(seen.event):
+                self._evidence.judged += 1
+                row = only_row(known, seen)
+                if row is not None and row.name:
+                    drafts.append(Draft(finding(row.code, **self._evidence.where(record))))
+        return drafts
+
+    def _instance(self, record: Record, key: Key) -> Instance:
+        own = participant(key)
+        instance = self._instances.get(own)
+        if instance is None:
+            recorded = record.event in SUBSCRIPTION_CALLS
+            start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
+            instance = self._instances[own] = Instance(key._replace(session=None), start)
+        if self._evidence.hidden_before(instance, self._evidence.kind(record)):
+            instance.track.take_hole(record.line)
+            instance.calls.clear()
+            instance.budget_ms = None
+        instance.number = self._evidence.number
+        return instance
+
+    def _step_subscription(self, record: Record, instance: Instance, seen: Symbol) -> list[Draft]:
+        if not instance.track.table.knows(record.event):
+            return []
+        self._evidence.judged += 1
+        if len(instance.track.history) > _HISTORY_KEPT:
+            instance.track.forget()
+        return [
+            Draft(self._evidence.paid(paid, instance.track, record), instance)
+            for paid in instance.track.take(seen, record.line)
+        ]
+
+    def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
+        if record.event in ("Initialize", "InitializeEx"):
+            instance.budget_ms = record.timeout_ms
+        if record.event in HANDLERS:
+            return [*_step_clock(record, instance), *instance.calls.handler(record)]
+        if self._evidence.kind(record) == "partial":
+            return []
+        return instance.calls.call(record)
+
+
+def _step_clock(record: Record, instance: Instance) -> list[Note]:
+    if record.time_ns is None:
+        return []
+    last, instance.time_ns = instance.time_ns, record.time_ns
+    if last is None or record.time_ns >= last:
+        return []
+    instance.clock_steps += 1
+    text = f"by {(last - record.time_ns) / 1e9:.3f} s"
+    return [Note(inputs.CLOCK_STEP.code, record.line, text)]

@@ -1,0 +1,84 @@
+"""Backup sessions as scopes of verdicts, and how many of them an input holds."""
+
+from typing import NamedTuple
+
+from vssfsm.monitor.evidence import Evidence
+from vssfsm.monitor.keys import Key
+
+
+class SessionReport(NamedTuple):
+    """Verdict of one backup session, what it still owes, and the input that it is in."""
+
+    host: str
+    session: str
+    verdict: str
+    owed: tuple[str, ...]
+    path: str
+
+
+class Scope:
+    """One backup session, or the file where no key tells sessions apart."""
+
+    def __init__(self) -> None:
+        self.errors = 0
+        self.judged = 0
+        self.owed: list[str] = []
+        self._segments: dict[object, int] = {}
+
+    def owe(self, events: tuple[str, ...]) -> None:
+        """Note events one of which is still to come."""
+        self.owed += [event for event in events if event not in self.owed]
+
+    def renewed(self, who: object) -> None:
+        """Note that *who* began another session within this scope."""
+        self._segments[who] = self._segments.get(who, 1) + 1
+
+    @property
+    def segments(self) -> int:
+        """Number of backup sessions: the most that any participant began."""
+        return max(self._segments.values(), default=1)
+
+
+class Scopes:
+    """All backup sessions of one input."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._scopes: dict[tuple[str | None, str | None], Scope] = {}
+
+    def get(self, key: Key) -> Scope:
+        """Give the scope of *key*'s host and session."""
+        return self._scopes.setdefault((key.host, key.session), Scope())
+
+    def accuse(self, host: str, session: str) -> None:
+        """Count an error, if it belongs to a session."""
+        scope = self._scopes.get((host or None, session or None))
+        if scope is not None:
+            scope.errors += 1
+
+    def dissolve(self, field: str) -> None:
+        """Drop the scopes whose key lacks *field*."""
+        if field in ("host", "session"):
+            index = ("host", "session").index(field)
+            self._scopes = {k: scope for k, scope in self._scopes.items() if k[index] is not None}
+
+    @property
+    def count(self) -> int:
+        """Number of backup sessions."""
+        return sum(scope.segments for scope in self._scopes.values())
+
+    @property
+    def owing(self) -> int:
+        """Number of scopes that still owe an event."""
+        return sum(bool(scope.owed) for scope in self._scopes.values())
+
+    def reports(self, path: str) -> list[SessionReport]:
+        """Give a verdict per scope, sorted."""
+        reports = []
+        for (host, session), scope in self._scopes.items():
+            unread = self._evidence.unread_holes.since(0, Key(host, session))
+            doubtful = scope.owed or unread or not scope.judged
+            verdict = "VIOLATES" if scope.errors else "INCONCLUSIVE" if doubtful else "CONFORMS"
+            owed = tuple(scope.owed)
+            reports.append(SessionReport(host or "", session or "", verdict, owed, path))
+        return sorted(reports)

@@ -1,0 +1,160 @@
+"""Writer sessions: one writer's part in one backup or restore."""
+
+from collections import OrderedDict
+from typing import Final
+
+from vssfsm.core.align import Edit, align
+from vssfsm.core.finding import finding
+from vssfsm.core.record import Record, Symbol
+from vssfsm.core.track import Track
+from vssfsm.monitor.evidence import Draft, Evidence, Owner
+from vssfsm.monitor.instances import Instance, Instances
+from vssfsm.monitor.keys import Key, session_key
+from vssfsm.monitor.registers import FreezeTimer, timeout_too_early
+from vssfsm.monitor.scopes import Scopes
+from vssfsm.monitor.tables import table
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OWN_CALLS, SESSION_STARTS
+from vssfsm.spec.writer import OWED
+
+#: writer sessions remembered at most (contract 2.6); the oldest are evicted
+TOMBSTONES: Final = 1_000_000
+
+
+class WriterSession(Owner):
+    """One writer in one session."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(key)
+        self.kind = "complete"
+        self.last: Record | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin a new session of the same key: the file is the scope."""
+        self.track = Track(table("writer"), restart=self.key.session is None)
+        self.timer = FreezeTimer()
+
+
+class Writers:
+    """Step the lifecycle of every writer in every session."""
+
+    def __init__(self, evidence: Evidence, instances: Instances, scopes: Scopes) -> None:
+        self._evidence = evidence
+        self._instances = instances
+        self._scopes = scopes
+        self._sessions: OrderedDict[Key, WriterSession] = OrderedDict()
+        self._evicted = 0
+        #: sessions evicted before their end
+        self.evicted_open = 0
+        #: (host, session, writer, instance) as in findings -> edits in the order of lines
+        self.repairs: dict[tuple[str, str, str, str], list[Edit]] = {}
+
+    def dissolve(self, field: str) -> list[WriterSession]:
+        """Take out the sessions whose key lacks *field*."""
+        return self._evidence.take_out(self._sessions, field)
+
+    def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        """Take a writer's record; what is no event of the lifecycle is left alone."""
+        if record.event in LIFECYCLE_EVENTS:
+            if self._evidence.is_loose(key, ("host", "session")):
+                self._evidence.add_hole(key)
+                return []
+            return self._take_event(record, key, seen)
+        instance = self._instances.get(key)
+        known = self._sessions.get(session_key(key))
+        if record.event not in OWN_CALLS or known is None or instance is None:
+            return []
+        return self._take_own_call(record, known, instance)
+
+    def _take_event(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        session = self._session(record, key, seen)
+        scope = self._scopes.get(key)
+        scope.judged += 1
+        self._evidence.judged += 1
+        kind = self._evidence.kind(record)
+        if self._evidence.hidden_before(session, kind):
+            session.track.take_hole(record.line)
+            session.timer.clear()
+        session.number, session.kind, session.last = self._evidence.number, kind, record
+        self._begin_anew(session, record, seen)
+        drafts = [
+            Draft(self._evidence.paid(paid, session.track, record), session)
+            for paid in session.track.take(seen, record.line, record.at)
+        ]
+        drafts += self._take_time(record, session, self._instances.get(key))
+        if session.track.is_in("closed") and not session.track.accused:
+            session.track.forget()
+        return drafts
+
+    def _take_time(
+        self, record: Record, session: WriterSession, instance: Instance | None
+    ) -> list[Draft]:
+        if instance is None:
+            return []
+        notes = session.timer.take(record, instance.budget_ms, instance.clock_steps)
+        return [Draft(self._evidence.place(note, record), session) for note in notes]
+
+    def _take_own_call(
+        self, record: Record, session: WriterSession, instance: Instance
+    ) -> list[Draft]:
+        if self._evidence.hidden_before(session, self._evidence.kind(record)):
+            return []
+        elapsed = session.timer.elapsed_ns(record.time_ns, instance.clock_steps)
+        notes = timeout_too_early(record, elapsed, instance.budget_ms)
+        return [Draft(self._evidence.place(note, record), session) for note in notes]
+
+    def _session(self, record: Record, key: Key, seen: Symbol) -> WriterSession:
+        own = session_key(key)
+        session = self._sessions.get(own)
+        if session is None:
+            session = self._sessions[own] = WriterSession(key)
+            if self._evicted and not session.track.is_free(seen):
+                session.track.take_hole(record.line)
+            self._evict()
+        else:
+            self._sessions.move_to_end(own)
+        return session
+
+    def _evict(self) -> None:
+        if len(self._sessions) > TOMBSTONES:
+            _, oldest = self._sessions.popitem(last=False)
+            self._evicted += 1
+            self.evicted_open += not oldest.track.is_in("closed")
+
+    def _begin_anew(self, session: WriterSession, record: Record, seen: Symbol) -> None:
+        """Where the file is the scope, an event that starts sessions may start the next one."""
+        if (
+            session.key.session is None
+            and record.event in SESSION_STARTS
+            and not session.track.is_free(seen)
+            and session.track.may_have_ended
+        ):
+            self._repair(session)
+            session.renew()
+            self._scopes.get(session.key).renewed(session_key(session.key))
+
+    def close(self) -> list[Draft]:
+        """End every session: what is still owed, and what would mend the accused ones."""
+        return [draft for session in self._sessions.values() for draft in self._close(session)]
+
+    def _close(self, session: WriterSession) -> list[Draft]:
+        hidden = self._evidence.holes.since(session.number, session.key)
+        if session.kind == "window" or hidden:
+            session.track.take_hole(session.track.last_line)
+        self._repair(session)
+        owed = session.track.owed
+        if not owed or session.last is None:
+            return []
+        self._scopes.get(session.key).owe(owed)
+        where = self._evidence.where(session.last) | {"line": session.track.last_line}
+        states = session.track.belief.cheapest
+        text = " or ".join(owed)
+        return [Draft(finding(OWED.code, text, states=states, expected=owed, **where), session)]
+
+    def _repair(self, session: WriterSession) -> None:
+        """Align a session that was accused, at its end."""
+        edits = align(session.track.table, session.track.history) if session.track.accused else None
+        if edits and session.last is not None:
+            where = self._evidence.where(session.last)
+            key = where["host"], where["session"], where["writer"], where["instance"]
+            self.repairs.setdefault(key, []).extend(edits)
