@@ -1,5 +1,6 @@
 """Every strategy: symbols, walks over permitted rows, walks that went wrong, interleavings."""
 
+from functools import cache
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -50,6 +51,7 @@ class Step(NamedTuple):
         }
 
 
+@cache
 def steps(state: str) -> list[Step]:
     """Give every permitted step of *state* that costs nothing, in the order of the rows."""
     return [
@@ -73,17 +75,12 @@ def _failures(target: str, outcome: str, when: dict[str, tuple[str, ...]]) -> tu
     return quiet[:2]
 
 
-_STEPS = {name: steps(name) for name in _STATES}
-
-
 @st.composite
 def walks(draw: st.DrawFn, most: int = 10) -> list[Step]:
     """Draw a legal walk of a writer from its initial state."""
     state, walk = WRITER.initial, []
     for _ in range(draw(st.integers(1, most))):
-        if not _STEPS[state]:
-            break
-        walk.append(draw(st.sampled_from(_STEPS[state])))
+        walk.append(draw(st.sampled_from(steps(state))))
         state = walk[-1].target
     return walk
 

@@ -248,6 +248,17 @@ def test_command_line(capsys):
     assert "unknown machine 'rocket'" in capsys.readouterr().err
 
 
+@drawing
+def test_command_line_writes_bytes(tmp_path, capsysbinary):
+    """A PNG goes to a file or to standard output; a place that is none is wrong usage."""
+    target = tmp_path / "restore.png"
+    assert main(["diagram", "restore", "--as", "png", "-o", str(target)]) == 0
+    assert main(["diagram", "restore", "--as", "png"]) == 0
+    assert capsysbinary.readouterr().out == target.read_bytes()
+    assert main(["diagram", "restore", "--as", "png", "-o", str(tmp_path / "no" / "x")]) == 2
+    assert b"cannot write" in capsysbinary.readouterr().err
+
+
 # --- Overlay -----------------------------------------------------------------
 def lit(graph):
     """Give the ends of the lit edges, and the keys of the lit nodes."""

@@ -17,6 +17,7 @@ from test_rules import DATA, expected, found
 from vssfsm.core.finding import Note, one_accusation
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import Belief, Moves, Table
+from vssfsm.monitor import Monitor
 from vssfsm.monitor.tables import TABLES
 from vssfsm.run import check
 from vssfsm.spec.catalogue import REGIONS
@@ -61,7 +62,7 @@ PIECES = tuple(piece for path in TRACES for piece in pieces(path))
 
 def judge(piece: Piece) -> Found:
     """Judge a piece with the tables that the monitor has now."""
-    monitor = sessions.Monitor()
+    monitor = Monitor()
     findings = [item for record, notes in piece.records for item in monitor.feed(record, notes)]
     return found(tuple(one_accusation(findings + monitor.close())))
 
@@ -82,9 +83,9 @@ def test_session_apart(piece: Piece) -> None:
 
 
 # --- Tables that the monitor can be given ------------------------------------
-def install(monkeypatch: pytest.MonkeyPatch, tables: dict[str, Table]) -> None:
-    """Make the monitor judge by *tables*."""
-    for name, table in tables.items():
+def install(monkeypatch: pytest.MonkeyPatch, compiled: dict[str, Table]) -> None:
+    """Make the monitor judge by *compiled*."""
+    for name, table in compiled.items():
         monkeypatch.setitem(TABLES, name, table)
 
 
@@ -157,10 +158,11 @@ def elsewhere(region: Region, row: Row, target: str) -> Iterator[str]:
     reported = {state.name: state.reported for state in region.states}
     states = [name for name in reported if name not in row.to]
     if target == SAME:
-        yield from states if len(region.states) < 10 else ("WAITING_FOR_THAW",)
+        few = len(region.states) < 10
+        yield from () if len(states) == 1 else states if few else ("WAITING_FOR_THAW",)
         return
     yield from (name for name in states if reported[name] == reported[target])
-    given = {reported[name] for name in row.to}
+    given = {reported.get(name) for name in row.to}
     yield from [n for n in states if reported[n] not in given and reported[n] in (3, 5)][:1]
 
 

@@ -241,9 +241,16 @@ def _diagram(arguments: argparse.Namespace) -> int:
     elif arguments.output == "-":
         sys.stdout.buffer.write(data)
     else:
-        with open(arguments.output, "wb") as file:
-            file.write(data)
+        _write_bytes(data, arguments.output)
     return 0
+
+
+def _write_bytes(data: bytes, target: str) -> None:
+    try:
+        with open(target, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
 
 
 # --- lint --------------------------------------------------------------------

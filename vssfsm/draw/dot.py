@@ -139,12 +139,22 @@ def _edge(graph: Graph, edge: Edge) -> str:
         facts["constraint"] = "false"
     if edge.kind in _WEIGHTS and edge.line != NOTED:
         facts["weight"] = str(_WEIGHTS[edge.kind])
+    if edge.kind == TIMEOUT and _is_inside(graph, edge):
+        # its middle is where lines to the next cluster cross it
+        facts |= {"taillabel": facts.pop("label"), "labeldistance": "6", "labelangle": "-22"}
     if (ranks := _ranks(graph, edge)) > 1:
         facts["minlen"] = str(ranks)
     if edge.to_cluster:
         cluster = next(node.cluster for node in graph.nodes if node.key == edge.target)
         facts["lhead"] = _quote(f"cluster_{cluster}")
     return f"  {_quote(edge.source)} -> {_quote(edge.target)} [{_facts(facts)}];"
+
+
+def _is_inside(graph: Graph, edge: Edge) -> bool:
+    """Tell whether *edge* leads from a state to another one of the same cluster."""
+    nodes = {node.key: node for node in graph.nodes}
+    source, target = nodes[edge.source], nodes[edge.target]
+    return source.look != GATHER and source.cluster == target.cluster != ""
 
 
 def _ranks(graph: Graph, edge: Edge) -> int:
@@ -173,7 +183,7 @@ def _depths(graph: Graph, cluster: str) -> dict[str, int]:
 
 def _padded(text: str) -> str:
     """Keep a label off its line."""
-    return "\n".join(f" {line}   " for line in text.split("\n")) if text else ""
+    return "\n".join(f" {line} " for line in text.split("\n")) if text else ""
 
 
 def _column(graph: Graph) -> Iterator[str]:
@@ -183,7 +193,9 @@ def _column(graph: Graph) -> Iterator[str]:
     for above, key in pairwise([*(key for key in boxes if key not in ends)][-1:] + ends):
         last = _lowest(graph, above)
         first = [node.key for node in boxes[key] if node.look == GATHER]
-        yield from (f"  {_quote(last)} -> {_quote(node)} [style=invis, weight=0];" for node in first)
+        yield from (
+            f"  {_quote(last)} -> {_quote(node)} [style=invis, weight=0];" for node in first
+        )
 
 
 def _boxed(text: str) -> str:
