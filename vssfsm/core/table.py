@@ -156,11 +156,14 @@ class Table:
         return min(possible, key=lambda row: COST[row.severity], default=None)
 
     def _believed(self, state: str, symbol: Symbol) -> tuple[str, ...]:
-        """Believe the record: every target of the event with this report, else every such state."""
+        """Believe the record: every target of the event with this report, else every such state.
+
+        A row that changes nothing leaves the state as it is.
+        """
         rows = [
             r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)
         ]
-        targets = {target for row in rows for target in self._targets(row, row.source, symbol)}
+        targets = {target for row in rows for target in self._targets(row, (state,), symbol)}
         if not targets and symbol.state is not None:
             targets = {name for name in self.order if self._fits(name, symbol.state)}
         return tuple(sorted(targets or {state}, key=self.order.__getitem__))

@@ -155,8 +155,9 @@ class _Resumed(io.RawIOBase):
         data, self._head = self._head[: len(view)], self._head[len(view) :]
         if not data:
             if self._damage is not None:
-                raise self._damage
-            data = self._rest.read(len(view))
+                raise EOFError(str(self._damage)) from self._damage
+            with _damage_as_end():
+                data = self._rest.read(len(view))
         view[: len(data)] = data
         return len(data)
 
