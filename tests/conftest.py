@@ -11,7 +11,7 @@ _COMMON = {
     "print_blob": True,
     "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large),
 }
-settings.register_profile("ci", derandomize=True, database=None, max_examples=60, **_COMMON)
+settings.register_profile("ci", derandomize=True, database=None, max_examples=50, **_COMMON)
 settings.register_profile("deep", max_examples=2_000, **_COMMON)
 settings.load_profile(os.environ.get("VSSFSM_PROFILE", "ci"))
 

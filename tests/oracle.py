@@ -16,16 +16,18 @@ VALUES = {
     "during": vocabulary.HANDLERS,
     "release": RELEASES,
     "mask": (interface.MASK, interface.OTHER_MASK),
+    "level": (*interface.LEVELS, interface.NO_LEVEL),
     "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
     "state": (*vocabulary.STATE_NAMES.values(), status.BEYOND),
 }
+_ALL = VALUES.items()
 
 
 @cache
 def fields(region):
     """Give the fields that decide in a region, each with one value of every kind."""
     whens, states = [w for r in REGIONS[region].rows for w in r.when], REGIONS[region].states
-    kinds = {f: {tuple(v in w.get(f, vs) for w in whens): v for v in vs} for f, vs in VALUES.items()}
+    kinds = {f: {tuple(v in w.get(f, vs) for w in whens): v for v in vs} for f, vs in _ALL}
     named = {f: list(kind.values()) for f, kind in kinds.items() if len(kind) > 1}
     shown = sorted({vocabulary.STATE_NAMES[s.reported] for s in states if s.reported is not None})
     return named | ({"state": shown} if shown else {})
@@ -34,17 +36,17 @@ def fields(region):
 @cache
 def decided(region, state, event, facts):
     """Give (target, price) of every way to take one event, all of whose fields are known."""
-    known, says = dict(facts), vocabulary.STATE_NAMES.get
-    said = known.get("state")
+    known, says, said = dict(facts), vocabulary.STATE_NAMES.get, dict(facts).get("state")
     fits = {s.name for s in REGIONS[region].states if says(s.reported) in (None, said)}
     met = [r for r in REGIONS[region].rows if event in r.on
            and any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
     here = [r for r in met if state in r.source]
-    ends = {id(r): {s if t == "=" else t for s in r.source for t in r.to} & fits for r in met}
+    ends = {id(r): {state if t == "=" else t for t in r.to} & fits for r in met}
     moves = [(state if t == "=" else t, PRICE[r.pays]) for r in here for t in r.to]
     if free := [(target, price) for target, price in moves if target in fits]:
         return free
-    paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here
+    odd = [r for r in REGIONS[region].unexplained if event in r.on and not any(ends.values())]
+    paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here + odd
     believed = set().union(*ends.values()) or (fits if said else set()) or {state}
     price = max((PRICE[r.severity] for r in paid), default=PRICE["free"])
     return [(target, price) for target in (believed if paid else {state})]
@@ -59,17 +61,17 @@ def cheapest(moves):
 
 @cache
 def moves(region, state, symbol):
-    """Give the cost of each target; a missing field is the union over its values, None is all."""
+    """Give the cost of each target; a missing field is the union over its values."""
     events = [symbol.event] if symbol else {e for row in REGIONS[region].rows for e in row.on}
-    given = {f: [v] if (v := getattr(symbol, f, None)) else vs for f, vs in fields(region).items()}
+    given = {f: [v] if (v := getattr(symbol, f, "")) else vs for f, vs in fields(region).items()}
     facts = product(*([(field, value) for value in values] for field, values in given.items()))
     return cheapest(m for k in facts for e in events for m in decided(region, state, e, k))
 
 
 def step(region, belief, symbol):
     """Step a belief {state: cost so far}; a symbol of None is a hole: to a fixed point."""
-    add = [(t, tuple(a + b for a, b in zip(paid, cost, strict=True)))
-           for s, paid in belief.items() for t, cost in moves(region, s, symbol).items()]  # fmt: skip
+    add = [(t, tuple(a + b for a, b in zip(paid, c, strict=True)))
+           for s, paid in belief.items() for t, c in moves(region, s, symbol).items()]  # fmt: skip
     after = cheapest(add if symbol else [*belief.items(), *add])
     return after if symbol or after == belief else step(region, after, None)
 

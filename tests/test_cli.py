@@ -133,9 +133,7 @@ def test_wrong_usage_is_told(arguments: str, run: Run) -> None:
     assert "Traceback" not in err
 
 
-def test_nothing_on_a_terminal_is_wrong_usage(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_on_a_terminal_is_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a path a terminal is not waited for."""
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     code, out, err = run("check")

@@ -229,9 +229,7 @@ def test_bytes_of_another_encoding_are_told(check: Check, tmp_path: Path) -> Non
 # --- whole inputs ------------------------------------------------------------
 @pytest.mark.parametrize("name", ["t.jsonl", "t.txt", "t", "t.gz"])
 @pytest.mark.parametrize("data", [b"", b" \n\t\n", b"\n\n\n", b"\xef\xbb\xbf"], ids=repr)
-def test_an_empty_input_is_no_success(
-    name: str, data: bytes, check: Check, tmp_path: Path
-) -> None:
+def test_an_empty_input_is_no_success(name: str, data: bytes, check: Check, tmp_path: Path) -> None:
     """Nothing to judge is told, and is exit code 3."""
     path = tmp_path / name
     path.write_bytes(data)
@@ -272,9 +270,7 @@ def test_a_cut_gzip_is_judged_up_to_its_end(cut: float, check: Check, tmp_path: 
 
 
 @pytest.mark.parametrize("cut", [1, 3, 12, 0.3, 0.9, -9, -1])
-def test_a_cut_zstandard_is_judged_up_to_its_end(
-    cut: float, check: Check, tmp_path: Path
-) -> None:
+def test_a_cut_zstandard_is_judged_up_to_its_end(cut: float, check: Check, tmp_path: Path) -> None:
     """A truncated .zst is told once; what stands before is judged."""
     zstandard = pytest.importorskip("zstandard")
     packed = zstandard.ZstdCompressor().compress("\n".join(LONG).encode())
@@ -364,9 +360,7 @@ def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
     assert check(tmp_path / "odd[1].jsonl")[0] == 0
 
 
-def test_a_pattern_or_directory_without_traces_is_wrong_usage(
-    check: Check, tmp_path: Path
-) -> None:
+def test_a_pattern_or_directory_without_traces_is_wrong_usage(check: Check, tmp_path: Path) -> None:
     """Nothing found is exit code 2, with a sentence."""
     for path in (tmp_path / "*.jsonl", tmp_path):
         code, report, err = check(path)

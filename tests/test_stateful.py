@@ -70,9 +70,7 @@ class WriterSession(RuleBasedStateMachine):
         cheapest = min(self.belief.values())
         self.here = next(s for s, cost in sorted(self.belief.items()) if cost == cheapest)
 
-    def report(
-        self, event: str, outcome: str, state: str | None, failure: str | None
-    ) -> None:
+    def report(self, event: str, outcome: str, state: str | None, failure: str | None) -> None:
         """Give one record to both judges."""
         record = KEYS | {"actor": "writer", "event": event, "outcome": outcome}
         record |= {} if state is None else {"state": state}

@@ -32,7 +32,7 @@ from vssfsm.core.record import Symbol
 from vssfsm.core.table import MARGIN, Table, counts_of
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING, Row
-from vssfsm.spec.vocabulary import OBSERVATIONS, STATE_NAMES, STATE_NUMBERS
+from vssfsm.spec.vocabulary import OBSERVATIONS, OUTCOMES, STATE_NAMES, STATE_NUMBERS
 
 pytestmark = pytest.mark.property
 TABLES = {name: Table(region) for name, region in REGIONS.items()}
@@ -111,7 +111,7 @@ def test_a_hole_is_as_cheap_as_any_symbol(region: str) -> None:
     for state in table.states:
         hole = table.closure(state, restart=False)
         assert hole[state].cost == 0
-        for symbol in all_symbols(region, missing=True):
+        for symbol in all_symbols(region):
             for target, move in table.moves(state, table.project(symbol)).items():
                 assert gravest(hole[target].cost) <= gravest(move.cost), (state, target, symbol)
 
@@ -161,7 +161,7 @@ def chain(*events: str, **last: object) -> list[dict[str, object]]:
 _START = ("PrepareBackup:ok:1", "PrepareSnapshot:ok:2")
 #: a late Thaw that succeeds is a warning; what comes next must not become an error
 LATE_THAW = chain(*_START, "Freeze:timeout:9", "Thaw:ok:4", "PostSnapshot:ok:5")
-#: a second PrepareBackup is a warning, whatever it reports
+#: a second PrepareBackup is a warning, with a report that none can give an error
 ODD_REPORT = chain("PrepareBackup:ok:1", "PrepareBackup:ok:3", "Thaw:ok:4", "PostSnapshot:ok:5")
 
 
@@ -176,19 +176,28 @@ def test_a_dropped_key_never_accuses(records: list[dict[str, object]], data: st.
         assert worst(judge(coarse)) <= worst(judge(records))
 
 
-@pytest.mark.parametrize(
-    ("records", "at", "key"),
-    [(LATE_THAW, 3, "outcome"), (LATE_THAW, 3, "state"), (ODD_REPORT, 1, "state")],
-    ids=["late-thaw-without-outcome", "late-thaw-without-state", "odd-report-without-state"],
-)
-def test_a_dropped_key_of_a_warned_record_makes_no_error(
-    records: list[dict[str, object]], at: int, key: str
-) -> None:
+@pytest.mark.parametrize("key", sorted(LATE_THAW[3]))
+def test_a_late_thaw_is_no_error_without_a_key(key: str) -> None:
     """What only a warning followed from is no error once a key is missing."""
-    coarse = [dict(record) for record in records]
-    del coarse[at][key]
-    assert worst(judge(records)) == SEVERITIES.index(WARNING)
-    assert worst(judge(coarse)) <= worst(judge(records))
+    without = {k: v for k, v in LATE_THAW[3].items() if k != key}
+    assert worst(judge(LATE_THAW)) == SEVERITIES.index(WARNING)
+    assert worst(judge([*LATE_THAW[:3], without, LATE_THAW[4]])) <= SEVERITIES.index(WARNING)
+
+
+def test_a_report_that_no_row_gives_is_an_error_wherever_it_comes() -> None:
+    """A suspicious event is one error where its report contradicts all of its rows."""
+    assert blamed(judge(ODD_REPORT)) == [(2, "WTR151", ERROR)]
+    assert blamed(judge([*ODD_REPORT[:1], *chain("PrepareBackup:ok:1")])) == [
+        (2, "WTR122", WARNING)
+    ]
+
+
+@pytest.mark.parametrize("kind", OBSERVATIONS[1:])
+def test_a_record_that_is_only_sampled_is_a_hole(kind: str) -> None:
+    """A record whose own observation is coarser hides steps: the next ones are not accused."""
+    first, *rest = chain("PrepareBackup:ok:1", "PrepareSnapshot:ok:2", "Freeze:ok:3")
+    assert blamed(judge([first | {"observation": kind}, *rest])) == []
+    assert blamed(judge(rest)) == [(1, "WTR103", ERROR)]
 
 
 @given(records=traces, data=st.data())
@@ -322,7 +331,7 @@ def departures(row: Row) -> list[tuple[str, str, dict[str, object]]]:
     """Give every (source, event, record) of *row* whose step the definitions price as the row."""
     found = []
     sources = row.source or tuple(s.name for s in WRITER.states)
-    for source, event, outcome in product(sources, row.on, ("ok", "veto", "timeout")):
+    for source, event, outcome in product(sources, row.on, OUTCOMES):
         for state in dict.fromkeys(s.reported for s in WRITER.states):
             code = "S_OK" if state in (1, 2, 3, 4, 5) else "VSS_E_WRITERERROR_RETRYABLE"
             if outcome == "veto" and code == "S_OK":
@@ -416,6 +425,8 @@ def one_state_records(name: str, when: dict[str, tuple[str, ...]], event: str) -
         record["state"] = {"beyond": 16}.get(values["state"], values["state"])
     if "mask" in values:
         record["args"] = {"mask": 2}
+    if "level" in values:
+        record["args"] = {"app_level": 0}
     before = []
     if name == "status":
         calls = [KEYS | {"actor": "requester", "event": call} for call in _PRELUDE]
@@ -525,6 +536,17 @@ def test_a_stream_is_judged_as_a_file(
     fed = [_without_repair(item) for item in judge(records, path=str(path))]
     checked = [_without_repair(item) for item in run.findings if item.family != "INP"]
     assert sorted(checked) == sorted(item for item in fed if item.family != "INP")
+
+
+def test_an_error_that_is_proved_late_is_told_alike(tmp_path: Path) -> None:
+    """One record has one accusation, also where a later record proves a second one."""
+    import json
+
+    events = ("Subscribe", "PrepareSnapshot", "Initialize", "Freeze")
+    records = [KEYS | {"actor": "writer", "event": event} for event in events]
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    assert blamed(judge(records)) == blamed(list(vssfsm.check(str(path)).findings))
 
 
 def _without_repair(item: vssfsm.Finding) -> vssfsm.Finding:
