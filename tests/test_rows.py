@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from test_rules import DATA, expected, found
 
-from vssfsm.core.finding import Note, one_accusation
+from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import Belief, Moves, Table
 from vssfsm.monitor import Monitor, writers
@@ -70,7 +70,7 @@ def judge(piece: Piece) -> Found:
     """Judge a piece with the tables that the monitor has now."""
     monitor = Monitor()
     findings = [item for record, notes in piece.records for item in monitor.feed(record, notes)]
-    return found(tuple(one_accusation(findings + monitor.close())))
+    return found(tuple(findings + monitor.close()))
 
 
 @pytest.mark.parametrize("path", ROW_TRACES, ids=lambda path: path.stem)

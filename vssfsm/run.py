@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Final, NamedTuple
 
-from vssfsm.core.finding import Finding, Note, finding, one_accusation
+from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record
 from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor as RecordMonitor
@@ -261,7 +261,7 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
         ),
         findings=sorted(
             with_repairs(
-                [item for item in one_accusation(findings) if options.selected(item.rule)],
+                [item for item in findings if options.selected(item.rule)],
                 monitor.repairs,
             ),
             key=lambda item: item.order,

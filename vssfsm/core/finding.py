@@ -84,18 +84,23 @@ def finding(code: str, message: str = "", *, severity: str = "", **where: Any) -
     )
 
 
-def one_accusation(findings: list[Finding]) -> list[Finding]:
+def one_accusation(findings: list[Finding], told: dict[tuple[object, ...], int]) -> list[Finding]:
     """
     Keep at most one error or warning of one record of one participant (contract 4.2).
 
-    The most severe stays, among equals the first family of `FAMILIES`; notes all stay.
+    The most severe stays, among equals the first family of `FAMILIES`; notes all stay. *told* holds
+    the rank of what was said of a record before, and is brought up to date: an error that is proved
+    late gives way to an equal one, but not to a warning.
     """
     best: dict[tuple[object, ...], Finding] = {}
     for item in findings:
         if item.severity in (ERROR, WARNING):
-            key = item.path, item.line, item.host, item.writer, item.instance
-            if key not in best or _weight(item) > _weight(best[key]):
+            key = item.line, item.host, item.writer, item.instance
+            if told.get(key, -1) < SEVERITIES.index(item.severity) and (
+                key not in best or _weight(item) > _weight(best[key])
+            ):
                 best[key] = item
+    told.update((key, SEVERITIES.index(item.severity)) for key, item in best.items())
     kept = {id(item) for item in best.values()}
     return [item for item in findings if item.severity == INFO or id(item) in kept]
 

@@ -115,7 +115,7 @@ class Table:
             for target in self._targets(row, (state,), symbol):
                 _keep_cheaper(moves, target, Move(COST[row.pays], row))
         for rule in self._rules_broken(state, symbol, permitted, explained=bool(moves)):
-            for target in self._believed(state, symbol):
+            for target in self._believed(state, symbol, rule):
                 _keep_cheaper(moves, target, Move(COST[rule.severity], rule))
         return moves or {state: Move(0, None)}
 
@@ -123,12 +123,16 @@ class Table:
         self, state: str, symbol: Symbol, permitted: list[Row], *, explained: bool
     ) -> list[Row]:
         """Give the prohibitions of those values of the missing fields that no row permits."""
+        unexplained = self._unexplained.get(symbol.event or "")
         rules = []
         if not any(_must_match(row, symbol) for row in permitted):
             broken = self._broken(state, symbol)
-            rules += [] if broken is None else [broken]
-        if permitted and not explained:
-            rules.append(self._unexplained[symbol.event or ""])
+            # A report that no row of the event gives is wrong wherever the event comes.
+            if broken and unexplained and not self._given(state, symbol):
+                broken = max(broken, unexplained, key=lambda row: COST[row.severity])
+            rules += [broken] if broken else []
+        if permitted and unexplained and not explained:
+            rules.append(unexplained)
         return rules
 
     def matching(self, state: str, symbol: Symbol) -> list[Row]:
@@ -155,18 +159,31 @@ class Table:
         possible = [row for row in rows if _may_match(row, symbol)]
         return min(possible, key=lambda row: COST[row.severity], default=None)
 
-    def _believed(self, state: str, symbol: Symbol) -> tuple[str, ...]:
-        """Believe the record: every target of the event with this report, else every such state.
-
-        A row that changes nothing leaves the state as it is.
+    def _believed(self, state: str, symbol: Symbol, rule: Row) -> tuple[str, ...]:
         """
+        Believe the record: every target of the event with this report, else every such state.
+
+        A row that changes nothing leaves the state as it is. Where it is the report that breaks a
+        rule, the event may be right: then its own targets stay too. Where the rule only warns, the
+        event may have been legal, or not of this session: then the state stays too.
+        """
+        targets = self._given(state, symbol)
+        if not targets and symbol.state is not None:
+            targets = {name for name in self.order if self._fits(name, symbol.state)}
+        if rule is self._unexplained.get(symbol.event or ""):
+            bare = symbol._replace(state=None)
+            for row in self.matching(state, symbol):
+                targets = targets.union(self._targets(row, (state,), bare))
+        if rule.severity == WARNING and self._fits(state, symbol.state):
+            targets = targets | {state}
+        return tuple(sorted(targets or {state}, key=self.order.__getitem__))
+
+    def _given(self, state: str, symbol: Symbol) -> set[str]:
+        """Give every state that the event could have led to from anywhere, with this report."""
         rows = [
             r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)
         ]
-        targets = {target for row in rows for target in self._targets(row, (state,), symbol)}
-        if not targets and symbol.state is not None:
-            targets = {name for name in self.order if self._fits(name, symbol.state)}
-        return tuple(sorted(targets or {state}, key=self.order.__getitem__))
+        return {target for row in rows for target in self._targets(row, (state,), symbol)}
 
     # --- beliefs -------------------------------------------------------------
     def belief(self, costs: dict[str, int]) -> Belief:
@@ -240,7 +257,7 @@ class Table:
                 for target in self._targets(row, (state,), Symbol(event)):
                     yield target, Move(COST[row.pays], row)
             for rule in self._prohibited.get((state, event), ()):
-                for target in self._believed(state, Symbol(event)):
+                for target in self._believed(state, Symbol(event), rule):
                     yield target, Move(COST[rule.severity], rule)
             if permitted and event in self._unexplained:
                 rule = self._unexplained[event]

@@ -52,6 +52,7 @@ class Monitor:
         self._instances = Instances(self._evidence)
         self._writers = Writers(self._evidence, self._instances, self._scopes)
         self._held: list[Draft] = []
+        self._accused: dict[tuple[object, ...], int] = {}
         self._initialized: set[Key] = set()
         self.unread = 0
         self.unjudged_calls = 0
@@ -115,7 +116,11 @@ class Monitor:
         seen = reported(seen, drafts)
         if record.actor == "requester":
             self._take_call(record, key)
-        if record.actor != "writer" or self._evidence.kind(record) == "sampled":
+        if record.actor != "writer":
+            return self._settle(drafts)
+        if self._evidence.kind(record) == "sampled":
+            # Judged as a pair only; for the lifecycle it is a moment that nothing is known of.
+            self._evidence.holes.add(key, self._evidence.number)
             return self._settle(drafts)
         drafts += self._instances.take(record, key, seen)
         drafts += self._writers.take(record, key, seen)
@@ -175,7 +180,7 @@ class Monitor:
 
     def _settle(self, drafts: list[Draft]) -> list[Finding]:
         wanted = [d.finding for d in drafts if self._selected(d.finding.rule)]
-        kept = one_accusation(wanted)
+        kept = one_accusation(wanted, self._accused)
         for item in kept:
             if item.severity == ERROR:
                 self._scopes.accuse(item.host, item.session)
