@@ -9,6 +9,7 @@ indentation, quote marks, bold marks, `>` prefixes, blank lines in between, miss
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
@@ -24,6 +25,9 @@ _FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
 _GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _STATE: Final = re.compile(r"^\[\s*(\d{1,6})\s*\]")
 _CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
+#: what stands for an id that was taken out
+_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|(?:writer|class|instance| )*id", re.IGNORECASE)
+_OPENING: Final = ("'", '"', "‘", "‚", "“", "„", "«", "»")
 _QUOTES: Final = "'\"‘’‚‛“”„«»‹› \t\u00a0\u202f"
 
 
@@ -38,10 +42,11 @@ def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
     last = 1
     pending: list[_Field] = []
     waiting: Record | None = None
-    for field in _fields(opened):
+    fields = list(_fields(opened))
+    for field, behind in zip_longest(fields, fields[1:]):
         last = field.line
         if waiting is not None:
-            if not _starts_block(field.value):
+            if not _starts_block(field.value, behind):
                 yield _finish(waiting, field.value)
                 waiting, pending = None, []
                 continue
@@ -76,14 +81,30 @@ def _fields(opened: Opened) -> Iterator[_Field]:
             yield _Field(number, match["value"].strip())
 
 
-def _starts_block(value: str) -> bool:
-    """Tell whether a value cannot be the text of an error: an id, or another state."""
-    return bool(_STATE.match(value) or _GUID.search(value))
+def _starts_block(value: str, behind: _Field | None) -> bool:
+    """
+    Tell whether a value cannot be the text of an error: an id, another state, or a name.
+
+    A name is in quotes, or has an id right *behind* it; the text of an error has a name there.
+    """
+    if _STATE.match(value) or _GUID.search(value):
+        return True
+    if _is_known(value.strip(_QUOTES)):
+        return False
+    return value.startswith(_OPENING) or bool(behind and _GUID.search(behind.value))
+
+
+def _is_known(text: str) -> bool:
+    return text.rstrip(".").casefold() in CODE_OF_LABEL or bool(_CODE.search(text))
 
 
 def _record(line: int, state: int, pending: list[_Field]) -> Record:
     ids = [match[1] for field in pending[-2:] if (match := _GUID.search(field.value))]
-    names = [field.value for field in pending if not _GUID.search(field.value)]
+    names = [
+        field.value
+        for field in pending
+        if not _GUID.search(field.value) and not _PLACEHOLDER.fullmatch(field.value)
+    ]
     name = names[-1].strip(_QUOTES) if names else None
     return Record(
         line=line,
