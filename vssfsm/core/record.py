@@ -27,7 +27,7 @@ class Record(NamedTuple):
         event: documented name; None only in a hole.
         state: number as reported, may be outside of 0..15.
         failure, hresult, async_result: unsigned 32-bit.
-        mask, timeout_ms, app_level: of `args`, for Subscribe and Initialize.
+        mask, timeout_ms, app_level, context, folded: of `args`.
         observation: one of `OBSERVATIONS`, or None if the line does not say.
     """
 
@@ -54,6 +54,8 @@ class Record(NamedTuple):
     thread: int | None = None
     mask: int | None = None
     app_level: int | str | None = None
+    context: int | str | None = None
+    folded: bool | None = None
     timeout_ms: int | None = None
     args: dict[str, object] | None = None
     release: str | None = None
@@ -74,6 +76,9 @@ class Symbol(NamedTuple):
     release: str | None = None
     mask: str | None = None
     level: str | None = None
+    stage: str | None = None
+    folded: str | None = None
+    context: str | None = None
     via: str | None = None
 
 

@@ -48,7 +48,9 @@ class Evidence:
         self.number = 0
         self.judged = 0
         self.loose = 0
+        #: what may hide events of writers, and what may hide calls of requesters
         self.holes = Holes()
+        self.call_holes = Holes()
         self.unread_holes = Holes()
         self._release = release
         self._observation = observation
@@ -66,7 +68,7 @@ class Evidence:
         """Give the record's symbol; each combination of values is read once."""
         key = (
             *(record.event, record.outcome, record.state, record.failure, record.hresult),
-            *(record.during, record.release, record.mask, record.app_level),
+            *(record.during, record.release, record.mask, record.app_level, record.async_result),
         )
         found = self._symbols.get(key)
         if found is None:
@@ -97,7 +99,9 @@ class Evidence:
         self.loose += 1
         self.holes.add(key, self.number)
 
-    def take_out(self, owners: MutableMapping[Key, _Owner], field: str) -> list[_Owner]:
+    def take_out(
+        self, owners: MutableMapping[Key, _Owner], field: str, holes: Holes | None = None
+    ) -> list[_Owner]:
         """Take out the scopes whose key lacks *field*: their records turn out to be loose."""
         named = field in ("writer_id", "writer")
         lacking = [
@@ -105,15 +109,15 @@ class Evidence:
         ]
         gone = [owners.pop(key) for key in lacking]
         for owner in gone:
-            self.holes.add(owner.key, owner.number)
+            (holes or self.holes).add(owner.key, owner.number)
         self.loose += len(gone)
         return gone
 
-    def hidden_before(self, owner: Owner, kind: str) -> bool:
+    def hidden_before(self, owner: Owner, kind: str, holes: Holes | None = None) -> bool:
         """Tell whether anything may have happened since the owner's last record."""
         if kind == "partial" or (kind == "window" and not owner.number):
             return True
-        return self.holes.since(owner.number, owner.key)
+        return (holes or self.holes).since(owner.number, owner.key)
 
     # --- findings ------------------------------------------------------------
     def where(self, record: Record) -> dict[str, Any]:

@@ -355,8 +355,8 @@ EVENTS: Final = {
         comes="At the begin of the creation of a shadow copy set.",
         raised_by="the requester's DoSnapshotSet",
         failing="A veto raises no Abort by itself; the other writers may finish.",
-        more="Work that PrepareBackup began has to be done before it returns. In which order writers"
-        " get it is not documented.",
+        more="Work that PrepareBackup began has to be done before it returns. In which order"
+        " writers get it is not documented.",
         sources=("onpreparesnapshot", "aborting-vss-operations"),
     ),
     "Freeze": EventNote(

@@ -248,6 +248,22 @@ def _level(value: object) -> int | str:
     return _integer(value)
 
 
+def _context(value: object) -> int | str:
+    """Read a context: its number, or its name with VSS_CTX_."""
+    if isinstance(value, str) and value.startswith("VSS_CTX_"):
+        return value
+    return _integer(value)
+
+
+def _boolean(value: object) -> bool:
+    """Read a truth value; numeric text and words of other tools count too."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    text = str(value).lower()
+    if text not in known:
+        raise _Refused(f"{_show(value)} is neither true nor false")
+    return known[text]
+
+
 def _args(value: object) -> dict[str, object]:
     if isinstance(value, str):
         try:
@@ -286,7 +302,13 @@ def _shorten(text: str, most: int = 60) -> str:
 _Readers = Mapping[str, Callable[[object], object]]
 #: attributes of a record that are named otherwise than their keys
 _ATTRIBUTES: Final = {"v": "version", "time": "time_ns", "ended": "ended_ns"}
-_ARGS_READERS: Final[_Readers] = {"timeout_ms": _integer, "mask": _integer, "app_level": _level}
+_ARGS_READERS: Final[_Readers] = {
+    "timeout_ms": _integer,
+    "mask": _integer,
+    "app_level": _level,
+    "context": _context,
+    "folded": _boolean,
+}
 #: key of the format -> reader of its value
 _READERS: Final[_Readers] = {
     "v": _version,
