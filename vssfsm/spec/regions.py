@@ -1027,6 +1027,15 @@ SUCCESS: Final = Region(
             when=_OK,
         ),
         permit(
+            "REQ-SUCCESS-ADD-REFUSED",
+            ("AddComponent",),
+            (_NO_COMPONENTS.name, _ADDED.name, _TOLD.name),
+            (SAME,),
+            "a component that is refused is none",
+            "addcomponent",
+            when=_FAILED,
+        ),
+        permit(
             "REQ-SUCCESS-TELL",
             ("SetBackupSucceeded",),
             (_NO_COMPONENTS.name, _ADDED.name, _TOLD.name),

@@ -109,8 +109,8 @@ RULINGS: Final = {
     ),
     "stock-bad-state": (
         "A stock sentence about restores stands on the pages of 21 methods that restores need; it"
-        " is not used. What a call belongs to follows from its purpose and from the pages that say it"
-        " outright; SetBackupState and SaveAsXML in a restore stay open."
+        " is not used. What a call belongs to follows from its purpose, and from the pages that"
+        " say it outright; SetBackupState and SaveAsXML in a restore stay open."
     ),
     "abort-duty": (
         "AbortBackup's page asks for it from StartSnapshotSet to the end of DoSnapshotSet; the page"
