@@ -108,7 +108,8 @@ def _mask_class(mask: int | None) -> str | None:
     return MASK if str(mask) == MASK else OTHER_MASK
 
 
-def _level_class(level: int | str | None) -> str | None:
+def level_class(level: int | str | None) -> str | None:
+    """Give the name of a writer's application level, `none` for no level, None for unknown."""
     if level is None:
         return None
     name = LEVEL_NUMBERS.get(level) if isinstance(level, int) else level
@@ -127,6 +128,6 @@ def symbol(record: Record, release: str | None) -> Symbol:
         during=record.during,
         release=record.release or release,
         mask=_mask_class(record.mask),
-        level=_level_class(record.app_level),
+        level=level_class(record.app_level),
         via=via or VIA_OTHER,
     )

@@ -26,6 +26,7 @@ class Instance(Owner):
         self.track = Track(table("subscription"), start=start)
         self.calls = HandlerCalls()
         self.budget_ms: int | None = None
+        self.app_level: int | str | None = None
         self.clock_steps = 0
         self.time_ns: int | None = None
 
@@ -83,7 +84,7 @@ class Instances:
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
             instance.calls.clear()
-            instance.budget_ms = None
+            instance.budget_ms = instance.app_level = None
         instance.number = self._evidence.number
         return instance
 
@@ -101,6 +102,7 @@ class Instances:
     def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
         if record.event in ("Initialize", "InitializeEx"):
             instance.budget_ms = record.timeout_ms
+            instance.app_level = record.app_level
         if record.event in HANDLERS:
             return [*_step_clock(record, instance), *instance.calls.handler(record)]
         if self._evidence.kind(record) == "partial":

@@ -54,6 +54,8 @@ class Requesters:
         self._evidence = evidence
         self._scopes = scopes
         self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
+        #: sessions that are not known to be over
+        self._live: dict[Key, RequesterSession] = {}
         self._evicted = 0
         #: sessions evicted before their end
         self.evicted_open = 0
@@ -63,6 +65,10 @@ class Requesters:
         if field not in KEYS:
             return []
         return self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
+
+    def on_host(self, host: str) -> list[RequesterSession]:
+        """Give the sessions of a named host that are not known to be over."""
+        return [session for key, session in self._live.items() if key.host == host]
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a requester's record."""
@@ -98,7 +104,9 @@ class Requesters:
                     Draft(self._evidence.paid(paid, track, record), session)
                     for paid in track.take(symbol, record.line)
                 ]
+        self._live[session.key] = session
         if session.lifecycle.is_in(RELEASED.phase):
+            self._live.pop(session.key)
             for track in session.tracks.values():
                 track.forget()
         return drafts

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from vssfsm.core.align import Edit
 from vssfsm.core.finding import Finding, Note, one_accusation
 from vssfsm.core.record import Record, Symbol
+from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instances
 from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
@@ -54,6 +55,7 @@ class Monitor:
         self._held: list[Draft] = []
         self._accused: dict[tuple[object, ...], int] = {}
         self._requesters = Requesters(self._evidence, self._scopes)
+        self._coupling = Coupling(self._evidence, self._instances, self._requesters)
         self.unread = 0
         self.sessions: tuple[SessionReport, ...] = ()
 
@@ -132,6 +134,7 @@ class Monitor:
             return None not in (key.host, key.session)
         drafts += self._instances.take(record, key, seen)
         drafts += self._writers.take(record, key, seen)
+        drafts += self._coupling.take_event(record, key, seen)
         return None not in (key.host, key.session, key.instance)
 
     def close(self, *, truncated: bool = False) -> list[Finding]:
@@ -175,6 +178,7 @@ class Monitor:
             *self._writers.dissolve(field),
             *self._instances.dissolve(field),
             *self._requesters.dissolve(field),
+            *self._coupling.dissolve(field),
         ]
         owners = {id(owner) for owner in gone}
         self._held = [draft for draft in self._held if id(draft.owner) not in owners]
@@ -185,7 +189,8 @@ class Monitor:
             self._evidence.loose += 1
             self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             return []
-        return self._requesters.take(record, key, seen)
+        drafts = self._coupling.take_call(record, key)
+        return drafts + self._requesters.take(record, key, seen)
 
     def _holes_of(self, record: Record) -> Holes:
         writer = record.actor == "writer"

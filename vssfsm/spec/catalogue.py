@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from vssfsm.spec import deadlines, inputs, interface
+from vssfsm.spec import coupling, deadlines, inputs, interface
 from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
 from vssfsm.spec.regions import REGIONS as BESIDE
 from vssfsm.spec.requester import LEFT_OPEN, REQUESTER
@@ -13,7 +14,7 @@ from vssfsm.spec.writer import OWED, WRITER
 
 REGIONS: Final[dict[str, Region]] = {
     region.name: region
-    for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER, *BESIDE)
+    for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER, *BESIDE, LEVELS)
 }
 
 #: families in the order in which one record's findings give way to one another (contract 4.2)
@@ -24,6 +25,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWED,
     LEFT_OPEN,
     *interface.REGISTERS,
+    *coupling.REGISTERS,
     *deadlines.ROWS,
     *inputs.ROWS,
 )

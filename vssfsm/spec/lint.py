@@ -84,7 +84,7 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
 Symbol = Mapping[str, str | None]
 
 _RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
-_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
+_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ|CPL)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values())
 

@@ -130,6 +130,10 @@ RULINGS: Final = {
         "No page gives AddToSnapshotSet a deadline. A volume that is added after the copy was made"
         " can be in no reading of it."
     ),
+    "system-rm-rank": (
+        "The enumeration has SYSTEM_RM with an empty description; whether resource managers freeze"
+        " before or after other system writers is not documented."
+    ),
     "unknown-state": "UNKNOWN counts as a fault of the writer on the enumeration page: suspicious.",
     "shutdown-state-on-xp": (
         "The enumeration page gives XP as its minimum for all states; the change list says that"
