@@ -85,7 +85,7 @@ class Monitor:
         path: reported in findings.
 
     Raises:
-        UsageError: *release* or *observation* is unknown.
+        UsageError: *release* or *observation* is unknown, or an event is no mapping.
     """
 
     def __init__(
@@ -103,6 +103,8 @@ class Monitor:
             What is certain now; findings of records without host, session and instance are held
             until `close`. The line is the event's number, from 1.
         """
+        if not isinstance(event, Mapping):
+            raise UsageError(f"an event is a mapping of keys to values, not {type(event).__name__}")
         self._line += 1
         record, notes = read_mapping(event, self._line)
         return self._records.feed(record, notes)

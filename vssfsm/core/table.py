@@ -94,6 +94,10 @@ class Table:
                 self._projected[symbol] = known
         return known
 
+    def is_about_report(self, row: Row) -> bool:
+        """Tell whether *row* is broken by what is reported, not by the event."""
+        return row is self._unexplained.get(row.on[0])
+
     def knows(self, event: str | None) -> bool:
         """Tell whether any row names *event*."""
         return event in self.events

@@ -34,6 +34,13 @@ class Owner:
 _Owner = TypeVar("_Owner", bound=Owner)
 
 
+def _describe(paid: Paid) -> str:
+    states = " or ".join(paid.states)
+    if paid.hidden:  # the evidence has a hole there, and no other way leads to what was recorded
+        return f"{paid.row.on[0]}, hidden before this {paid.event}, in {states}"
+    return f"{paid.event} in {states}"
+
+
 class Evidence:
     """
     One input as far as it was read.
@@ -52,6 +59,8 @@ class Evidence:
         self.holes = Holes()
         self.call_holes = Holes()
         self.unread_holes = Holes()
+        #: participants and the codes that they were accused of setting
+        self.accused_codes: set[tuple[Key, int | None]] = set()
         self._release = release
         self._observation = observation
         self._path = path
@@ -143,7 +152,7 @@ class Evidence:
         where = self.where(record) | {"line": paid.line, "event": paid.event}
         return finding(
             paid.row.code,
-            f"{paid.event} in {' or '.join(paid.states)}",
+            _describe(paid),
             since_line=paid.since_line,
             states=paid.states,
             expected=track.table.expected(paid.states),

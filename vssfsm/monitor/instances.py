@@ -11,7 +11,7 @@ from vssfsm.monitor.registers import HandlerCalls
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec import inputs
 from vssfsm.spec.interface import SEEN_LATE
-from vssfsm.spec.vocabulary import HANDLERS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
 
 _ONE_STATE: Final = ("interface", "anytime")
 #: steps of a subscription that are kept for explanations
@@ -49,7 +49,7 @@ class Instances:
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record."""
         again = self._is_second_line(record, key)
-        drafts = [] if again else self._take_one_state(record, seen)
+        drafts = [] if again else self._take_one_state(record, key, seen)
         if self._evidence.is_loose(key, ("host",)):
             self._evidence.holes.add(key._replace(session=None), self._evidence.number)
             return drafts
@@ -64,7 +64,7 @@ class Instances:
         known = self.get(key)
         return known is not None and known.calls.entered(record)
 
-    def _take_one_state(self, record: Record, seen: Symbol) -> list[Draft]:
+    def _take_one_state(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         drafts = []
         for known in map(table, _ONE_STATE):
             if known.knows(seen.event):
@@ -72,6 +72,8 @@ class Instances:
                 row = only_row(known, seen)
                 if row is not None and row.name:
                     drafts.append(Draft(finding(row.code, **self._evidence.where(record))))
+                    if record.event in FAILURE_CALLS:
+                        self._evidence.accused_codes.add((participant(key), record.failure))
         return drafts
 
     def _instance(self, record: Record, key: Key) -> Instance:
@@ -101,13 +103,18 @@ class Instances:
 
     def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
         if record.event in ("Initialize", "InitializeEx"):
-            instance.budget_ms = record.timeout_ms
+            instance.budget_ms = _budget(record.timeout_ms)
             instance.app_level = record.app_level
         if record.event in HANDLERS:
             return [*_step_clock(record, instance), *instance.calls.handler(record)]
         if self._evidence.kind(record) == "partial":
             return []
         return instance.calls.call(record)
+
+
+def _budget(timeout_ms: int | None) -> int | None:
+    """Read a DWORD that may have been logged as signed; what 0 means is not documented."""
+    return (timeout_ms or 0) & 0xFFFFFFFF or None
 
 
 def _step_clock(record: Record, instance: Instance) -> list[Note]:

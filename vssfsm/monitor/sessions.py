@@ -153,11 +153,9 @@ class Monitor:
 
     def _take_unread(self, record: Record, key: Key) -> None:
         self.unread += 1
-        if record.actor in (None, "writer"):
-            self._evidence.holes.add(key, self._evidence.number)
-        if record.actor in (None, "requester"):
-            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
         if record.actor != "observer":
+            self._evidence.holes.add(key, self._evidence.number)
+            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             self._evidence.unread_holes.add(key, self._evidence.number)
 
     def _sort(self, record: Record, key: Key) -> None:
