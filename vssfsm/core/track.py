@@ -9,8 +9,11 @@ where the minimum rises need not hold the paid row.
 from typing import NamedTuple
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import COST, MARGIN, Table, counts_of
+from vssfsm.core.table import COST, MARGIN, Belief, Table, counts_of
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
+
+#: a table, a belief and the projected symbol that it was stepped by
+Visit = tuple[Table, Belief, Symbol]
 
 
 class Step(NamedTuple):
@@ -52,6 +55,17 @@ class _Reached(NamedTuple):
 _Layer = dict[str, _Reached]
 
 
+def rows_taken(visits: set[Visit]) -> set[str]:
+    """Give the codes of the rows that the cheapest states of each visit took."""
+    return {
+        move.row.code
+        for table, belief, symbol in visits
+        for state in belief.cheapest
+        for move in table.moves(state, symbol).values()
+        if move.row is not None
+    }
+
+
 def _stay(layer: _Layer, before: _Layer) -> None:
     """Let a step not have been taken: every state stays what it was, at no cost."""
     for state, reached in before.items():
@@ -67,10 +81,19 @@ class Track:
         table: the compiled region.
         start: the state to start in; the region's initial one by default.
         restart: keys tell no sessions apart, so that a hole may hide the start of a new one.
+        visits: takes each belief that was stepped, with its symbol; for row coverage.
     """
 
-    def __init__(self, table: Table, *, start: str = "", restart: bool = False) -> None:
+    def __init__(
+        self,
+        table: Table,
+        *,
+        start: str = "",
+        restart: bool = False,
+        visits: set[Visit] | None = None,
+    ) -> None:
         self.table = table
+        self._visits = visits
         self.restart = restart
         self.belief = table.belief({start: 0}) if start else table.start
         self.total = 0
@@ -129,6 +152,8 @@ class Track:
 
     def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
         before = self.total
+        if self._visits is not None:
+            self._visits.add((self.table, self.belief, symbol))
         self.belief, rise = self.table.step(self.belief, symbol)
         self.total += rise
         self.history.append(Step(symbol, line, symbol.event, report))

@@ -2,7 +2,7 @@
 
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol, level_class
-from vssfsm.core.track import Track
+from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instances
 from vssfsm.monitor.keys import Key
@@ -15,9 +15,9 @@ from vssfsm.spec.hresults import is_failure
 class _Session(Owner):
     """The writers of one backup session, together."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, visits: set[Visit]) -> None:
         super().__init__(key)
-        self.track = Track(table("levels"), restart=key.session is None)
+        self.track = Track(table("levels"), restart=key.session is None, visits=visits)
 
 
 class Coupling:
@@ -46,7 +46,7 @@ class Coupling:
         if session is None:
             if level is None:
                 return []
-            session = self._sessions[own] = _Session(own)
+            session = self._sessions[own] = _Session(own, self._evidence.visits)
         if self._evidence.hidden_before(session, self._evidence.kind(record)):
             session.track.take_hole(record.line)
         session.number = self._evidence.number

@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, symbol
-from vssfsm.core.track import Paid, Track
+from vssfsm.core.track import Paid, Track, Visit, rows_taken
 from vssfsm.monitor.keys import Holes, Key
+from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec.rows import Row
 from vssfsm.spec.vocabulary import OBSERVATIONS
 
 #: distinct symbols that are kept
@@ -59,6 +61,9 @@ class Evidence:
         self.holes = Holes()
         self.call_holes = Holes()
         self.unread_holes = Holes()
+        self.visits: set[Visit] = set()
+        #: codes of the rows that regions with one state took
+        self.taken: set[str] = set()
         #: participants and the codes that they were accused of setting
         self.accused_codes: set[tuple[Key, int | None]] = set()
         self._release = release
@@ -127,6 +132,18 @@ class Evidence:
         if kind == "partial" or (kind == "window" and not owner.number):
             return True
         return (holes or self.holes).since(owner.number, owner.key)
+
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the evidence took, sorted."""
+        return tuple(sorted(self.taken | rows_taken(self.visits)))
+
+    def row(self, name: str, seen: Symbol) -> Row | None:
+        """Give the row that the one-state region *name* takes; None if it does not know it."""
+        row = only_row(table(name), seen)
+        if row is not None:
+            self.taken.add(row.code)
+        return row
 
     # --- findings ------------------------------------------------------------
     def where(self, record: Record) -> dict[str, Any]:

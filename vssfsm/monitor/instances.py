@@ -4,11 +4,11 @@ from typing import Final
 
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track
+from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.monitor.registers import HandlerCalls
-from vssfsm.monitor.tables import only_row, table
+from vssfsm.monitor.tables import table
 from vssfsm.spec import inputs
 from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
@@ -21,9 +21,9 @@ _HISTORY_KEPT: Final = 10_000
 class Instance(Owner):
     """One writer on its host."""
 
-    def __init__(self, key: Key, start: str) -> None:
+    def __init__(self, key: Key, start: str, visits: set[Visit]) -> None:
         super().__init__(key)
-        self.track = Track(table("subscription"), start=start)
+        self.track = Track(table("subscription"), start=start, visits=visits)
         self.calls = HandlerCalls()
         self.budget_ms: int | None = None
         self.app_level: int | str | None = None
@@ -66,10 +66,10 @@ class Instances:
 
     def _take_one_state(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         drafts = []
-        for known in map(table, _ONE_STATE):
-            if known.knows(seen.event):
+        for name in _ONE_STATE:
+            if table(name).knows(seen.event):
                 self._evidence.judged += 1
-                row = only_row(known, seen)
+                row = self._evidence.row(name, seen)
                 if row is not None and row.name:
                     drafts.append(Draft(finding(row.code, **self._evidence.where(record))))
                     if record.event in FAILURE_CALLS:
@@ -82,7 +82,9 @@ class Instances:
         if instance is None:
             recorded = record.event in SUBSCRIPTION_CALLS
             start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
-            instance = self._instances[own] = Instance(key._replace(session=None), start)
+            instance = self._instances[own] = Instance(
+                key._replace(session=None), start, self._evidence.visits
+            )
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
             instance.calls.clear()

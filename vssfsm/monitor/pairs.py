@@ -6,7 +6,6 @@ from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol, failure_class, state_class
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.keys import Key, participant
-from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING
 from vssfsm.spec.status import BEYOND, OTHER
@@ -46,7 +45,7 @@ class Pairs:
             code, seen = None, seen._replace(failure=None)
         self._evidence.judged += 1
         self._failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
-        row = only_row(table("status"), seen._replace(event="status", outcome=None))
+        row = self._evidence.row("status", seen._replace(event="status", outcome=None))
         if row is None or row.severity == FREE:
             return []
         text = f"{_show_state(record.state)}, {_show_code(code)}"

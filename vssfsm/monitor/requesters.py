@@ -5,12 +5,12 @@ from typing import Final
 
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track
+from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.calls import Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key
 from vssfsm.monitor.scopes import Scopes
-from vssfsm.monitor.tables import only_row, table
+from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
 from vssfsm.spec.vocabulary import OBJECT_STARTS
@@ -29,8 +29,9 @@ _UNUSED: Final = frozenset((START.name, CREATED.name))
 class RequesterSession(Owner):
     """One object: a track per region, and whether the session is folded."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, visits: set[Visit]) -> None:
         super().__init__(key)
+        self._visits = visits
         self.kind = "complete"
         self.last: Record | None = None
         self.renew()
@@ -38,7 +39,9 @@ class RequesterSession(Owner):
     def renew(self) -> None:
         """Begin a new object of the same key: the file is the scope."""
         restart = self.key.session is None
-        self.tracks = {name: Track(table(name), restart=restart) for name in _REGIONS}
+        self.tracks = {
+            name: Track(table(name), restart=restart, visits=self._visits) for name in _REGIONS
+        }
         self.folding = Folding()
 
     @property
@@ -89,7 +92,7 @@ class Requesters:
         if not known.knows(record.event):
             return []
         self._evidence.judged += 1
-        row = only_row(known, seen)
+        row = self._evidence.row("methods", seen)
         if row is None or not row.name:
             return []
         return [Draft(finding(row.code, record.event or "", **self._evidence.where(record)))]
@@ -114,7 +117,7 @@ class Requesters:
     def _session(self, record: Record, key: Key) -> RequesterSession:
         session = self._sessions.get(key)
         if session is None:
-            session = self._sessions[key] = RequesterSession(key)
+            session = self._sessions[key] = RequesterSession(key, self._evidence.visits)
             self._scopes.get(key)
             self._evict()
         else:

@@ -71,6 +71,11 @@ class Monitor:
         return self._evidence.judged
 
     @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the records took, sorted."""
+        return self._evidence.coverage
+
+    @property
     def failed_writers(self) -> int:
         """Number of writers last seen with a failure."""
         return self._pairs.failed_writers

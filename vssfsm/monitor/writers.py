@@ -6,7 +6,7 @@ from typing import Final
 from vssfsm.core.align import Edit, align
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Paid, Track
+from vssfsm.core.track import Paid, Track, Visit
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Key, session_key
@@ -25,8 +25,9 @@ TOMBSTONES: Final = 1_000_000
 class WriterSession(Owner):
     """One writer in one session."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, visits: set[Visit]) -> None:
         super().__init__(key)
+        self._visits = visits
         self.kind = "complete"
         self.last: Record | None = None
         #: the session before this one of the same key may still get its end
@@ -35,7 +36,7 @@ class WriterSession(Owner):
 
     def renew(self) -> None:
         """Begin a new session of the same key: the file is the scope."""
-        self.track = Track(table("writer"), restart=self.key.session is None)
+        self.track = Track(table("writer"), restart=self.key.session is None, visits=self._visits)
         self.timer = FreezeTimer()
 
 
@@ -119,7 +120,7 @@ class Writers:
         own = session_key(key)
         session = self._sessions.get(own)
         if session is None:
-            session = self._sessions[own] = WriterSession(key)
+            session = self._sessions[own] = WriterSession(key, self._evidence.visits)
             if self._evicted and not session.track.is_free(seen):
                 session.track.take_hole(record.line)
             self._evict()
