@@ -6,7 +6,6 @@ from typing import Final
 
 from vssfsm.draw.graph import SUCCESS, VETO, Edge, Move, line_of, strength
 from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
-from vssfsm.spec.rows import When
 
 #: said once in a picture instead of in every box
 STAYING: Final = "a call that fails at once and a result change nothing, unless an arrow says so"
@@ -15,7 +14,7 @@ _ENDED: Final = ("finished", "failed")
 _TOLD: Final = ("pending", "finished", "failed", "cancelled")
 _SUCCEEDED: Final = ("ok", "s_false", "finished")
 #: events that are named; more are counted
-_NAMED: Final = 4
+_NAMED: Final = 5
 _WIDTH: Final = 34
 
 
@@ -33,24 +32,28 @@ def label_of(moves: Sequence[Move], *, named: bool = True) -> str:
         moves: of one edge.
         named: name the call that a result belongs to, too.
     """
+    begun = [move for move in moves if _begins(move)]
+    refused = dict.fromkeys(move.event for move in moves if (CALL, "failed") in _told(move))
     results: dict[str, dict[str, None]] = {}
     for move in moves:
         for stage, result in _told(move):
             if stage == RESULT:
                 results.setdefault(move.event, {})[result] = None
-    begun = dict.fromkeys(
-        _spelled(move) for move in moves if _stages(move) != {RESULT} and not _is_refused(move)
-    )
-    refused = {m.event: None for m in moves if _is_refused(m) and m.event not in begun}
     if results and not named:
         return _ends(dict.fromkeys(r for held in results.values() for r in held))
-    texts = [_counted(list(begun))] if begun else []
-    texts += [f"{_counted(list(refused))} refused"] if refused and not results else []
+    texts = [_counted(_spelled(begun))] if begun else []
+    texts += [f"{_counted(list(refused))}: refused"] if refused and not begun else []
     by_word: dict[str, list[str]] = {}
     for event, held in results.items():
         by_word.setdefault(_ends(held), []).append(event)
     texts += [f"{_counted(events)}: {word}" for word, events in by_word.items()]
     return "\n".join(line for text in texts for line in textwrap.wrap(text, _WIDTH))
+
+
+def loop_of(key: str, moves: Sequence[Move], *, quiet: bool) -> Edge:
+    """Make the loop that stands for *moves*: its text names the calls, none if it is *quiet*."""
+    calls = [] if quiet else _spelled(move for move in moves if _begins(move))
+    return edge_of(key, key, moves)._replace(label=_counted(calls))
 
 
 def edge_of(source: str, target: str, moves: Sequence[Move], *, named: bool = True) -> Edge:
@@ -68,14 +71,9 @@ def is_quiet(move: Move) -> bool:
     )
 
 
-def _is_refused(move: Move) -> bool:
-    return all(
-        when.get("stage") == (CALL,) and when.get("result") == ("failed",) for when in move.row.when
-    )
-
-
-def _stages(move: Move) -> set[str]:
-    return {stage for when in move.row.when for stage in when.get("stage", (CALL,))}
+def _begins(move: Move) -> bool:
+    """Tell whether *move* is a call that succeeds, or begins."""
+    return any(stage == CALL and result in _SUCCEEDED for stage, result in _told(move))
 
 
 def _told(move: Move) -> list[tuple[str, str]]:
@@ -87,13 +85,13 @@ def _told(move: Move) -> list[tuple[str, str]]:
     ]
 
 
-def _spelled(move: Move) -> str:
-    contexts = _contexts(move.row.when)
-    return " ".join((move.event, *contexts))
-
-
-def _contexts(whens: Iterable[When]) -> tuple[str, ...]:
-    return tuple(context for when in whens for context in when.get("context", ()))
+def _spelled(moves: Iterable[Move]) -> list[str]:
+    """Give the calls once each, with the contexts that they name."""
+    contexts: dict[str, dict[str, None]] = {}
+    for move in moves:
+        told = contexts.setdefault(move.event, {})
+        told.update({c: None for when in move.row.when for c in when.get("context", ())})
+    return [f"{event} {'/'.join(told)}".strip() for event, told in contexts.items()]
 
 
 def _ends(results: Iterable[str]) -> str:
@@ -101,7 +99,9 @@ def _ends(results: Iterable[str]) -> str:
     if found.issuperset(_ENDED):
         return "ended"
     words = [word for word in _TOLD if word in found]
-    return " or ".join(words or sorted(found))
+    return " or ".join(
+        words or [word.replace("wait-failed", "Wait failed") for word in sorted(found)]
+    )
 
 
 def _counted(events: Sequence[str]) -> str:

@@ -79,8 +79,7 @@ def render(graph: Graph) -> str:
     lines += [_node(graph, node) for node in _loose(graph)]
     lines += [_edge(graph, edge) for edge in graph.edges if edge.source != edge.target]
     if graph.edges:
-        column = _column(graph) if graph.is_stacked else ()
-        lines += [_legend(graph), *column, *_rows(graph)]
+        lines += [_legend(graph), *_column(graph), *_rows(graph)]
     return "\n".join((*lines, "}", ""))
 
 
@@ -129,7 +128,9 @@ def _is_on_chain(graph: Graph, node: Node) -> bool:
 
 def _label(graph: Graph, node: Node) -> str:
     if node.look == GATHER:
-        return f"<b>{_escape(node.title)}</b><br/>{_small(node.detail)}"
+        return "<br/>".join(
+            (f"<b>{_escape(node.title)}</b>", *map(_small, node.detail.split("\n")))
+        )
     lines = [f"<b>{_escape(node.title)}</b>"]
     lines += [_small(text) for text in node.detail.split("\n") if text]
     if loops := graph.loops(node.key):

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from vssfsm.draw.calls import STAYING, edge_of, is_quiet, kind_of
+from vssfsm.draw.calls import STAYING, edge_of, is_quiet, kind_of, loop_of
 from vssfsm.draw.graph import (
     BROKEN,
     GATHER,
@@ -75,15 +75,20 @@ def draw_requester() -> Graph:
 def _through(moves: list[Move]) -> Iterator[tuple[tuple[str, str], Move]]:
     """Give each move with the ends that it is drawn between."""
     ends = {(move.event, move.source, move.target) for move in moves}
+    calls = {(m.event, m.source, m.target) for m in moves if not _is_result(m)}
     for move in moves:
         event, source, target = move.event, move.source, move.target
         for middle in _ORDER:
             skipped = (event, source, middle) in ends and (event, middle, target) in ends
-            if skipped and (event, middle, source) not in ends:
+            if skipped and _ORDER[middle] < _ORDER[target] and (event, middle, source) not in ends:
                 source = middle
-        if (event, target, source) in ends and _ORDER[source] > _ORDER[target]:
+        if (event, target, source) in calls and _ORDER[source] > _ORDER[target]:
             source, target = target, source
         yield (source, target), move
+
+
+def _is_result(move: Move) -> bool:
+    return all(when.get("stage") == (RESULT,) for when in move.row.when)
 
 
 def _gathers(drawn: list[tuple[str, str, Move]]) -> dict[str, list[Move]]:
@@ -122,8 +127,7 @@ def _loops(moves: Iterable[Move], everywhere: set[str]) -> Iterator[Edge]:
         quiet = is_quiet(move) or move.event in everywhere
         groups.setdefault((move.source, quiet), []).append(move)
     for (state, quiet), held in groups.items():
-        edge = edge_of(state, state, held)
-        yield edge._replace(label="" if quiet else edge.label.replace("\n", " "))
+        yield loop_of(state, held, quiet=quiet)
 
 
 # --- Nodes -------------------------------------------------------------------
@@ -131,7 +135,7 @@ def _node(state: State, groups: dict[tuple[str, str], list[Move]]) -> Node:
     name = state.name
     entering = {kind_of(held) for (_, target), held in groups.items() if target == name}
     runs = any(
-        source == name and all(w.get("stage") == (RESULT,) for m in held for w in m.row.when)
+        source == name and all(map(_is_result, held))
         for (source, _), moved in groups.items()
         if (held := [move for move in moved if move.source == name])
     )
