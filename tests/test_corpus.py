@@ -75,7 +75,7 @@ def records(sequence: dict[str, Any], *, refuse: str = "") -> list[dict[str, Any
 
 def accusations(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """Give (event, rule, severity) of each error and warning."""
-    return [(found[line - 1]["event"], rule, severity) for line, rule, severity in blamed(judge(found))]
+    return [(found[line - 1]["event"], rule, how) for line, rule, how in blamed(judge(found))]
 
 
 _CLOSE = "BackupComplete GatherWriterStatus SaveAsXML DeleteSnapshots FreeWriterStatus Release"
@@ -165,9 +165,7 @@ def test_a_program_is_accused_of_what_it_does(sequence: dict[str, Any]) -> None:
     assert accusations(records(sequence)) == ACCUSED.get(label(sequence), [])
 
 
-@pytest.mark.parametrize(
-    "sequence", [s for s in SEQUENCES if s["outcome"] == "success"], ids=label
-)
+@pytest.mark.parametrize("sequence", [s for s in SEQUENCES if s["outcome"] == "success"], ids=label)
 def test_a_working_path_has_no_error(sequence: dict[str, Any]) -> None:
     """What works in respected programs is no error, but for the faults that are known."""
     errors = [rule for _, rule, severity in accusations(records(sequence)) if severity == "error"]
@@ -183,7 +181,8 @@ def test_a_working_path_has_no_error(sequence: dict[str, Any]) -> None:
 def test_an_abort_after_a_refused_end_is_enough(sequence: dict[str, Any]) -> None:
     """Where BackupComplete is refused and AbortBackup follows, nothing is left behind."""
     found = accusations(records(sequence, refuse="BackupComplete"))
-    assert found == ACCUSED[label(sequence)][:1]
+    saved = [("SaveAsXML", "REQ141", "error")] if "StartSnapshotSet" in sequence["path"] else []
+    assert found == [*ACCUSED[label(sequence)][:1], *saved]
 
 
 def test_every_entry_of_the_table_is_a_sequence() -> None:

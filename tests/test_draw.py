@@ -157,6 +157,20 @@ def test_calls_go_through_the_state_in_which_they_run():
     assert not ends & {("SET_OPEN", "PREPARED"), ("SET_OPEN", "PREPARE_FAILED")}
 
 
+def test_results_that_correct_a_folded_call_have_arrows_of_their_own():
+    """Each leads from the success to the failure, and holds nothing else."""
+    edges = {(edge.source, edge.target): edge for edge in graph_of("requester").edges}
+    for ends in (
+        ("PREPARED", "PREPARE_FAILED"),
+        ("SNAPSHOT_DONE", "SNAPSHOT_FAILED"),
+        ("PLAIN_DONE", "PLAIN_FAILED"),
+        ("PRE_RESTORED", "PRE_RESTORE_FAILED"),
+    ):
+        assert edges[ends].kind == VETO
+        assert edges[ends].label == "folded: failed or cancelled"
+        assert all(move.row.code.endswith("-DECIDES") for move in edges[ends].moves)
+
+
 def test_colours_of_the_requester():
     """Failures, AbortBackup and Release have kinds of their own; running states their look."""
     graph = graph_of("requester")

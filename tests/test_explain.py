@@ -410,15 +410,25 @@ def test_what_one_region_forbids_is_not_called_legal(tmp_path: Path) -> None:
 
 
 def test_a_result_is_explained_by_its_call(tmp_path: Path) -> None:
-    """A Wait ends somehow, a QueryStatus says how; the session is not folded."""
+    """A Wait says that it ended, a QueryStatus says how; the session is not folded."""
     trace = calls(tmp_path / "t.jsonl", CALLS)
-    assert "-> PREPARED or PREPARE_FAILED " in field(explain([f"{trace}:5"]), "regions")
+    page = explain([f"{trace}:5"])
+    assert field(page, "before").startswith("PREPARING: ")
+    assert field(page, "did").startswith("It says that PrepareForBackup ended, not how")
     page = explain([f"{trace}:6"])
     assert field(page, "record").startswith(
         "of PrepareForBackup, async_result VSS_S_ASYNC_FINISHED"
     )
     assert "results of their own" in field(page, "session")
-    assert "PREPARED or PREPARE_FAILED -> PREPARED " in field(page, "regions")
+    assert "requester: PREPARING -> PREPARED " in field(page, "regions")
+
+
+def test_a_wait_alone_leaves_both_ends_to_the_next_call(tmp_path: Path) -> None:
+    """Without a QueryStatus the next call meets a success or a failure."""
+    trace = calls(tmp_path / "t.jsonl", [*CALLS[:5], *CALLS[6:]])
+    before = explain([f"{trace}:6"]).split("  before")[1].split("  since")[0]
+    assert "PREPARED: " in before
+    assert "PREPARE_FAILED: " in before
 
 
 def test_calls_that_no_region_knows_say_why(tmp_path: Path) -> None:

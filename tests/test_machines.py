@@ -58,7 +58,7 @@ def of_writer():
 
 
 def spelled(region, event):
-    """Give every trigger of *event*, with the values that the fields of a row may have for it."""
+    """Give every call and result of *event*, with the values that the fields of a row may have."""
     split = event == "SetContext" and region.name == "requester"
     for context in CONTEXTS if split else (None,):
         for result in CALL_RESULTS:
@@ -72,17 +72,23 @@ def spelled(region, event):
 
 
 def of_requester(region):
-    """Give what the rows permit a requester; a folded call is a trigger of its own."""
+    """Give what the rows permit a requester; what differs in a folded session has two triggers."""
     table = {}
     for event in {event for row in region.rows for event in row.on}:
         whens = [(r, when) for r in region.rows if r.to and event in r.on for when in r.when]
         for name, known in spelled(region, event):
-            for row, when in whens:
-                if all(known[field] in when[field] for field in set(when) & set(known)):
-                    folded = "_folded" if "folded" in when else ""
+            fitting = [
+                (row, when)
+                for row, when in whens
+                if all(known[field] in when[field] for field in set(when) & set(known))
+            ]
+            split = any("folded" in when for _, when in fitting)
+            for (row, when), folded in itertools.product(fitting, ("no", "yes")):
+                if folded in when.get("folded", (folded,)):
+                    trigger = f"{name}_folded" if split and folded == "yes" else name
                     for source, to in itertools.product(row.source, row.to):
                         target = source if to == "=" else to
-                        table.setdefault((source, name + folded), set()).add(target)
+                        table.setdefault((source, trigger), set()).add(target)
     return table
 
 
@@ -206,6 +212,32 @@ def test_names_of_a_requesters_triggers():
     assert "PrepareForBackup_result_ended_to_PREPARE_FAILED" in events
     assert "PrepareForBackup_result_wait_failed_to_PREPARING" in events
     assert "PREPARING" not in events["PrepareForBackup_result_ended"].transitions
+
+
+def test_a_folded_session_has_triggers_of_its_own_where_rows_tell_it_apart():
+    """A call ends on its line; a failure still decides; elsewhere one trigger serves both."""
+    events = requester_machine().events
+    begun, folded = events["PrepareForBackup_ok"], events["PrepareForBackup_ok_folded"]
+    assert [t.dest for t in begun.transitions["SET_OPEN"]] == ["PREPARING"]
+    assert [t.dest for t in folded.transitions["SET_OPEN"]] == ["PREPARED"]
+    decides = events["PrepareForBackup_result_failed_folded"]
+    assert [t.dest for t in decides.transitions["PREPARED"]] == ["PREPARE_FAILED"]
+    assert "PREPARED" not in events["PrepareForBackup_result_failed"].transitions
+    assert not {"PrepareForBackup_failed_folded", "AddComponent_ok_folded"} & set(events)
+
+
+def test_a_refused_call_stays_unless_it_leaves_a_failed_step():
+    """BackupComplete that fails at once changes nothing; PrepareForBackup is to be aborted."""
+    for trigger, source, target in (
+        ("BackupComplete_failed", "SNAPSHOT_DONE", "SNAPSHOT_DONE"),
+        ("ImportSnapshots_failed", "PLAIN", "PLAIN"),
+        ("PostRestore_failed", "PRE_RESTORED", "PRE_RESTORED"),
+        ("PrepareForBackup_failed", "SET_OPEN", "PREPARE_FAILED"),
+    ):
+        machine = requester_machine()
+        machine.set_state(source)
+        assert machine.model.trigger(trigger) is True
+        assert machine.model.state == target
 
 
 def test_a_backup_a_restore_and_a_query_walk_through_the_lifecycle():

@@ -8,7 +8,8 @@ the trigger's name.
 
 A trigger is the event and what a row says of it: `Freeze_ok`, `PrepareForBackup_failed`,
 `PrepareForBackup_result_finished`, `SetContext_plain_ok`, and `PrepareForBackup_ok_folded` for a
-call whose own line tells how it ended.
+call whose own line tells how it ended. Where the rows tell folded sessions apart, the trigger
+without `_folded` is that of the other sessions; elsewhere it serves both.
 """
 
 from collections.abc import Iterator
@@ -142,12 +143,31 @@ def _parts(region: Region, event: str, when: When) -> Iterator[tuple[str, ...]]:
         yield from ((outcome,) for outcome in when.get("outcome", OUTCOMES))
         return
     stages = (CALL, RESULT) if event in ASYNC else (CALL,)
-    folded = ("folded",) if "folded" in when else ()
     for stage in when.get("stage", stages):
         for result in when.get("result", _RESULTS_OF[stage]):
             for context in _contexts(region, event, when):
                 said = (stage,) if stage == RESULT else ()
-                yield (*context, *said, result, *folded)
+                for folded in _folded(region, event, stage, result, when):
+                    yield (*context, *said, result, *folded)
+
+
+def _folded(
+    region: Region, event: str, stage: str, result: str, when: When
+) -> Iterator[tuple[str, ...]]:
+    """Tell sessions apart where rows of the region do, for what *result* says of *event*."""
+    told = any(
+        "folded" in other
+        and stage in other.get("stage", (stage,))
+        and result in other.get("result", (result,))
+        for row in region.rows
+        if event in row.on
+        for other in row.when
+    )
+    sessions = when.get("folded", ("no", "yes"))
+    if not told or "no" in sessions:
+        yield ()
+    if told and "yes" in sessions:
+        yield ("folded",)
 
 
 def _contexts(region: Region, event: str, when: When) -> Iterator[tuple[str, ...]]:

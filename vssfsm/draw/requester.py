@@ -2,9 +2,10 @@
 The requester's lifecycle, condensed until it can be read.
 
 A move that skips a state is drawn through it: so a call whose own line tells how it ended goes
-through the state in which it runs. An event that comes from many states starts at a *gather* node,
-which lists them. Moves back are drawn with the way there. Calls that leave most states as they are,
-refused calls and repeated results are text. All of it follows from the rows.
+through the state in which it runs. A result that corrects it has an arrow of its own. An event that
+comes from many states starts at a *gather* node, which lists them. Moves back are drawn with the
+way there. Calls that leave most states as they are, refused calls and repeated results are text.
+All of it follows from the rows.
 """
 
 import textwrap
@@ -74,7 +75,7 @@ def draw_requester() -> Graph:
 # --- Moves -------------------------------------------------------------------
 def _through(moves: list[Move]) -> Iterator[tuple[tuple[str, str], Move]]:
     """Give each move with the ends that it is drawn between."""
-    ends = {(move.event, move.source, move.target) for move in moves}
+    ends = {(m.event, m.source, m.target) for m in moves if not _decides(m)}
     calls = {(m.event, m.source, m.target) for m in moves if not _is_result(m)}
     for move in moves:
         event, source, target = move.event, move.source, move.target
@@ -89,6 +90,11 @@ def _through(moves: list[Move]) -> Iterator[tuple[tuple[str, str], Move]]:
 
 def _is_result(move: Move) -> bool:
     return all(when.get("stage") == (RESULT,) for when in move.row.when)
+
+
+def _decides(move: Move) -> bool:
+    """Tell whether *move* is a result that comes after its call was taken to have succeeded."""
+    return _is_result(move) and all("folded" in when for when in move.row.when)
 
 
 def _gathers(drawn: list[tuple[str, str, Move]]) -> dict[str, list[Move]]:
@@ -108,6 +114,7 @@ def _edge(source: str, target: str, moves: list[Move], label: str | None = None)
     both = any((move.source, move.target) == (target, source) for move in moves)
     kind = _ENDS.get(target, edge.kind)
     text = edge.label if label is None else label
+    text = f"folded: {text}" if all(map(_decides, moves)) else text
     return edge._replace(kind=kind, label=text, is_both=both)
 
 
@@ -137,7 +144,7 @@ def _node(state: State, groups: dict[tuple[str, str], list[Move]]) -> Node:
     runs = any(
         source == name and all(map(_is_result, held))
         for (source, _), moved in groups.items()
-        if (held := [move for move in moved if move.source == name])
+        if (held := [move for move in moved if move.source == name and not _decides(move)])
     )
     look = RUNNING if runs else BROKEN if entering == {VETO} else OBJECT
     look = OVER if name == RELEASED.name else look
@@ -163,6 +170,6 @@ def _note(everywhere: set[str]) -> Node:
     text = (
         f"in most states {len(everywhere)} calls stay: other regions judge them, or nothing does;"
         f" {STAYING}; a call whose own line tells how it ended goes through the state in which it"
-        " runs"
+        " runs, and a result that follows may still lead from its success to its failure"
     )
     return Node("staying", "not drawn", "\n".join(textwrap.wrap(text, 60)), GATHER)

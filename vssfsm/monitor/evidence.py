@@ -170,6 +170,7 @@ class Evidence:
         return finding(
             paid.row.code,
             _describe(paid),
+            row=paid.row,
             since_line=paid.since_line,
             states=paid.states,
             expected=track.table.expected(paid.states),

@@ -81,11 +81,10 @@ class Requesters:
             self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             return drafts
         session = self._session(record, Key(key.host, key.session))
-        session.folding.take(record)
-        symbol = call_symbol(record, seen, session.folding)
-        if symbol is None:
-            return drafts
-        return drafts + self._step(record, session, symbol)
+        for symbol in session.folding.before(record):
+            drafts += self._step(record, session, symbol)
+        own = call_symbol(record, seen, session.folding)
+        return drafts if own is None else drafts + self._step(record, session, own)
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
         known = table("methods")

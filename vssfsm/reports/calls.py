@@ -126,7 +126,10 @@ def _ready(session: RequesterSession, record: Record, kind: str) -> Symbol | Non
         unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
         if not unused.intersection(session.lifecycle.belief.cheapest):
             session.renew()
-    session.folding.take(record)
+    for implied in session.folding.before(record):
+        for track in session.tracks.values():
+            if track.table.knows(implied.event):
+                track.take(implied, record.line)
     return call_symbol(record, symbol(record, None), session.folding)
 
 

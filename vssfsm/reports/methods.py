@@ -73,11 +73,11 @@ def _manner(method: Method) -> str:
 
 # --- Where it is legal -------------------------------------------------------
 def _allows(row: Row, stage: str, *results: str) -> bool:
-    """Tell whether *row* is about a call, or a result, that ends as one of *results*."""
+    """Tell whether *row* is about a call, or a result, that is one of *results*, not folded."""
     return any(
         stage in when.get("stage", (CALL, RESULT))
         and set(results).intersection(when.get("result", results))
-        and "folded" not in when
+        and "no" in when.get("folded", ("no",))
         for when in row.when
     )
 

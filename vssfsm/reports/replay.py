@@ -17,6 +17,7 @@ from vssfsm.core.record import Record, Symbol, state_class, symbol
 from vssfsm.core.track import Track
 from vssfsm.errors import UsageError
 from vssfsm.monitor import table
+from vssfsm.monitor.calls import is_vague
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.monitor.tables import only_row
 from vssfsm.reports import calls
@@ -275,6 +276,11 @@ def _unjudged(record: Record, replayed: calls.Replayed) -> str:
         return "A helper function: it is read, and no rule is about it."
     if calls.is_unnamed_result(record):
         return "A result that names no call in `of`: it may belong to any, and says nothing."
+    if record.event in RESULT_CALLS and is_vague(record):
+        return (
+            f"It says that {record.of} ended, not how: a QueryStatus before the next call can tell;"
+            " without one, either may be true."
+        )
     if record.event in RESULT_CALLS or record.of is not None:
         return "It says nothing of how a call ended, and changes nothing."
     return "No region of the object knows it." if not table("methods").knows(record.event) else ""

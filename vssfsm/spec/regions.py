@@ -18,8 +18,11 @@ from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, Region, Row, State, Whe
 _OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
 _FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
 _CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
+_BEGUN: Final[tuple[When, ...]] = (
+    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
+)
 _FOLDED: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes", "open")},
+    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
 )
 _ALL_RESULTS: Final = ASYNC_RESULTS
 
@@ -63,12 +66,12 @@ def _operation_rows(name: str) -> tuple[Row, ...]:
     idle = (_IDLE.name, *(state.name for state in _ENDED.values()))
     code = f"REQ-OPERATION-{name.upper()}"
     return (
-        permit(code, (name,), idle, (running,), f"{name} begins", *_ASYNC_PAGES, when=_OK),
+        permit(code, (name,), idle, (running,), f"{name} begins", *_ASYNC_PAGES, when=_BEGUN),
         permit(
             f"{code}-FOLDED",
             (name,),
             idle,
-            (_IDLE.name,),
+            (ended,),
             f"{name} ends on its own line",
             *_ASYNC_PAGES,
             when=_FOLDED,
@@ -131,6 +134,15 @@ OPERATION: Final = Region(
     states=(_IDLE, *_RUNNING.values(), *_ENDED.values()),
     rows=(
         *(row for name in _ASYNC for row in _operation_rows(name)),
+        permit(
+            "REQ-OPERATION-DECIDES",
+            _ASYNC,
+            (_IDLE.name, *(state.name for state in (*_RUNNING.values(), *_ENDED.values()))),
+            (SAME,),
+            "a result that a folded session tells after all",
+            *_ASYNC_PAGES,
+            when=({"stage": (RESULT,), "result": _ALL_RESULTS, "folded": ("yes",)},),
+        ),
         *(
             forbid(
                 "REQ401",
@@ -154,7 +166,7 @@ OPERATION: Final = Region(
                     if other not in _ASYNC and other not in NEEDERS.get(name, ())
                 ),
                 (state.name,),
-                (SAME,),
+                (SAME,) if name else (SAME, _IDLE.name),
                 "a call that needs no result of what runs",
                 *_ASYNC_PAGES,
                 when=_CALLED,
@@ -370,18 +382,17 @@ METADATA: Final = Region(
 
 # --- rounds: writer status, gathered and read --------------------------------
 _NO_STATUS: Final = _state("NO_STATUS", "no status was gathered")
-_STATUS: Final = _state("STATUS", "a status was gathered, and not yet read")
-_STATUS_READ: Final = _state("STATUS_READ", "the status was read")
+_STATUS: Final = _state("STATUS", "a status was gathered")
 _STATUS_FREED: Final = _state("STATUS_FREED", "the status was freed")
 _GATHER_STATUS: Final = ("GatherWriterStatus",)
 _READ_STATUS: Final = ("GetWriterStatus", "GetWriterStatusEx")
-_ANY_STATUS: Final = tuple(s.name for s in (_NO_STATUS, _STATUS, _STATUS_READ, _STATUS_FREED))
+_ANY_STATUS: Final = tuple(s.name for s in (_NO_STATUS, _STATUS, _STATUS_FREED))
 
 ROUNDS: Final = Region(
     name="rounds",
     title="status rounds: gathered, read, freed",
     scope="requester",
-    states=(_NO_STATUS, _STATUS, _STATUS_READ, _STATUS_FREED),
+    states=(_NO_STATUS, _STATUS, _STATUS_FREED),
     rows=(
         permit(
             "REQ-ROUND-GATHER",
@@ -413,7 +424,7 @@ ROUNDS: Final = Region(
         permit(
             "REQ-ROUND-COUNT",
             ("GetWriterStatusCount",),
-            (_STATUS.name, _STATUS_READ.name),
+            (_STATUS.name,),
             (SAME,),
             "the number of writers is asked for after gathering",
             "getwriterstatuscount",
@@ -422,8 +433,8 @@ ROUNDS: Final = Region(
         permit(
             "REQ-ROUND-READ",
             _READ_STATUS,
-            (_STATUS.name, _STATUS_READ.name),
-            (_STATUS_READ.name,),
+            (_STATUS.name,),
+            (SAME,),
             "the status of each writer is read after gathering",
             "getwriterstatus",
             when=_CALLED,
@@ -431,7 +442,7 @@ ROUNDS: Final = Region(
         permit(
             "REQ-ROUND-FREE",
             ("FreeWriterStatus",),
-            (_STATUS.name, _STATUS_READ.name),
+            (_STATUS.name,),
             (_STATUS_FREED.name,),
             "the status is freed after it was read",
             "gatherwriterstatus",
@@ -464,7 +475,7 @@ ROUNDS: Final = Region(
             "REQ304",
             "status-not-freed",
             ("Release",),
-            (_STATUS.name, _STATUS_READ.name),
+            (_STATUS.name,),
             "an object was released without FreeWriterStatus",
             "The status holds resources of the writers' sessions.",
             "gatherwriterstatus",

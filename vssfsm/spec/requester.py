@@ -9,7 +9,7 @@ counters; a call is legal when each region that knows it permits it.
 Left out: pointers and their lifetime, COM and security, provider selection.
 
 An asynchronous call moves when it completes. In a *folded* session the call's own line tells how it
-ended; until the evidence says which kind of session it is, both readings are kept.
+ended; the monitor finds out which kind of session it is before the first call that depends on it.
 
 Reading order: states, permitted rows in the order of a backup and of a restore, prohibitions.
 Closed world: a call without a permitted row in the current state falls under a prohibition.
@@ -98,8 +98,11 @@ CALL_RESULTS: Final = ("ok", "s_false", "failed")
 ASYNC_RESULTS: Final = ("pending", "finished", "ended", "failed", "cancelled", "wait-failed")
 #: the call's own line in a session that is not folded: the end is still to come
 _CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
+_BEGUN: Final[tuple[When, ...]] = (
+    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
+)
 _CALLED_FOLDED: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes", "open")},
+    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
 )
 _REFUSED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
 
@@ -146,7 +149,12 @@ def forbid(  # noqa: PLR0913 - a row has that many facts
 
 
 def run(
-    method: str, source: tuple[str, ...], running: str, done: str, failed: str, *sources: str
+    method: str,
+    source: tuple[str, ...],
+    running: str,
+    done: str,
+    failed: str,
+    *sources: str,
 ) -> tuple[Row, ...]:
     """
     Make the rows of an asynchronous call: begun, begun in a folded session, and its results.
@@ -155,14 +163,16 @@ def run(
     says nothing; Wait with S_OK says that it ended, not how.
     """
     code = f"REQ-{method.upper()}-FROM-{source[0]}"
+    # A call that is refused changes nothing, save where a page says that it leaves a failed step.
+    refused = SAME if done == failed else failed
 
     def row(part: str, on: tuple[str, ...], to: tuple[str, ...], says: str, when: Any) -> Row:
         return permit(f"{code}{part}", (method,), on, to, says, *sources, when=when)
 
     return (
-        row("", source, (running,), f"{method} begins", _CALLED),
+        row("", source, (running,), f"{method} begins", _BEGUN),
         row("-FOLDED", source, (done,), f"{method} ends on its own line", _CALLED_FOLDED),
-        row("-REFUSED", source, (failed,), f"{method} fails at once", _REFUSED),
+        row("-REFUSED", source, (refused,), f"{method} fails at once", _REFUSED),
         row("-PENDING", (running,), (SAME,), f"{method} is still running", _ended("pending")),
         row("-FINISHED", (running,), (done,), f"{method} succeeded", _ended("finished")),
         row("-ENDED", (running,), (done, failed), f"{method} ended somehow", _ended("ended")),
@@ -186,6 +196,19 @@ def run(
             (SAME,),
             f"the result of {method} is asked for again",
             _ended("finished", "ended", "wait-failed"),
+        ),
+        *(
+            ()
+            if done == failed
+            else (
+                row(
+                    "-DECIDES",
+                    (done,),
+                    (failed,),
+                    f"a result of {method} in a folded session decides",
+                    ({**_ended("failed", "cancelled")[0], "folded": ("yes",)},),
+                ),
+            )
         ),
         row(
             "-FAILED-AGAIN",
