@@ -5,14 +5,21 @@ from itertools import product
 
 from vssfsm.spec import interface, status, vocabulary
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
 
 #: a cost counts errors, warnings and notes, and compares in that order
 PRICE = {"free": (0, 0, 0), "info": (0, 0, 1), "warning": (0, 1, 0), "error": (1, 0, 0)}
+#: what a call can return, and what a later record can say of an asynchronous one
+RETURNED = ("ok", "s_false", "failed")
+TOLD = ("pending", "finished", "ended", "failed", "cancelled", "wait-failed")
 VALUES = {
     "outcome": vocabulary.OUTCOMES,
     "failure": (*status.CODES, status.OTHER),
-    "result": ("ok", "s_false", "failed"),
+    "result": (*RETURNED, *(result for result in TOLD if result not in RETURNED)),
+    "stage": ("call", "result"),
+    "folded": ("yes", "no", "open"),
+    "context": ("writers", "plain", "all"),
     "during": vocabulary.HANDLERS,
     "release": RELEASES,
     "mask": (interface.MASK, interface.OTHER_MASK),
@@ -27,10 +34,31 @@ _ALL = VALUES.items()
 def fields(region):
     """Give the fields that decide in a region, each with one value of every kind."""
     whens, states = [w for r in REGIONS[region].rows for w in r.when], REGIONS[region].states
-    kinds = {f: {tuple(v in w.get(f, vs) for w in whens): v for v in vs} for f, vs in _ALL}
-    named = {f: list(kind.values()) for f, kind in kinds.items() if len(kind) > 1}
+    kinds = {f: {(*(v in w.get(f, vs) for w in whens), *_stages(f, v)): v for v in vs}
+             for f, vs in _ALL}  # fmt: skip
+    named = {f: list(kind.values()) for f, kind in kinds.items() if len(kind) > 1
+             and any(f in w for w in whens)}  # fmt: skip
     shown = sorted({vocabulary.STATE_NAMES[s.reported] for s in states if s.reported is not None})
     return named | ({"state": shown} if shown else {})
+
+
+def _stages(field, value):
+    """Tell of a result whether a call can return it, and whether a later record can say it."""
+    return (value in RETURNED, value in TOLD) if field == "result" else ()
+
+
+def possible(event, facts):
+    """Tell whether a record can say *facts*: only an asynchronous call has a later result."""
+    stage, result = facts.get("stage"), facts.get("result")
+    if stage == "result":
+        return event in ASYNC and result in (None, *TOLD)
+    return stage is None or result in (None, *RETURNED)
+
+
+@cache
+def rows_on(region, event):
+    """Give the rows of a region that name *event*."""
+    return [row for row in REGIONS[region].rows if event in row.on]
 
 
 @cache
@@ -38,8 +66,8 @@ def decided(region, state, event, facts):
     """Give (target, price) of every way to take one event, all of whose fields are known."""
     known, says, said = dict(facts), vocabulary.STATE_NAMES.get, dict(facts).get("state")
     fits = {s.name for s in REGIONS[region].states if says(s.reported) in (None, said)}
-    met = [r for r in REGIONS[region].rows if event in r.on
-           and any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
+    met = [r for r in rows_on(region, event)
+           if any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
     here = [r for r in met if state in r.source]
     ends = {id(r): {state if t == "=" else t for t in r.to} & fits for r in met}
     moves = [(state if t == "=" else t, PRICE[r.pays]) for r in here for t in r.to]
@@ -49,7 +77,8 @@ def decided(region, state, event, facts):
     paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here + odd
     believed = set().union(*ends.values()) or (fits if said else set()) or {state}
     price = max((PRICE[r.severity] for r in paid), default=PRICE["free"])
-    kept = {state} & fits if price == PRICE["warning"] else {target for target, _ in moves}
+    stays = price == PRICE["warning"] and REGIONS[region].unexplained
+    kept = {state} & fits if stays else {target for target, _ in moves}
     return [(target, price) for target in (believed | kept if paid else {state})]
 
 
@@ -66,7 +95,8 @@ def moves(region, state, symbol):
     events = [symbol.event] if symbol else {e for row in REGIONS[region].rows for e in row.on}
     given = {f: [v] if (v := getattr(symbol, f, "")) else vs for f, vs in fields(region).items()}
     facts = product(*([(field, value) for value in values] for field, values in given.items()))
-    return cheapest(m for k in facts for e in events for m in decided(region, state, e, k))
+    return cheapest(m for k in facts for e in events if possible(e, dict(k))
+                    for m in decided(region, state, e, k))  # fmt: skip
 
 
 def step(region, belief, symbol):

@@ -171,11 +171,12 @@ def interleavings(draw: st.DrawFn) -> list[dict[str, object]]:
 
 def symbols(region: str) -> st.SearchStrategy[Symbol]:
     """Draw symbols of *region* whose fields are all known."""
-    from oracle import fields
+    from oracle import fields, possible
 
     events = list(dict.fromkeys(event for row in REGIONS[region].rows for event in row.on))
     known = {field: st.sampled_from(values) for field, values in fields(region).items()}
-    return st.builds(Symbol, event=st.sampled_from(events), **known)
+    drawn = st.builds(Symbol, event=st.sampled_from(events), **known)
+    return drawn.filter(lambda symbol: possible(symbol.event, symbol._asdict()))
 
 
 # --- judging -----------------------------------------------------------------

@@ -14,14 +14,15 @@ from vssfsm.cli import main
 from vssfsm.draw import MACHINES, draw, failures, graph_of, picture
 from vssfsm.draw.__main__ import KEPT
 from vssfsm.draw.__main__ import main as draw_main
-from vssfsm.draw.graph import GATHER, VIOLATION
+from vssfsm.draw.graph import BROKEN, GATHER, GIVEN_UP, OVER, RELEASE, RUNNING, VETO, VIOLATION
 from vssfsm.errors import MissingExtra, UsageError, VssfsmError
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.writer import WRITER
 
 ROOT = Path(__file__).parent.parent
 LIFECYCLE = ("writer", "restore", "failures")
-SHEETS = ("anytime", "status", "interface")
+SHEETS = ("anytime", "status", "interface", "methods")
+CALLS = sorted(name for name, r in REGIONS.items() if r.scope == "requester" and name != "methods")
 PHASE = {state.name: state.phase for state in WRITER.states}
 NUMBER = {state.name: state.reported for state in WRITER.states}
 
@@ -60,6 +61,12 @@ def test_writer_and_restore_hold_each_permitted_row_once():
     assert drawn("writer") + drawn("restore") == permitted(WRITER)
 
 
+@pytest.mark.parametrize("machine", CALLS)
+def test_machines_of_the_requester_hold_each_permitted_row_once(machine):
+    """Condensing merges moves into edges, and drops none."""
+    assert drawn(machine) == permitted(REGIONS[machine])
+
+
 def test_subscription_holds_each_permitted_row_once():
     """A region that is drawn as it is leaves nothing out."""
     assert drawn("subscription") == permitted(REGIONS["subscription"])
@@ -90,12 +97,122 @@ def test_moves_start_and_end_where_they_are_drawn(machine):
                 assert move.target in target.states
 
 
-@pytest.mark.parametrize("machine", ["writer", "restore"])
+@pytest.mark.parametrize("machine", ["writer", "restore", *CALLS])
 def test_every_state_has_one_node(machine):
     """Nodes share the states of the machine out among them."""
     names = [state for node in graph_of(machine).nodes for state in node.states]
     ends = {state for _, source, _, target in drawn(machine) for state in (source, target)}
     assert sorted(names) == sorted(ends)
+
+
+@pytest.mark.parametrize("machine", [name for name in CALLS if name != "requester"])
+def test_moves_of_a_requesters_region_end_where_they_are_drawn(machine):
+    """Each end of an edge stands for the states of its moves."""
+    graph = graph_of(machine)
+    states = {node.key: node.states for node in graph.nodes}
+    for edge in graph.edges:
+        assert {move.source for move in edge.moves} <= set(states[edge.source])
+        assert {move.target for move in edge.moves} <= set(states[edge.target])
+
+
+def test_moves_of_the_requester_are_drawn_at_their_ends_or_through_a_state():
+    """A move ends at its state; it begins there, at a gather node, or where it passes through."""
+    graph = graph_of("requester")
+    nodes = {node.key: node for node in graph.nodes}
+    phases = {state.name: state.phase for state in REGIONS["requester"].states}
+    moves = {(move.event, move.source, move.target) for e in graph.edges for move in e.moves}
+    for edge in graph.edges:
+        for move in edge.moves:
+            source, target = edge.source, edge.target
+            if edge.is_both and (move.source, move.target) == (target, source):
+                source, target = target, source
+            assert move.target == target
+            if nodes[source].look == GATHER:
+                listed = " ".join(nodes[source].detail.split("\n"))
+                assert re.search(rf"\b({move.source}|all of {phases[move.source]})\b", listed)
+            elif move.source != source:
+                assert (move.event, move.source, source) in moves
+                assert (move.event, source, target) in moves
+
+
+# --- The requester -----------------------------------------------------------
+def ends_of(graph):
+    """Give the pairs of nodes that edges lead between."""
+    return {(edge.source, edge.target) for edge in graph.edges if edge.source != edge.target}
+
+
+def test_the_requester_is_drawn_in_phases():
+    """Each phase is a cluster, in the order of the states."""
+    phases = {state.name: state.phase for state in REGIONS["requester"].states}
+    graph = graph_of("requester")
+    assert graph.clusters == tuple((phase, phase) for phase in dict.fromkeys(phases.values()))
+    assert {node.key: node.cluster for node in graph.nodes if node.states} == phases
+
+
+def test_calls_go_through_the_state_in_which_they_run():
+    """A folded call and a refused one have no edge of their own."""
+    ends = ends_of(graph_of("requester"))
+    assert {("SET_OPEN", "PREPARING"), ("PREPARING", "PREPARED")} <= ends
+    assert ("PREPARING", "PREPARE_FAILED") in ends
+    assert not ends & {("SET_OPEN", "PREPARED"), ("SET_OPEN", "PREPARE_FAILED")}
+
+
+def test_results_that_correct_a_folded_call_have_arrows_of_their_own():
+    """Each leads from the success to the failure, and holds nothing else."""
+    edges = {(edge.source, edge.target): edge for edge in graph_of("requester").edges}
+    for ends in (
+        ("PREPARED", "PREPARE_FAILED"),
+        ("SNAPSHOT_DONE", "SNAPSHOT_FAILED"),
+        ("PLAIN_DONE", "PLAIN_FAILED"),
+        ("PRE_RESTORED", "PRE_RESTORE_FAILED"),
+    ):
+        assert edges[ends].kind == VETO
+        assert edges[ends].label == "folded: failed or cancelled"
+        assert all(move.row.code.endswith("-DECIDES") for move in edges[ends].moves)
+
+
+def test_colours_of_the_requester():
+    """Failures, AbortBackup and Release have kinds of their own; running states their look."""
+    graph = graph_of("requester")
+    kinds = {(edge.source, edge.target): edge.kind for edge in graph.edges}
+    assert kinds["SNAPPING", "SNAPSHOT_FAILED"] == VETO
+    assert kinds["from_AbortBackup_ABORTED", "ABORTED"] == GIVEN_UP
+    assert kinds["from_Release_RELEASED", "RELEASED"] == RELEASE
+    assert kinds["from_Release_RELEASED_noted", "RELEASED"] == RELEASE
+    by_look = {}
+    for node in graph.nodes:
+        by_look.setdefault(node.look, set()).add(node.key)
+    assert by_look[RUNNING] == {
+        *("PREPARING", "SNAPPING", "COMPLETING", "PLAIN_SNAPPING", "IMPORTING"),
+        *("PRE_RESTORING", "POST_RESTORING"),
+    }
+    failed = {"PREPARE_FAILED", "SNAPSHOT_FAILED", "PLAIN_FAILED", "PRE_RESTORE_FAILED"}
+    assert by_look[BROKEN] == failed
+    assert by_look[OVER] == {"RELEASED"}
+    assert "AbortBackup" in draw("requester", "dot").split("  legend ")[1]
+
+
+def test_many_states_of_one_stem_are_few_nodes():
+    """Volumes are the first, the last, and those between; operations run or have ended."""
+    volumes = [node for node in graph_of("volumes").nodes if node.states]
+    assert {node.key: len(node.states) for node in volumes} == {
+        "VOLUMES_0": 1,
+        "VOLUMES_more": 63,
+        "VOLUMES_64": 1,
+    }
+    assert len([node for node in graph_of("operation").nodes if node.states]) == 3
+
+
+@pytest.mark.parametrize("machine", CALLS)
+def test_machines_of_the_requester_can_be_read(machine):
+    """Few boxes, few arrows, and no line of text that is a paragraph."""
+    graph = graph_of(machine)
+    edges = [edge for edge in graph.edges if edge.source != edge.target]
+    texts = [line for edge in edges for line in edge.label.split("\n")]
+    texts += [line for node in graph.nodes for line in node.detail.split("\n")]
+    assert len(graph.nodes) <= 40
+    assert len(edges) <= 40
+    assert max(map(len, texts)) <= 90
 
 
 @pytest.mark.parametrize("machine", SHEETS)
@@ -168,7 +285,7 @@ def test_mermaid_is_sane(machine):
     lines = text.splitlines()
     assert lines[3] in ("flowchart TD", "flowchart LR")
     assert sum(line.startswith("  subgraph ") for line in lines) == lines.count("  end")
-    arrows = [line for line in lines if re.search(r" (==>|-->|-\.->)(\|| )", line)]
+    arrows = [line for line in lines if re.search(r" <?(==>|-->|-\.->)(\|| )", line)]
     assert len(arrows) == sum(edge.source != edge.target for edge in graph.edges)
     assert len(arrows) == sum(line.startswith("  linkStyle ") for line in lines)
     assert text.count('"') % 2 == 0
@@ -230,7 +347,7 @@ def test_system_program_is_preferred(monkeypatch):
 # --- Usage -------------------------------------------------------------------
 def test_unknown_machine():
     """A name that is none lists those that are."""
-    with pytest.raises(UsageError, match="anytime, failures, interface, restore"):
+    with pytest.raises(UsageError, match=r"anytime, context, .* requester, restore"):
         draw("rocket", "dot")
 
 

@@ -1,6 +1,7 @@
 """`vssfsm explain`: answers that are true, complete, and fit on a screen."""
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from vssfsm.cli import main
 from vssfsm.errors import UsageError
 from vssfsm.reports.explain import explain
+from vssfsm.reports.words import either
 from vssfsm.run import check
 from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.methods import METHOD
 from vssfsm.spec.notes import (
     CODE_MEANS,
     EVENTS,
@@ -20,6 +23,7 @@ from vssfsm.spec.notes import (
     METHODS_NOTES,
     NOT_PROVED,
     PUBLISHED,
+    PURPOSES,
 )
 from vssfsm.spec.sources import PAGES
 from vssfsm.spec.status import ADVICE, CELLS, CODES
@@ -111,7 +115,9 @@ def test_an_event_or_method_is_explained_under_its_own_name(name: str) -> None:
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_handler_is_explained_by_its_method_too(event: str) -> None:
     """The event and its handler's name give one page."""
-    assert explain([f"On{event}"]) == explain([event])
+    page = explain([f"On{event}"])
+    assert page.startswith(f"{event}: an event to a writer, received by On{event}")
+    assert (explain([event]) == page) == (event not in METHODS)
 
 
 # --- Pairs -------------------------------------------------------------------
@@ -240,24 +246,87 @@ def test_the_page_of_freeze_follows_from_its_rows() -> None:
     assert "STABLE_idle" not in legal
 
 
-def test_a_name_of_both_participants_speaks_of_both() -> None:
-    """BackupComplete and PrepareForBackup are methods and name events."""
-    assert "requester's BackupComplete" in field(explain(["BackupComplete"]), "raised by")
-    assert explain(["PrepareForBackup"]) == explain(["OnPrepareBackup"])
+@pytest.mark.parametrize("name", ["BackupComplete", "PreRestore", "PostRestore"])
+def test_a_name_of_both_participants_is_the_method_and_points_to_the_event(name: str) -> None:
+    """The method comes first; each page names the words that give the other one."""
+    page, event = explain([name]), explain([f"On{name}"])
+    assert page.startswith(f"{name}: an asynchronous method of the requester")
+    assert field(page, "raises") == f"{name} at the writers"
+    assert field(page, "event").startswith(f"vssfsm explain On{name}: ")
+    assert f"requester's {name}" in field(event, "raised by")
+    assert field(event, "method").startswith(f"vssfsm explain {name}: ")
 
 
-@pytest.mark.parametrize("name", sorted(set(METHODS) - WRITER_NAMES - {"PrepareForBackup"}))
-def test_a_method_without_rows_is_not_claimed_to_be_judged(name: str) -> None:
-    """A requester's method says that its order is not judged, as long as no row judges it."""
-    page = explain([name])
-    assert page.startswith(f"{name}: a method of the requester\n")
-    assert bool(field(page, "rules")) != field(page, "judged").startswith("No: ")
+def test_prepare_for_backup_is_a_method_and_another_spelling_of_an_event() -> None:
+    """The method's page says everything that a row knows, and points to PrepareBackup."""
+    page = explain(["PrepareForBackup"])
+    assert "asynchronous" in field(page, "use")
+    assert field(page, "legal in") == "SET_OPEN -> PREPARING"
+    assert field(page, "also") == "DESCRIBED (SetBackupState before PrepareForBackup)"
+    assert field(page, "then").startswith("PREPARED when it has succeeded; PREPARE_FAILED when")
+    assert field(page, "raises") == "PrepareBackup at the writers"
+    assert "SetBackupSucceeded" in field(page, "needed by")
+    assert field(page, "next").startswith("DoSnapshotSet, BackupComplete or AbortBackup")
+    assert "VSS_E_BAD_STATE" in field(page, "codes")
+    assert "REQ117 prepare-without-set" in field(page, "rules")
+    assert field(page, "event").startswith("vssfsm explain PrepareBackup: ")
+    assert explain(["OnPrepareForBackup"]) == explain(["PrepareBackup"])
+
+
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [
+        ("GatherWriterMetadata", "Identify"),
+        ("DoSnapshotSet", "PrepareSnapshot, Freeze, Thaw, PostSnapshot"),
+        ("AbortBackup", "Abort"),
+        ("Release", "BackupShutdown"),
+        ("AddComponent", ""),
+    ],
+)
+def test_a_method_says_which_events_it_raises(name: str, events: str) -> None:
+    """The events are those whose notes name the method."""
+    assert field(explain([name]), "raises") == (f"{events} at the writers" if events else "")
+
+
+def test_a_method_names_contexts_notes_and_what_is_left_open() -> None:
+    """Contexts lead apart, a round falls due, a ruling stands where pages disagree."""
+    assert "-> PLAIN (context: plain)" in field(explain(["SetContext"]), "legal in")
+    assert "status round is due" in field(explain(["DoSnapshotSet"]), "due")
+    assert "stock sentence" in field(explain(["SaveAsXML"]), "left open")
+    assert field(explain(["GetWriterStatus"]), "needs").startswith("the end of GatherWriterStatus")
+    assert field(explain(["GetWriterMetadata"]), "also").startswith("METADATA (writer metadata")
+
+
+def test_get_session_id_is_a_method_and_a_writers_own_call() -> None:
+    """Both pages are given, and the rules of one do not stand on the other."""
+    method, own = explain(["GetSessionId"]).split("\n\nGetSessionId: a call that a writer makes\n")
+    assert "REQ601" in field(method, "rules")
+    assert "FLR" not in method
+    assert "REQ" not in own
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_what_it_is_for_where_and_since_when(name: str) -> None:
+    """Purpose, use, first release, page; codes, rules and a place, unless it is reserved."""
+    page, method = explain([name]), METHOD[name]
+    assert field(page, "does") == PURPOSES[name]
+    assert f"since {method.since};" in field(page, "use")
+    assert field(page, "codes") == ", ".join(method.codes)
+    assert PAGES[name.lower()][1] in page
+    assert ("asynchronous:" in field(page, "use")) == method.is_async
+    assert bool(field(page, "legal in")) == (method.use != "reserved")
+    assert "not judge" not in page
+
+
+def test_helpers_are_the_only_calls_without_a_rule() -> None:
+    """A helper says so; a method of the requester never does."""
+    assert field(explain(["CoInitializeEx"]), "judged").startswith("No: helper functions")
 
 
 @pytest.mark.parametrize("event", LIFECYCLE_EVENTS)
 def test_every_event_of_the_lifecycle_says_where_it_is_illegal(event: str) -> None:
     """Except BackupShutdown, which may come in any state, each event has prohibitions."""
-    assert bool(field(explain([event]), "illegal")) == (event != "BackupShutdown")
+    assert bool(field(explain([f"On{event}"]), "illegal")) == (event != "BackupShutdown")
 
 
 # --- Records -----------------------------------------------------------------
@@ -300,6 +369,122 @@ def test_every_record_of_every_example_has_a_page(path: Path) -> None:
             page = explain([f"{path}:{number}"])
             assert f"{path.name}:{number}:" in page
             assert found.get(number, "none on this line") in page
+
+
+# --- Records of a requester --------------------------------------------------
+CALLS = [
+    {"event": "InitializeForBackup"},
+    {"event": "SetBackupState"},
+    {"event": "StartSnapshotSet"},
+    {"event": "PrepareForBackup"},
+    {"event": "Wait", "of": "PrepareForBackup"},
+    {"event": "QueryStatus", "of": "PrepareForBackup", "async_result": "VSS_S_ASYNC_FINISHED"},
+    {"event": "AbortBackup"},
+    {"event": "Release"},
+]
+
+
+def calls(path: Path, records: list[dict[str, object]]) -> Path:
+    """Write *records* as a trace of a requester."""
+    return write(path, [{"actor": "requester", **record} for record in records])
+
+
+def test_a_call_is_explained_by_every_region_that_knows_it(tmp_path: Path) -> None:
+    """The states before, what was legal, where each region went, and the rows."""
+    page = explain([f"{calls(tmp_path / 't.jsonl', CALLS)}:4"])
+    assert field(page, "before") == "SET_OPEN: a shadow copy set was started"
+    assert field(page, "since") == "line 3"
+    assert field(page, "legal") == "PrepareForBackup or AbortBackup"
+    assert "requester: SET_OPEN -> PREPARING" in field(page, "regions")
+    assert "description: DESCRIBED" in field(page, "regions")
+    assert "(REQ-PREPAREFORBACKUP-FROM-SET_OPEN, STATED)" in field(page, "did")
+    assert field(page, "findings") == "- none on this line"
+
+
+def test_what_one_region_forbids_is_not_called_legal(tmp_path: Path) -> None:
+    """Without SetBackupState, PrepareForBackup is legal in the lifecycle and nowhere else."""
+    page = explain([f"{calls(tmp_path / 't.jsonl', [CALLS[0], *CALLS[2:]])}:3"])
+    assert field(page, "legal") == "AbortBackup"
+    assert "REQ211 prepare-without-backup-state (error, STATED)" in field(page, "did")
+    assert "REQ211" in field(page, "findings")
+
+
+def test_a_result_is_explained_by_its_call(tmp_path: Path) -> None:
+    """A Wait says that it ended, a QueryStatus says how; the session is not folded."""
+    trace = calls(tmp_path / "t.jsonl", CALLS)
+    page = explain([f"{trace}:5"])
+    assert field(page, "before").startswith("PREPARING: ")
+    assert field(page, "did").startswith("It says that PrepareForBackup ended, not how")
+    page = explain([f"{trace}:6"])
+    assert field(page, "record").startswith(
+        "of PrepareForBackup, async_result VSS_S_ASYNC_FINISHED"
+    )
+    assert "results of their own" in field(page, "session")
+    assert "requester: PREPARING -> PREPARED " in field(page, "regions")
+
+
+def test_a_wait_alone_leaves_both_ends_to_the_next_call(tmp_path: Path) -> None:
+    """Without a QueryStatus the next call meets a success or a failure."""
+    trace = calls(tmp_path / "t.jsonl", [*CALLS[:5], *CALLS[6:]])
+    before = explain([f"{trace}:6"]).split("  before")[1].split("  since")[0]
+    assert "PREPARED: " in before
+    assert "PREPARE_FAILED: " in before
+
+
+def test_calls_that_no_region_knows_say_why(tmp_path: Path) -> None:
+    """A helper, a result of nothing, a release of an IVssAsync: each has its sentence."""
+    records = [
+        CALLS[0],
+        {"event": "IsVolumeSnapshotted"},
+        {"event": "Wait"},
+        {"event": "Release", "of": "PrepareForBackup"},
+    ]
+    trace = calls(tmp_path / "t.jsonl", records)
+    assert "helper function" in field(explain([f"{trace}:2"]), "did")
+    assert "names no call" in field(explain([f"{trace}:3"]), "did")
+    assert "changes nothing" in field(explain([f"{trace}:4"]), "did")
+
+
+def test_objects_sessions_and_holes_of_requesters_do_not_mix(tmp_path: Path) -> None:
+    """A new object starts anew, another session is another one, a hole leaves things open."""
+    trace = calls(tmp_path / "t.jsonl", [*CALLS, *CALLS[:2]])
+    assert field(explain([f"{trace}:10"]), "before").startswith("INITIALIZED: ")
+    assert field(explain([f"{trace}:9"]), "before").startswith("START: ")
+    keyed = [{**record, "session": key} for record in CALLS[:3] for key in ("a", "b")]
+    trace = calls(tmp_path / "k.jsonl", [*keyed, CALLS[3]])
+    assert field(explain([f"{trace}:5"]), "since") == "line 3"
+    assert field(explain([f"{trace}:7"]), "before").startswith("Unknown: the record has no session")
+
+
+def test_a_hole_before_a_call_leaves_the_object_open(tmp_path: Path) -> None:
+    """Behind a line that cannot be read, and in a partial trace, anything may have happened."""
+    trace = calls(tmp_path / "t.jsonl", [{**record, "session": "s"} for record in CALLS[:4]])
+    whole = trace.read_text("utf-8").splitlines(keepends=True)
+    trace.write_text("".join([*whole[:2], "{\n", whole[3]]), "utf-8")
+    before = explain([f"{trace}:4"]).split("  before")[1].split("  since")[0]
+    assert "SET_OPEN: " in before
+    assert "RESTORE_READY" not in before
+    assert field(explain([f"{trace}:4"]), "findings").startswith("- info REQ701")
+    partial = calls(tmp_path / "p.jsonl", [{**CALLS[3], "observation": "partial"}])
+    assert "SET_OPEN: " in explain([f"{partial}:1"])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_requesters_findings_are_explained_where_they_stand(tmp_path: Path, seed: int) -> None:
+    """The replay stands where the monitor stood: of every finding, a region held its states."""
+    choose = random.Random(seed)  # noqa: S311 - no secret
+    names = [name for name in METHODS if name not in ("Wait", "QueryStatus", "Cancel")]
+    walk = [{"event": choose.choice(names)} for _ in range(8)]
+    results = [{"event": "Wait", "of": record["event"]} for record in walk]
+    pairs = zip(walk, results, strict=True)
+    records = [record for pair in pairs for record in pair[: choose.choice((1, 2))]]
+    trace = calls(tmp_path / "t.jsonl", [*CALLS[: choose.randrange(1, 7)], *records])
+    found = [f for f in check(trace).findings if f.family == "REQ" and f.states]
+    assert found
+    for item in found:
+        if item.event != "Wait" and item.rule != "REQ701":
+            page = " ".join(explain([f"{trace}:{item.line}"]).split())
+            assert f": {either(item.states)}" in page
 
 
 def test_a_path_may_hold_a_colon_and_the_place_may_end_in_one(tmp_path: Path) -> None:
@@ -397,6 +582,7 @@ def test_facts_speak_of_names_that_exist() -> None:
     assert set(CODE_MEANS) == set(CODES) == set(ADVICE)
     assert set(PUBLISHED) - set(CELLS) == set()
     assert set(METHODS_NOTES) - set(METHODS) == set()
+    assert set(PURPOSES) == {*METHODS, "Release"}
     assert set(METHOD_CODES) & set(CODES) == set()
     assert set(EVENTS) == {"Identify", *LIFECYCLE_EVENTS}
 

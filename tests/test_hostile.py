@@ -360,11 +360,11 @@ def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
     assert check(tmp_path / "odd[1].jsonl")[0] == 0
 
 
-def test_a_pattern_or_directory_without_traces_is_wrong_usage(check: Check, tmp_path: Path) -> None:
-    """Nothing found is exit code 2, with a sentence."""
-    for path in (tmp_path / "*.jsonl", tmp_path):
+def test_nothing_to_read_is_told(check: Check, tmp_path: Path) -> None:
+    """A pattern without files is wrong usage; in a directory without traces nothing is judged."""
+    for path, expected in ((tmp_path / "*.jsonl", 2), (tmp_path, 3)):
         code, report, err = check(path)
-        assert (code, report) == (2, {})
+        assert (code, report) == (expected, {})
         assert err.startswith("vssfsm: ")
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # as typing has it, whose import would double the time of
 if TYPE_CHECKING:
     from vssfsm.core.finding import Finding
     from vssfsm.errors import VssfsmError
-    from vssfsm.machines import writer_machine
+    from vssfsm.machines import requester_machine, requester_regions, writer_machine
     from vssfsm.run import Monitor, Run, check
 
 __version__ = "0.1.0"
@@ -19,10 +19,21 @@ _HOMES = {
     "Run": "vssfsm.run",
     "VssfsmError": "vssfsm.errors",
     "check": "vssfsm.run",
+    "requester_machine": "vssfsm.machines",
+    "requester_regions": "vssfsm.machines",
     "writer_machine": "vssfsm.machines",
 }
 
-__all__ = ["Finding", "Monitor", "Run", "VssfsmError", "check", "writer_machine"]
+__all__ = [
+    "Finding",
+    "Monitor",
+    "Run",
+    "VssfsmError",
+    "check",
+    "requester_machine",
+    "requester_regions",
+    "writer_machine",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -103,22 +103,37 @@ def _add_check(commands: "_Commands") -> None:
         metavar="PATH",
         help="file, directory, pattern, or - for standard input",
     )
-    parser.add_argument("--input-format", choices=_INPUT_FORMATS, default="auto")
+    parser.add_argument(
+        "--input-format",
+        choices=_INPUT_FORMATS,
+        default="auto",
+        help="told by the content by default; .gz and .zst are unpacked",
+    )
     parser.add_argument(
         "--observation",
         metavar="KIND",
         help="complete, partial, window or sampled: what the evidence holds of what happened",
     )
     parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
-    parser.add_argument("--select", metavar="CODES", action="append", default=[])
-    parser.add_argument("--ignore", metavar="CODES", action="append", default=[])
+    parser.add_argument(
+        "--select",
+        metavar="CODES",
+        action="append",
+        default=[],
+        help="judge by these rules only: codes, names or families such as WTR, with commas",
+    )
+    parser.add_argument(
+        "--ignore", metavar="CODES", action="append", default=[], help="leave these rules out"
+    )
     parser.add_argument(
         "--output-format",
         choices=_OUTPUT_FORMATS,
         action="append",
         help="repeatable; the n-th goes with the n-th -o, one without -o to standard output",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", action="append", default=[])
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", action="append", default=[], help="write a report here"
+    )
     parser.add_argument("--strict", action="store_true", help="warnings and doubts fail too")
     parser.add_argument(
         "--fail-on",

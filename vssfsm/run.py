@@ -56,6 +56,7 @@ class Run(NamedTuple):
         sessions: those that do not conform.
         inputs: one per input, in the order given.
         unreadable: something could not be read, or nothing at all could be judged.
+        coverage: codes of the rows that the evidence took, sorted.
     """
 
     verdict: str
@@ -65,6 +66,7 @@ class Run(NamedTuple):
     sessions: tuple[SessionReport, ...]
     inputs: tuple[Input, ...]
     unreadable: bool
+    coverage: tuple[str, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""
@@ -85,7 +87,7 @@ class Monitor:
         path: reported in findings.
 
     Raises:
-        UsageError: *release* or *observation* is unknown.
+        UsageError: *release* or *observation* is unknown, or an event is no mapping.
     """
 
     def __init__(
@@ -103,6 +105,8 @@ class Monitor:
             What is certain now; findings of records without host, session and instance are held
             until `close`. The line is the event's number, from 1.
         """
+        if not isinstance(event, Mapping):
+            raise UsageError(f"an event is a mapping of keys to values, not {type(event).__name__}")
         self._line += 1
         record, notes = read_mapping(event, self._line)
         return self._records.feed(record, notes)
@@ -191,6 +195,7 @@ class _Judged(NamedTuple):
     session_count: int = 0
     failed_writers: int = 0
     judged: int = 0
+    coverage: tuple[str, ...] = ()
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
@@ -271,6 +276,7 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
         session_count=monitor.session_count,
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
+        coverage=monitor.coverage,
     )
 
 
@@ -300,4 +306,5 @@ def _together(judged: list[_Judged]) -> Run:
         inputs=tuple(one.input for one in judged),
         unreadable=nothing
         or any(item.family == "INP" and item.severity == WARNING for item in findings),
+        coverage=tuple(sorted({code for one in judged for code in one.coverage})),
     )

@@ -50,9 +50,10 @@ def all_symbols(region: str, *, missing: bool = False) -> tuple[Symbol, ...]:
     none = (None,) if missing else ()
     fields = oracle.fields(region)
     return tuple(
-        Symbol(event, **dict(zip(fields, values, strict=True)))
+        Symbol(event, **facts)
         for event in TABLES[region].events
         for values in product(*((*kinds, *none) for kinds in fields.values()))
+        if oracle.possible(event, facts := dict(zip(fields, values, strict=True)))
     )
 
 

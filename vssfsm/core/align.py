@@ -118,6 +118,8 @@ class _Search:
                 yield self.REPLACED, _Node(index + 1, target), Edit(REPLACE, line, event)
 
     def _together(self, node: _Node, step: Step) -> Iterator[_Edge]:
+        if step.perhaps:
+            yield 0, _Node(node.taken + 1, node.state), None
         if step.symbol is None:
             moves = self._table.closure(node.state, restart=False)
         else:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from vssfsm.spec.catalogue import FAMILIES, RULES
-from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING
+from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING, Row
 
 
 class Note(NamedTuple):
@@ -69,9 +69,15 @@ class Finding(NamedTuple):
         return self.line, self.rule, self.instance
 
 
-def finding(code: str, message: str = "", *, severity: str = "", **where: Any) -> Finding:
-    """Make a finding of rule *code*; *message* adds to what the rule says."""
-    row = RULES[code]
+def finding(
+    code: str, message: str = "", *, severity: str = "", row: Row | None = None, **where: Any
+) -> Finding:
+    """
+    Make a finding of rule *code*; *message* adds to what the rule says.
+
+    *row* is the one that was paid, where a rule has several of different grades.
+    """
+    row = row or RULES[code]
     return Finding(
         rule=code,
         name=row.name,

@@ -27,7 +27,7 @@ class Record(NamedTuple):
         event: documented name; None only in a hole.
         state: number as reported, may be outside of 0..15.
         failure, hresult, async_result: unsigned 32-bit.
-        mask, timeout_ms, app_level: of `args`, for Subscribe and Initialize.
+        mask, timeout_ms, app_level, context, folded: of `args`.
         observation: one of `OBSERVATIONS`, or None if the line does not say.
     """
 
@@ -54,6 +54,8 @@ class Record(NamedTuple):
     thread: int | None = None
     mask: int | None = None
     app_level: int | str | None = None
+    context: int | str | None = None
+    folded: bool | None = None
     timeout_ms: int | None = None
     args: dict[str, object] | None = None
     release: str | None = None
@@ -74,6 +76,9 @@ class Symbol(NamedTuple):
     release: str | None = None
     mask: str | None = None
     level: str | None = None
+    stage: str | None = None
+    folded: str | None = None
+    context: str | None = None
     via: str | None = None
 
 
@@ -103,7 +108,8 @@ def _mask_class(mask: int | None) -> str | None:
     return MASK if str(mask) == MASK else OTHER_MASK
 
 
-def _level_class(level: int | str | None) -> str | None:
+def level_class(level: int | str | None) -> str | None:
+    """Give the name of a writer's application level, `none` for no level, None for unknown."""
     if level is None:
         return None
     name = LEVEL_NUMBERS.get(level) if isinstance(level, int) else level
@@ -122,6 +128,6 @@ def symbol(record: Record, release: str | None) -> Symbol:
         during=record.during,
         release=record.release or release,
         mask=_mask_class(record.mask),
-        level=_level_class(record.app_level),
+        level=level_class(record.app_level),
         via=via or VIA_OTHER,
     )

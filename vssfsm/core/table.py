@@ -94,6 +94,10 @@ class Table:
                 self._projected[symbol] = known
         return known
 
+    def is_about_report(self, row: Row) -> bool:
+        """Tell whether *row* is broken by what is reported, not by the event."""
+        return row is self._unexplained.get(row.on[0])
+
     def knows(self, event: str | None) -> bool:
         """Tell whether any row names *event*."""
         return event in self.events
@@ -164,8 +168,8 @@ class Table:
         Believe the record: every target of the event with this report, else every such state.
 
         A row that changes nothing leaves the state as it is. Where it is the report that breaks a
-        rule, the event may be right: then its own targets stay too. Where the rule only warns, the
-        event may have been legal, or not of this session: then the state stays too.
+        rule, the event may be right: then its own targets stay too. Where the rule only warns of an
+        event with a report, the event may be of another session: then the state stays too.
         """
         targets = self._given(state, symbol)
         if not targets and symbol.state is not None:
@@ -174,7 +178,7 @@ class Table:
             bare = symbol._replace(state=None)
             for row in self.matching(state, symbol):
                 targets = targets.union(self._targets(row, (state,), bare))
-        if rule.severity == WARNING and self._fits(state, symbol.state):
+        if rule.severity == WARNING and self._unexplained and self._fits(state, symbol.state):
             targets = targets | {state}
         return tuple(sorted(targets or {state}, key=self.order.__getitem__))
 

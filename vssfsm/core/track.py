@@ -9,16 +9,28 @@ where the minimum rises need not hold the paid row.
 from typing import NamedTuple
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import COST, MARGIN, Table, counts_of
+from vssfsm.core.table import COST, MARGIN, Belief, Table, counts_of
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
+
+#: a table, a belief and the projected symbol that it was stepped by
+Visit = tuple[Table, Belief, Symbol]
 
 
 class Step(NamedTuple):
-    """One entry of a track's history; a symbol of None is a hole."""
+    """
+    One entry of a track's history; a symbol of None is a hole.
+
+    Args:
+        line: where the record stands; that of a handler's entry, if it has two lines.
+        report: where its report stands.
+        perhaps: it may belong to another session.
+    """
 
     symbol: Symbol | None
     line: int
     event: str | None
+    report: int = 0
+    perhaps: bool = False
 
 
 class Paid(NamedTuple):
@@ -29,6 +41,7 @@ class Paid(NamedTuple):
     since_line: int | None
     event: str
     states: tuple[str, ...]
+    hidden: bool = False
 
 
 class _Reached(NamedTuple):
@@ -42,6 +55,24 @@ class _Reached(NamedTuple):
 _Layer = dict[str, _Reached]
 
 
+def rows_taken(visits: set[Visit]) -> set[str]:
+    """Give the codes of the rows that the cheapest states of each visit took."""
+    return {
+        move.row.code
+        for table, belief, symbol in visits
+        for state in belief.cheapest
+        for move in table.moves(state, symbol).values()
+        if move.row is not None
+    }
+
+
+def _stay(layer: _Layer, before: _Layer) -> None:
+    """Let a step not have been taken: every state stays what it was, at no cost."""
+    for state, reached in before.items():
+        if state not in layer or reached.cost < layer[state].cost:
+            layer[state] = _Reached(reached.cost, state, None)
+
+
 class Track:
     """
     Follow one region: `take` steps it, and gives the rows that were newly paid.
@@ -50,10 +81,19 @@ class Track:
         table: the compiled region.
         start: the state to start in; the region's initial one by default.
         restart: keys tell no sessions apart, so that a hole may hide the start of a new one.
+        visits: takes each belief that was stepped, with its symbol; for row coverage.
     """
 
-    def __init__(self, table: Table, *, start: str = "", restart: bool = False) -> None:
+    def __init__(
+        self,
+        table: Table,
+        *,
+        start: str = "",
+        restart: bool = False,
+        visits: set[Visit] | None = None,
+    ) -> None:
         self.table = table
+        self._visits = visits
         self.restart = restart
         self.belief = table.belief({start: 0}) if start else table.start
         self.total = 0
@@ -76,8 +116,28 @@ class Track:
         self.belief, _ = self.table.hole(self.belief, restart=self.restart)
         self.history.append(Step(None, line, None))
 
+    def take_perhaps(self, symbol: Symbol, line: int) -> None:
+        """Step by *symbol*, or not: it may belong to another session."""
+        symbol = self.table.project(symbol)
+        after, rise = self.table.step(self.belief, symbol)
+        costs = {state: rise + cost for state, cost in after.costs.items()}
+        for state, cost in self.belief.costs.items():
+            costs[state] = min(cost, costs.get(state, cost))
+        self.belief = self.table.belief({s: c for s, c in costs.items() if c <= MARGIN})
+        self.history.append(Step(symbol, line, symbol.event, line, perhaps=True))
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether any record was taken since the start."""
+        return bool(self.history or self._last_line)
+
+    def is_return(self, symbol: Symbol, at: str | None) -> bool:
+        """Tell whether *symbol* is the return of an entry that was taken."""
+        return at == "return" and symbol.event in self._open
+
     def take(self, symbol: Symbol, line: int, at: str | None = None) -> list[Paid]:
         """Step by *symbol*; at `entry` with all outcomes, redone at `return`."""
+        report = line
         if at == "entry":
             self._open[symbol.event or ""] = len(self.history), self.belief, self.total
             symbol = symbol._replace(outcome=None, state=None, failure=None)
@@ -88,13 +148,15 @@ class Track:
             line = self.history.pop().line
             self.belief, self.total = belief, total  # type: ignore[assignment]
             del self._layers[index + 1 :]
-        return self._step(self.table.project(symbol), line)
+        return self._step(self.table.project(symbol), line, report)
 
-    def _step(self, symbol: Symbol, line: int) -> list[Paid]:
+    def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
         before = self.total
+        if self._visits is not None:
+            self._visits.add((self.table, self.belief, symbol))
         self.belief, rise = self.table.step(self.belief, symbol)
         self.total += rise
-        self.history.append(Step(symbol, line, symbol.event))
+        self.history.append(Step(symbol, line, symbol.event, report))
         if not rise:
             return []
         return self._newly_paid(counts_of(before), counts_of(self.total))
@@ -112,7 +174,10 @@ class Track:
         """Extend the forward pass to the end of the history: one layer per step, and the first."""
         while len(self._layers) <= len(self.history):
             step = self.history[len(self._layers) - 1]
-            self._layers.append(self._next_layer(self._layers[-1], step.symbol))
+            layer = self._next_layer(self._layers[-1], step.symbol)
+            if step.perhaps:
+                _stay(layer, self._layers[-1])
+            self._layers.append(layer)
         return self._layers
 
     def _next_layer(self, layer: _Layer, symbol: Symbol | None) -> _Layer:
@@ -150,7 +215,8 @@ class Track:
         earlier = (self.history[i] for i in range(index - 1, -1, -1))
         return Paid(
             row=row,
-            line=step.line,
+            line=step.report if self.table.is_about_report(row) else step.line,
+            hidden=self.history[index].symbol is None,
             since_line=next((s.line for s in earlier if s.symbol is not None), self._last_line)
             or None,
             event=step.event or row.on[0],

@@ -14,6 +14,7 @@ from vssfsm.draw.failures import draw_failures
 from vssfsm.draw.graph import Graph
 from vssfsm.draw.picture import render
 from vssfsm.draw.regions import draw_region
+from vssfsm.draw.requester import draw_requester
 from vssfsm.errors import UsageError
 from vssfsm.spec.catalogue import REGIONS
 
@@ -22,6 +23,7 @@ MACHINES: Final[dict[str, Callable[[], Graph]]] = {
     **{name: partial(draw_region, region) for name, region in REGIONS.items()},
     "writer": draw_writer,
     "restore": draw_restore,
+    "requester": draw_requester,
     "failures": draw_failures,
 }
 #: machines that a trace can be laid over: those of the lifecycle

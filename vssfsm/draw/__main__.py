@@ -14,7 +14,7 @@ from vssfsm.draw import draw
 from vssfsm.errors import VssfsmError
 
 #: machines whose diagrams are kept in the repository
-KEPT: Final = ("writer", "restore", "failures")
+KEPT: Final = ("writer", "restore", "failures", "requester")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,20 +1,27 @@
 """A graph as DOT text: sorted, and the same on every run."""
 
+import textwrap
 from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 from typing import Final
 
 from vssfsm.draw.graph import (
     ABORT,
+    BROKEN,
     EVENT,
     FAILED,
     GATHER,
+    GIVEN_UP,
     IGNORED,
     KINDS,
     LINES,
     LOOKS,
     NOTED,
+    OBJECT,
+    OVER,
     PLAIN,
+    RELEASE,
+    RUNNING,
     SHUTDOWN,
     STABLE,
     SUCCESS,
@@ -29,6 +36,8 @@ from vssfsm.draw.graph import (
     Sheet,
 )
 
+#: characters of what stays on one line
+_WIDTH: Final = 60
 _FONT: Final = "Helvetica"
 LIT: Final = "#0b3d91"
 COLORS: Final = {
@@ -38,6 +47,8 @@ COLORS: Final = {
     ABORT: "#7b3fa0",
     SHUTDOWN: "#546e7a",
     IGNORED: "#a1663c",
+    GIVEN_UP: "#7b3fa0",
+    RELEASE: "#546e7a",
     VIOLATION: "#ff0000",
 }
 FILLS: Final = {
@@ -47,6 +58,10 @@ FILLS: Final = {
     TERMINAL: "#e2e5e8",
     EVENT: "#dbe9f6",
     PLAIN: "#dbe9f6",
+    OBJECT: "#dcefdc",
+    RUNNING: "#fff3c4",
+    BROKEN: "#fbdcd9",
+    OVER: "#e2e5e8",
     GATHER: "#ffffff",
 }
 _STYLES: Final = {"STATED": "bold", "INFERRED": "solid", "OPEN": "dotted", NOTED: "dashed"}
@@ -113,11 +128,13 @@ def _is_on_chain(graph: Graph, node: Node) -> bool:
 
 def _label(graph: Graph, node: Node) -> str:
     if node.look == GATHER:
-        return f"<b>{_escape(node.title)}</b><br/>{_small(node.detail)}"
+        return "<br/>".join(
+            (f"<b>{_escape(node.title)}</b>", *map(_small, node.detail.split("\n")))
+        )
     lines = [f"<b>{_escape(node.title)}</b>"]
     lines += [_small(text) for text in node.detail.split("\n") if text]
     if loops := graph.loops(node.key):
-        lines.append(_small(f"stays on: {', '.join(loops)}"))
+        lines += map(_small, textwrap.wrap(f"stays on: {', '.join(loops)}", _WIDTH))
     if node.broken:
         lines.append(f'<font color="{COLORS[VIOLATION]}"><b>{_escape(node.broken)}</b></font>')
     return "<br/>".join(lines)
@@ -142,7 +159,9 @@ def _edge(graph: Graph, edge: Edge) -> str:
     if edge.kind == TIMEOUT and _is_inside(graph, edge):
         # its middle is where lines to the next cluster cross it
         facts |= {"taillabel": facts.pop("label"), "labeldistance": "6", "labelangle": "-22"}
-    if (ranks := _ranks(graph, edge)) > 1:
+    if edge.is_both:
+        facts["dir"] = "both"
+    if graph.is_stacked and (ranks := _ranks(graph, edge)) > 1:
         facts["minlen"] = str(ranks)
     if edge.to_cluster:
         cluster = next(node.cluster for node in graph.nodes if node.key == edge.target)

@@ -17,6 +17,8 @@ TIMEOUT: Final = "timeout"
 ABORT: Final = "abort"
 SHUTDOWN: Final = "shutdown"
 IGNORED: Final = "ignored"
+GIVEN_UP: Final = "given-up"
+RELEASE: Final = "release"
 VIOLATION: Final = "violation"
 KINDS: Final = {
     SUCCESS: "success",
@@ -25,6 +27,8 @@ KINDS: Final = {
     ABORT: "Abort",
     SHUTDOWN: "BackupShutdown",
     IGNORED: "events after a veto",
+    GIVEN_UP: "AbortBackup",
+    RELEASE: "Release",
     VIOLATION: "what the trace broke",
 }
 
@@ -44,6 +48,10 @@ FAILED: Final = "failed"
 TERMINAL: Final = "terminal"
 EVENT: Final = "event"
 PLAIN: Final = "plain"
+OBJECT: Final = "object"
+RUNNING: Final = "running"
+BROKEN: Final = "broken"
+OVER: Final = "over"
 GATHER: Final = "gather"
 LOOKS: Final = {
     STABLE: "reports STABLE",
@@ -52,6 +60,10 @@ LOOKS: Final = {
     TERMINAL: "the session is over",
     EVENT: "an event",
     PLAIN: "a state",
+    OBJECT: "how far the object got",
+    RUNNING: "an asynchronous call runs",
+    BROKEN: "a call failed",
+    OVER: "the object is gone",
     GATHER: "the phases that the event may come from",
 }
 
@@ -90,7 +102,18 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """An arrow between nodes; `to_cluster`: it ends at the border of the target's cluster."""
+    """
+    An arrow between nodes.
+
+    Args:
+        source, target: keys of nodes.
+        label: text, may hold line feeds.
+        kind, line: of `KINDS` and of `LINES`.
+        moves: what it stands for.
+        to_cluster: it ends at the border of the target's cluster.
+        lit: the overlay's path goes along it.
+        is_both: it leads back, too.
+    """
 
     source: str
     target: str
@@ -100,6 +123,7 @@ class Edge(NamedTuple):
     moves: tuple[Move, ...] = ()
     to_cluster: bool = False
     lit: bool = False
+    is_both: bool = False
 
 
 class Sheet(NamedTuple):
@@ -111,7 +135,17 @@ class Sheet(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Nodes and edges in the order in which they are drawn; clusters by key, with their labels."""
+    """
+    Nodes and edges in the order in which they are drawn; clusters by key, with their labels.
+
+    Args:
+        name, title: of the machine.
+        nodes, edges: what is drawn.
+        clusters: pairs of key and label.
+        across: from left to right.
+        sheet: a table instead of nodes.
+        is_stacked: one cluster stands below the other.
+    """
 
     name: str
     title: str
@@ -120,6 +154,7 @@ class Graph(NamedTuple):
     clusters: tuple[tuple[str, str], ...] = ()
     across: bool = False
     sheet: Sheet | None = None
+    is_stacked: bool = True
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -142,7 +177,7 @@ class Graph(NamedTuple):
     def loops(self, key: str) -> tuple[str, ...]:
         """Give what leaves node *key* as it is: drawn as text inside of it."""
         labels = (e.label for e in self.edges if e.source == e.target == key)
-        return tuple(dict.fromkeys(labels))
+        return tuple(dict.fromkeys(label for label in labels if label))
 
 
 def moves_of(region: Region) -> Iterator[Move]:

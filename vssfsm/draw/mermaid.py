@@ -40,7 +40,8 @@ def _edge(graph: Graph, edge: Edge) -> str:
     if edge.to_cluster:
         target = next(f"phase_{node.cluster}" for node in graph.nodes if node.key == target)
     label = f'|"{_text(edge.label)}"|' if edge.label else ""
-    return f"{edge.source} {_ARROWS.get(edge.line, _DOTTED)}{label} {target}"
+    back = "<" if edge.is_both else ""
+    return f"{edge.source} {back}{_ARROWS.get(edge.line, _DOTTED)}{label} {target}"
 
 
 def _link(edge: Edge) -> str:

@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, symbol
-from vssfsm.core.track import Paid, Track
+from vssfsm.core.track import Paid, Track, Visit, rows_taken
 from vssfsm.monitor.keys import Holes, Key
+from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec.rows import Row
 from vssfsm.spec.vocabulary import OBSERVATIONS
 
 #: distinct symbols that are kept
@@ -34,6 +36,13 @@ class Owner:
 _Owner = TypeVar("_Owner", bound=Owner)
 
 
+def _describe(paid: Paid) -> str:
+    states = " or ".join(paid.states)
+    if paid.hidden:  # the evidence has a hole there, and no other way leads to what was recorded
+        return f"{paid.row.on[0]}, hidden before this {paid.event}, in {states}"
+    return f"{paid.event} in {states}"
+
+
 class Evidence:
     """
     One input as far as it was read.
@@ -48,8 +57,15 @@ class Evidence:
         self.number = 0
         self.judged = 0
         self.loose = 0
+        #: what may hide events of writers, and what may hide calls of requesters
         self.holes = Holes()
+        self.call_holes = Holes()
         self.unread_holes = Holes()
+        self.visits: set[Visit] = set()
+        #: codes of the rows that regions with one state took
+        self.taken: set[str] = set()
+        #: participants and the codes that they were accused of setting
+        self.accused_codes: set[tuple[Key, int | None]] = set()
         self._release = release
         self._observation = observation
         self._path = path
@@ -66,7 +82,7 @@ class Evidence:
         """Give the record's symbol; each combination of values is read once."""
         key = (
             *(record.event, record.outcome, record.state, record.failure, record.hresult),
-            *(record.during, record.release, record.mask, record.app_level),
+            *(record.during, record.release, record.mask, record.app_level, record.async_result),
         )
         found = self._symbols.get(key)
         if found is None:
@@ -97,7 +113,9 @@ class Evidence:
         self.loose += 1
         self.holes.add(key, self.number)
 
-    def take_out(self, owners: MutableMapping[Key, _Owner], field: str) -> list[_Owner]:
+    def take_out(
+        self, owners: MutableMapping[Key, _Owner], field: str, holes: Holes | None = None
+    ) -> list[_Owner]:
         """Take out the scopes whose key lacks *field*: their records turn out to be loose."""
         named = field in ("writer_id", "writer")
         lacking = [
@@ -105,15 +123,27 @@ class Evidence:
         ]
         gone = [owners.pop(key) for key in lacking]
         for owner in gone:
-            self.holes.add(owner.key, owner.number)
+            (holes or self.holes).add(owner.key, owner.number)
         self.loose += len(gone)
         return gone
 
-    def hidden_before(self, owner: Owner, kind: str) -> bool:
+    def hidden_before(self, owner: Owner, kind: str, holes: Holes | None = None) -> bool:
         """Tell whether anything may have happened since the owner's last record."""
         if kind == "partial" or (kind == "window" and not owner.number):
             return True
-        return self.holes.since(owner.number, owner.key)
+        return (holes or self.holes).since(owner.number, owner.key)
+
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the evidence took, sorted."""
+        return tuple(sorted(self.taken | rows_taken(self.visits)))
+
+    def row(self, name: str, seen: Symbol) -> Row | None:
+        """Give the row that the one-state region *name* takes; None if it does not know it."""
+        row = only_row(table(name), seen)
+        if row is not None:
+            self.taken.add(row.code)
+        return row
 
     # --- findings ------------------------------------------------------------
     def where(self, record: Record) -> dict[str, Any]:
@@ -139,7 +169,8 @@ class Evidence:
         where = self.where(record) | {"line": paid.line, "event": paid.event}
         return finding(
             paid.row.code,
-            f"{paid.event} in {' or '.join(paid.states)}",
+            _describe(paid),
+            row=paid.row,
             since_line=paid.since_line,
             states=paid.states,
             expected=track.table.expected(paid.states),

@@ -4,14 +4,14 @@ from typing import Final
 
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track
+from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.monitor.registers import HandlerCalls
-from vssfsm.monitor.tables import only_row, table
+from vssfsm.monitor.tables import table
 from vssfsm.spec import inputs
 from vssfsm.spec.interface import SEEN_LATE
-from vssfsm.spec.vocabulary import HANDLERS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
 
 _ONE_STATE: Final = ("interface", "anytime")
 #: steps of a subscription that are kept for explanations
@@ -21,11 +21,12 @@ _HISTORY_KEPT: Final = 10_000
 class Instance(Owner):
     """One writer on its host."""
 
-    def __init__(self, key: Key, start: str) -> None:
+    def __init__(self, key: Key, start: str, visits: set[Visit]) -> None:
         super().__init__(key)
-        self.track = Track(table("subscription"), start=start)
+        self.track = Track(table("subscription"), start=start, visits=visits)
         self.calls = HandlerCalls()
         self.budget_ms: int | None = None
+        self.app_level: int | str | None = None
         self.clock_steps = 0
         self.time_ns: int | None = None
 
@@ -48,7 +49,7 @@ class Instances:
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record."""
         again = self._is_second_line(record, key)
-        drafts = [] if again else self._take_one_state(record, seen)
+        drafts = [] if again else self._take_one_state(record, key, seen)
         if self._evidence.is_loose(key, ("host",)):
             self._evidence.holes.add(key._replace(session=None), self._evidence.number)
             return drafts
@@ -63,14 +64,16 @@ class Instances:
         known = self.get(key)
         return known is not None and known.calls.entered(record)
 
-    def _take_one_state(self, record: Record, seen: Symbol) -> list[Draft]:
+    def _take_one_state(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         drafts = []
-        for known in map(table, _ONE_STATE):
-            if known.knows(seen.event):
+        for name in _ONE_STATE:
+            if table(name).knows(seen.event):
                 self._evidence.judged += 1
-                row = only_row(known, seen)
+                row = self._evidence.row(name, seen)
                 if row is not None and row.name:
                     drafts.append(Draft(finding(row.code, **self._evidence.where(record))))
+                    if record.event in FAILURE_CALLS:
+                        self._evidence.accused_codes.add((participant(key), record.failure))
         return drafts
 
     def _instance(self, record: Record, key: Key) -> Instance:
@@ -79,11 +82,13 @@ class Instances:
         if instance is None:
             recorded = record.event in SUBSCRIPTION_CALLS
             start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
-            instance = self._instances[own] = Instance(key._replace(session=None), start)
+            instance = self._instances[own] = Instance(
+                key._replace(session=None), start, self._evidence.visits
+            )
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
             instance.calls.clear()
-            instance.budget_ms = None
+            instance.budget_ms = instance.app_level = None
         instance.number = self._evidence.number
         return instance
 
@@ -100,12 +105,18 @@ class Instances:
 
     def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
         if record.event in ("Initialize", "InitializeEx"):
-            instance.budget_ms = record.timeout_ms
+            instance.budget_ms = _budget(record.timeout_ms)
+            instance.app_level = record.app_level
         if record.event in HANDLERS:
             return [*_step_clock(record, instance), *instance.calls.handler(record)]
         if self._evidence.kind(record) == "partial":
             return []
         return instance.calls.call(record)
+
+
+def _budget(timeout_ms: int | None) -> int | None:
+    """Read a DWORD that may have been logged as signed; what 0 means is not documented."""
+    return (timeout_ms or 0) & 0xFFFFFFFF or None
 
 
 def _step_clock(record: Record, instance: Instance) -> list[Note]:

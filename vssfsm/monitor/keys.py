@@ -31,13 +31,18 @@ class Key(NamedTuple):
 ANYTHING: Final = Key()
 
 
+def _guid(text: str | None) -> str | None:
+    """Fold what tools write in different ways: case, and braces."""
+    return text.strip("{}").lower() if text else None
+
+
 def key_of(record: Record) -> Key:
-    """Give the key that *record* carries; folded case, as GUIDs are written in both."""
+    """Give the key that *record* carries; GUIDs without braces and in lower case."""
     return Key(
         record.host,
         record.session,
-        record.instance.lower() if record.instance else None,
-        record.writer_id.lower() if record.writer_id else None,
+        _guid(record.instance),
+        _guid(record.writer_id),
         record.writer,
     )
 

@@ -6,7 +6,7 @@ from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol, failure_class, state_class
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.keys import Key, participant
-from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING
 from vssfsm.spec.status import BEYOND, OTHER
 from vssfsm.spec.vocabulary import (
@@ -45,11 +45,13 @@ class Pairs:
             code, seen = None, seen._replace(failure=None)
         self._evidence.judged += 1
         self._failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
-        row = only_row(table("status"), seen._replace(event="status", outcome=None))
+        row = self._evidence.row("status", seen._replace(event="status", outcome=None))
         if row is None or row.severity == FREE:
             return []
         text = f"{_show_state(record.state)}, {_show_code(code)}"
         severity = self._severity(row.severity, record)
+        if (participant(key), code) in self._evidence.accused_codes:
+            severity = INFO  # the call that set the code was the mistake
         return [Draft(finding(row.code, text, severity=severity, **self._evidence.where(record)))]
 
     def _severity(self, severity: str, record: Record) -> str:
@@ -67,7 +69,8 @@ class Pairs:
 
 def reported(seen: Symbol, drafts: list[Draft]) -> Symbol:
     """An illegal pair counts as not reported; two states name none of the lifecycle."""
-    if any(d.finding.family == "STS" and d.finding.severity == ERROR for d in drafts):
+    rules = [RULES[d.finding.rule] for d in drafts if d.finding.family == "STS"]
+    if any(rule.severity == ERROR for rule in rules):
         return seen._replace(state=None, failure=None)
     if seen.state in NO_LIFECYCLE_STATE:
         return seen._replace(state=None)

@@ -70,9 +70,11 @@ def _judge_freeze(record: Record, elapsed_ns: int, budget_ms: int | None) -> lis
 
 
 def _claims_success(record: Record) -> bool:
-    if record.state is not None:
-        return STATE_NAMES.get(record.state) == "WAITING_FOR_POST_SNAPSHOT"
-    return record.outcome in ("ok", "soft")
+    """Tell whether Thaw surely succeeded: a recorded failure shows that the copy is doubtful."""
+    if record.outcome is not None:
+        return record.outcome == "ok"
+    healthy = failure_class(record.failure) == "S_OK"
+    return healthy and STATE_NAMES.get(record.state or 0) == "WAITING_FOR_POST_SNAPSHOT"
 
 
 class _Call(NamedTuple):

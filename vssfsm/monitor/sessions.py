@@ -11,17 +11,18 @@ from collections.abc import Callable
 
 from vssfsm.core.align import Edit
 from vssfsm.core.finding import Finding, Note, one_accusation
-from vssfsm.core.record import Record
+from vssfsm.core.record import Record, Symbol
+from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instances
-from vssfsm.monitor.keys import ANYTHING, Key, key_of
+from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.monitor.pairs import Pairs, reported
+from vssfsm.monitor.requesters import KEYS as REQUESTER_KEYS
+from vssfsm.monitor.requesters import Requesters
 from vssfsm.monitor.scopes import Scopes, SessionReport
 from vssfsm.monitor.writers import Writers
 from vssfsm.spec.rows import ERROR
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OBJECT_STARTS, SUBSCRIPTION_CALLS
-
-_REQUESTER_KEYS = ("host", "session")
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, NAMES_OF, SUBSCRIPTION_CALLS
 
 
 class Monitor:
@@ -53,9 +54,9 @@ class Monitor:
         self._writers = Writers(self._evidence, self._instances, self._scopes)
         self._held: list[Draft] = []
         self._accused: dict[tuple[object, ...], int] = {}
-        self._initialized: set[Key] = set()
+        self._requesters = Requesters(self._evidence, self._scopes)
+        self._coupling = Coupling(self._evidence, self._instances, self._requesters)
         self.unread = 0
-        self.unjudged_calls = 0
         self.sessions: tuple[SessionReport, ...] = ()
 
     # --- results -------------------------------------------------------------
@@ -68,6 +69,11 @@ class Monitor:
     def judged(self) -> int:
         """Number of symbols that some region knew."""
         return self._evidence.judged
+
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the records took, sorted."""
+        return self._evidence.coverage
 
     @property
     def failed_writers(self) -> int:
@@ -87,7 +93,8 @@ class Monitor:
     @property
     def doubts(self) -> tuple[str, ...]:
         """Reasons why the evidence proves less than it could, in a fixed order."""
-        owing, evicted = self._scopes.owing, self._writers.evicted_open
+        owing = self._scopes.owing
+        evicted = self._writers.evicted_open + self._requesters.evicted_open
         reasons = (
             (owing, f"{owing} session(s) still owe an event"),
             (self.unread, f"{self.unread} line(s) could not be read"),
@@ -96,7 +103,6 @@ class Monitor:
                 f"{self._evidence.loose} record(s) lack a key that others carry",
             ),
             (evicted, f"{evicted} session(s) were evicted from memory"),
-            (self.unjudged_calls, "the order of requester calls is not judged by this version"),
             (not self.judged, "nothing could be judged"),
         )
         return tuple(text for holds, text in reasons if holds)
@@ -114,69 +120,84 @@ class Monitor:
         seen = self._evidence.symbol(record)
         drafts += self._pairs.take(record, key, seen)
         seen = reported(seen, drafts)
-        if record.actor == "requester":
-            self._take_call(record, key)
-        if record.actor != "writer":
-            return self._settle(drafts)
-        if self._evidence.kind(record) == "sampled":
-            # Judged as a pair only; for the lifecycle it is a moment that nothing is known of.
-            self._evidence.holes.add(key, self._evidence.number)
-            return self._settle(drafts)
-        drafts += self._instances.take(record, key, seen)
-        drafts += self._writers.take(record, key, seen)
-        if None in (key.host, key.session, key.instance):
+        whole = self._take_parts(record, key, seen, drafts)
+        if not whole:
             self._held += drafts
             return []
         return self._settle(drafts)
+
+    def _take_parts(self, record: Record, key: Key, seen: Symbol, drafts: list[Draft]) -> bool:
+        """Let the parts judge; tells whether the record's keys settle where it belongs."""
+        if record.actor not in ("requester", "writer"):
+            return True
+        if self._evidence.kind(record) == "sampled":
+            # Judged as a pair only; for the lifecycle it is a moment that nothing is known of.
+            self._holes_of(record).add(key, self._evidence.number)
+            return True
+        if record.actor == "requester":
+            drafts += self._take_call(record, key, seen)
+            return None not in (key.host, key.session)
+        drafts += self._instances.take(record, key, seen)
+        drafts += self._writers.take(record, key, seen)
+        drafts += self._coupling.take_event(record, key, seen)
+        return None not in (key.host, key.session, key.instance)
 
     def close(self, *, truncated: bool = False) -> list[Finding]:
         """End the evidence: what is owed, what was held, the verdicts of the sessions."""
         if truncated:
             self._evidence.number += 1
             self._evidence.holes.add(ANYTHING, self._evidence.number)
+            self._evidence.call_holes.add(ANYTHING, self._evidence.number)
             self._evidence.unread_holes.add(ANYTHING, self._evidence.number)
             self._evidence.number -= 1
-        findings = self._settle(self._held + self._writers.close())
+        drafts = [*self._held, *self._requesters.close(), *self._writers.close()]
+        findings = self._settle(drafts)
         self._held = []
         self.sessions = tuple(self._scopes.reports(self._path))
         return findings
 
     def _take_unread(self, record: Record, key: Key) -> None:
         self.unread += 1
-        if record.actor in (None, "writer"):
-            self._evidence.holes.add(key, self._evidence.number)
         if record.actor != "observer":
+            self._evidence.holes.add(key, self._evidence.number)
+            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             self._evidence.unread_holes.add(key, self._evidence.number)
 
     def _sort(self, record: Record, key: Key) -> None:
         """Learn from *record* which keys the input carries, and whose holes it may make."""
         if record.actor in ("requester", "writer"):
-            fields = Key._fields if record.actor == "writer" else _REQUESTER_KEYS
+            fields = Key._fields if record.actor == "writer" else REQUESTER_KEYS
             for field in self._evidence.sees_first(key, fields):
                 self._dissolve(field)
         if _may_be_any_event(record):
             self._evidence.add_hole(key)
+        if _may_be_any_call(record):
+            self._evidence.loose += 1
+            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
 
     def _dissolve(self, field: str) -> None:
         """Records without *field* turn out to be loose: their sessions were no sessions."""
-        gone = [*self._writers.dissolve(field), *self._instances.dissolve(field)]
+        gone = [
+            *self._writers.dissolve(field),
+            *self._instances.dissolve(field),
+            *self._requesters.dissolve(field),
+            *self._coupling.dissolve(field),
+        ]
         owners = {id(owner) for owner in gone}
         self._held = [draft for draft in self._held if id(draft.owner) not in owners]
         self._scopes.dissolve(field)
 
-    def _take_call(self, record: Record, key: Key) -> None:
-        """Count backup sessions; the order of their calls is not judged."""
-        self.unjudged_calls += 1
-        if self._evidence.lacks(key, _REQUESTER_KEYS):
-            return
-        scope = self._scopes.get(key)
-        own = Key(key.host, key.session)
-        if key.session is None and record.event in OBJECT_STARTS:
-            if own in self._initialized:
-                scope.renewed("requester")
-                self._initialized.discard(own)
-            if record.event != OBJECT_STARTS[0]:
-                self._initialized.add(own)
+    def _take_call(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        if record.event is None:
+            self._evidence.loose += 1
+            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
+            return []
+        drafts = self._coupling.take_call(record, key)
+        return drafts + self._requesters.take(record, key, seen)
+
+    def _holes_of(self, record: Record) -> Holes:
+        writer = record.actor == "writer"
+        return self._evidence.holes if writer else self._evidence.call_holes
 
     def _settle(self, drafts: list[Draft]) -> list[Finding]:
         wanted = [d.finding for d in drafts if self._selected(d.finding.rule)]
@@ -192,3 +213,8 @@ def _may_be_any_event(record: Record) -> bool:
     if record.actor is None:
         return record.event is None or record.event in (*LIFECYCLE_EVENTS, *SUBSCRIPTION_CALLS)
     return record.actor == "writer" and record.event is None
+
+
+def _may_be_any_call(record: Record) -> bool:
+    """Tell whether *record* may stand for a requester's call, and for others."""
+    return record.actor is None and (record.event is None or record.event in NAMES_OF["requester"])

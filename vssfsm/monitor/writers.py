@@ -6,7 +6,7 @@ from typing import Final
 from vssfsm.core.align import Edit, align
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track
+from vssfsm.core.track import Paid, Track, Visit
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Key, session_key
@@ -16,6 +16,8 @@ from vssfsm.monitor.tables import table
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OWN_CALLS, SESSION_STARTS
 from vssfsm.spec.writer import OWED
 
+#: events that may still come for a session after the next one has begun
+_LATE_ENDS: Final = ("BackupShutdown", "Abort")
 #: writer sessions remembered at most (contract 2.6); the oldest are evicted
 TOMBSTONES: Final = 1_000_000
 
@@ -23,15 +25,18 @@ TOMBSTONES: Final = 1_000_000
 class WriterSession(Owner):
     """One writer in one session."""
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self, key: Key, visits: set[Visit]) -> None:
         super().__init__(key)
+        self._visits = visits
         self.kind = "complete"
         self.last: Record | None = None
+        #: the session before this one of the same key may still get its end
+        self.left_open = False
         self.renew()
 
     def renew(self) -> None:
         """Begin a new session of the same key: the file is the scope."""
-        self.track = Track(table("writer"), restart=self.key.session is None)
+        self.track = Track(table("writer"), restart=self.key.session is None, visits=self._visits)
         self.timer = FreezeTimer()
 
 
@@ -79,12 +84,20 @@ class Writers:
         self._begin_anew(session, record, seen)
         drafts = [
             Draft(self._evidence.paid(paid, session.track, record), session)
-            for paid in session.track.take(seen, record.line, record.at)
+            for paid in self._take_step(record, session, seen)
         ]
         drafts += self._take_time(record, session, self._instances.get(key))
         if session.track.is_in("closed") and not session.track.accused:
             session.track.forget()
         return drafts
+
+    def _take_step(self, record: Record, session: WriterSession, seen: Symbol) -> list[Paid]:
+        if session.left_open and record.event in _LATE_ENDS:
+            # Where the file is the scope, the end may be that of the session before.
+            session.left_open = record.event != _LATE_ENDS[0]
+            session.track.take_perhaps(seen, record.line)
+            return []
+        return session.track.take(seen, record.line, record.at)
 
     def _take_time(
         self, record: Record, session: WriterSession, instance: Instance | None
@@ -107,7 +120,7 @@ class Writers:
         own = session_key(key)
         session = self._sessions.get(own)
         if session is None:
-            session = self._sessions[own] = WriterSession(key)
+            session = self._sessions[own] = WriterSession(key, self._evidence.visits)
             if self._evicted and not session.track.is_free(seen):
                 session.track.take_hole(record.line)
             self._evict()
@@ -126,10 +139,13 @@ class Writers:
         if (
             session.key.session is None
             and record.event in SESSION_STARTS
+            and session.track.has_begun
+            and not session.track.is_return(seen, record.at)
             and not session.track.is_free(seen)
             and session.track.may_have_ended
         ):
             self._repair(session)
+            session.left_open = not session.track.is_in("closed")
             session.renew()
             self._scopes.get(session.key).renewed(session_key(session.key))
 

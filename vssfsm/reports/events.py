@@ -1,47 +1,54 @@
-"""Pages about writer events, a writer's own calls, and methods of the requester."""
+"""Pages about writer events, a writer's own calls, and names that stand for neither."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from vssfsm.monitor import table
+from vssfsm.reports.methods import RELEASE, explain_method
 from vssfsm.reports.page import Page, sentence
-from vssfsm.reports.words import either
-from vssfsm.spec.catalogue import ROWS
-from vssfsm.spec.notes import EVENTS, METHODS_NOTES, EventNote
+from vssfsm.reports.words import either, some
+from vssfsm.spec.catalogue import REGIONS, ROWS
+from vssfsm.spec.notes import EVENTS, EventNote
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import ERROR, FREE, OPEN, SAME, Row
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.vocabulary import (
-    HELPERS,
     METHODS,
     OBSERVER_NAMES,
     OUTCOMES,
-    SPELLINGS,
+    OWN_CALLS,
     WRITER_NAMES,
 )
 from vssfsm.spec.writer import WRITER
 
-#: states of one prohibition that are listed; more are counted
-_LISTED: Final = 4
 _LIFECYCLE: Final = WRITER.name
 
 
 def explain_event(name: str) -> str:
-    """Give the page of a writer event, own call, requester method or observation *name*."""
-    event = SPELLINGS.get(name, name)
-    if event in EVENTS:
-        return _event_page(event, EVENTS[event], name)
-    if name in WRITER_NAMES:
-        return _own_call_page(name)
-    return _requester_page(name)
+    """
+    Give the page of an event, own call, method, helper function or observation *name*.
+
+    A name that is a method of the requester and something of a writer has the method's page; the
+    writer's event is asked for by the name of its handler, a writer's own call follows.
+    """
+    handler = name.removeprefix("On")
+    if handler != name and handler in EVENTS:
+        return _event_page(handler, EVENTS[handler])
+    if name in METHODS or name == RELEASE:
+        page = explain_method(name)
+        return page if name not in OWN_CALLS else f"{page}\n{_own_call_page(name)}"
+    if name in EVENTS:
+        return _event_page(name, EVENTS[name])
+    return _own_call_page(name) if name in WRITER_NAMES else _other_page(name)
 
 
 # --- Writer events -----------------------------------------------------------
-def _event_page(event: str, note: EventNote, name: str) -> str:
+def _event_page(event: str, note: EventNote) -> str:
     page = Page(f"{event}: an event to a writer, received by {note.handler}")
     page.row("comes", note.comes)
     page.row("raised by", note.raised_by)
-    if name in METHODS_NOTES:
-        page.row("method", METHODS_NOTES[name].says, *METHODS_NOTES[name].sources)
+    if event in METHODS:
+        page.row("method", f"vssfsm explain {event}: the requester's method of the same name")
     rows = [row for row in WRITER.rows if event in row.on]
     permitted = [row for row in rows if row.to and row.pays == FREE]
     told = [row for row in permitted if row.grade != OPEN]
@@ -66,7 +73,7 @@ def _moves(rows: Iterable[Row]) -> Iterator[str]:
                 targets = by_source.setdefault(row.source, {}).setdefault(outcome, {})
                 targets.update(dict.fromkeys("the same" if to == SAME else to for to in row.to))
     for source, outcomes in by_source.items():
-        yield f"{_some(source)}: {'; '.join(_outcomes(outcomes))}"
+        yield f"{some(source)}: {'; '.join(_outcomes(outcomes))}"
 
 
 def _outcomes(outcomes: dict[str, dict[str, None]]) -> Iterator[str]:
@@ -82,7 +89,7 @@ def _open(page: Page, rows: list[Row]) -> Iterator[str]:
         by_ruling.setdefault(row.ruling, {}).update(dict.fromkeys(row.source))
         page.cite(row.sources[0])
     for ruling, states in by_ruling.items():
-        yield f"{_some(tuple(states))}: {RULINGS.get(ruling, '')}".strip(": ")
+        yield f"{some(tuple(states))}: {RULINGS.get(ruling, '')}".strip(": ")
 
 
 def _next(rows: Iterable[Row]) -> str:
@@ -100,19 +107,13 @@ def _succeeds(when: object, to: str) -> bool:
 def _illegal(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         if not row.to:
-            yield f"{row.code} {row.name} ({row.severity}): {_some(row.source)}"
+            yield f"{row.code} {row.name} ({row.severity}): {some(row.source)}"
 
 
-def _some(states: tuple[str, ...]) -> str:
-    """Name a few states, and count the rest."""
-    if len(states) <= _LISTED:
-        return either(states)
-    return f"{', '.join(states[: _LISTED - 1])} and {len(states) - _LISTED + 1} more states"
-
-
-# --- Own calls and methods ---------------------------------------------------
+# --- Own calls, and others ----------------------------------------------------
 def _own_call_page(name: str) -> str:
-    rows = [row for row in ROWS if name in row.on]
+    calls = {id(row) for r in REGIONS.values() if r.scope == REQUESTER.scope for row in r.rows}
+    rows = [row for row in ROWS if name in row.on and id(row) not in calls]
     reserved = all(row.severity == ERROR for row in rows)
     what = (
         "a reserved event, which is never delivered" if reserved else "a call that a writer makes"
@@ -125,8 +126,6 @@ def _own_call_page(name: str) -> str:
     page.items("legal", [_permission(row) for row in rows if row.to and not row.name])
     page.items("noted", [_named(row) for row in rows if row.to and row.name])
     page.items("illegal", [_named(row) for row in rows if not row.to])
-    if name in METHODS:
-        page.row("note", f"A method of the requester is called {name}, too.")
     for row in rows:
         own = [slug for slug in row.sources if slug.endswith(name.lower())]
         page.cite(*(own or row.sources[:2]))
@@ -142,30 +141,11 @@ def _named(row: Row) -> str:
     return f"{row.code} {row.name} ({row.severity}): {row.says}"
 
 
-def _requester_page(name: str) -> str:
-    page = Page(f"{name}: {_requester_word(name)}")
-    raised = [event for event, note in EVENTS.items() if _raises(note, name)]
-    page.row("raises", f"{either(raised)} at the writers" if raised else "no event at a writer")
-    if name in METHODS_NOTES:
-        page.row("note", METHODS_NOTES[name].says, *METHODS_NOTES[name].sources)
-    rows = [row for row in ROWS if name in row.on]
-    page.items("rules", [_named(row) for row in rows if row.name])
+def _other_page(name: str) -> str:
     if name in OBSERVER_NAMES:
+        page = Page(f"{name}: a status report that another program read")
         page.row("judged", "Its state and failure code as a pair; it belongs to no session.")
-    elif name in HELPERS:
-        page.row("judged", "No: helper functions are read and not judged.")
-    elif not rows:
-        page.row("judged", "No: this version does not judge the order of requester calls yet.")
+    else:
+        page = Page(f"{name}: a helper function")
+        page.row("judged", "No: helper functions are read, and no rule is about them.")
     return page.text()
-
-
-def _raises(note: EventNote, method: str) -> bool:
-    return method in note.raised_by.replace(",", " ").split()
-
-
-def _requester_word(name: str) -> str:
-    if name in OBSERVER_NAMES:
-        return "a status report that another program read"
-    if name in HELPERS:
-        return "a helper function"
-    return "a method of the requester"

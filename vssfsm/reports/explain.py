@@ -1,5 +1,5 @@
 """
-`vssfsm explain`: what a state, a failure code, a pair of both, an event or a record means.
+`vssfsm explain`: what a state, a failure code, a pair, an event, a method or a record means.
 
 Every sentence comes from the specification: rows, rulings, and the facts of `spec.notes`. Names are
 taken in any case and without their prefix. A state and a code that stand side by side are a pair.
@@ -21,6 +21,8 @@ from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.hresults import HRESULTS, hresult_name
 from vssfsm.spec.labels import CODE_OF_LABEL
 from vssfsm.spec.vocabulary import (
+    HANDLERS,
+    METHODS,
     OBSERVER_NAMES,
     REQUESTER_NAMES,
     SPELLINGS,
@@ -158,7 +160,9 @@ def _all_names() -> dict[str, Topic]:
         names.setdefault(name.casefold(), Topic(EVENT, name))
     for name in (*SPELLINGS, *(f"On{n}" for n in (*WRITER_NAMES, *SPELLINGS)), "OnIdentifyEx"):
         event = writer_event(name) or name.removeprefix("On")
-        names.setdefault(name.casefold(), Topic(EVENT, event))
+        # The bare name is the method's, where it is one, too.
+        handled = f"On{event}" if event in HANDLERS and event in METHODS else event
+        names.setdefault(name.casefold(), Topic(EVENT, handled))
     names.update(_code_names(names))
     for code, row in RULES.items():
         names.setdefault(code.casefold(), Topic(RULE, code))

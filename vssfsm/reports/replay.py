@@ -1,8 +1,9 @@
 """
 The page of one record of a trace: what was legal there, and what the record did.
 
-The lifecycle of the record's writer is replayed from the start of the input up to the record, with
-holes where other records may hide something. What was found on its line comes from `check` itself.
+The lifecycle of the record's writer, or every region of its requester, is replayed from the start
+of the input up to the record, with holes where other records may hide something. What was found on
+its line comes from `check` itself.
 """
 
 from collections.abc import Iterator
@@ -13,20 +14,26 @@ from typing import Final, NamedTuple
 from vssfsm.core.align import DROP, INSERT, REPLACE
 from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record, Symbol, state_class, symbol
-from vssfsm.core.table import Table
 from vssfsm.core.track import Track
 from vssfsm.errors import UsageError
 from vssfsm.monitor import table
+from vssfsm.monitor.calls import is_vague
 from vssfsm.monitor.keys import Key, key_of
+from vssfsm.monitor.tables import only_row
+from vssfsm.reports import calls
+from vssfsm.reports.calls import cheapest_rows
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.status import show_code, show_state
 from vssfsm.reports.words import either
 from vssfsm.run import check
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import ERROR, FREE, Row
 from vssfsm.spec.vocabulary import (
     HANDLERS,
+    HELPERS,
     LIFECYCLE_EVENTS,
     NO_LIFECYCLE_STATE,
+    RESULT_CALLS,
     SESSION_STARTS,
     STATUS_CALLS,
 )
@@ -51,6 +58,10 @@ def explain_record(path: str, line: int) -> str:
     page.row("record", _show(record))
     if record.actor == "writer" and record.event in LIFECYCLE_EVENTS and kind != _SAMPLED:
         _lifecycle(page, records, record, kind)
+    elif record.actor == "requester" and not record.hole and kind != _SAMPLED:
+        _calls(page, records, record, kind)
+        if record.event in STATUS_CALLS:
+            _pair(page, record)
     else:
         _alone(page, record)
     found = [item for item in check(path).findings if item.line == record.line]
@@ -99,6 +110,9 @@ def _show(record: Record) -> str:
     parts += [f"during {record.during}"] if record.during else []
     parts += [f"state {show_state(record.state)}"] if record.state is not None else []
     parts += [f"failure {show_code(record.failure)}"] if record.failure is not None else []
+    parts += [f"of {record.of}"] if record.of else []
+    parts += [f"async_result {show_code(record.async_result)}"] if record.async_result else []
+    parts += [f"context {record.context}"] if record.context is not None else []
     parts += [f"hresult {show_code(record.hresult)}"] if record.hresult is not None else []
     where = (("host", record.host), ("session", record.session), ("release", record.release))
     parts += [f"{name} {value}" for name, value in where if value]
@@ -221,16 +235,55 @@ def _around(track: Track) -> _Replayed:
     step = track.history[index]
     before = track.states_before(index)
     earlier = (track.history[i].line for i in range(index - 1, -1, -1) if track.history[i].symbol)
-    rows = () if step.symbol is None else _rows(_WRITER, before, step.symbol)
+    rows = () if step.symbol is None else cheapest_rows(_WRITER, before, step.symbol)
     return _Replayed(before, next(earlier, 0), track.belief.cheapest, rows)
 
 
-def _rows(known: Table, states: tuple[str, ...], seen: Symbol) -> tuple[Row, ...]:
-    """Give the cheapest rows that *seen* takes from *states*."""
-    moves = [move for state in states for move in known.moves(state, seen).values()]
-    least = min(move.cost for move in moves)
-    rows = [move.row for move in moves if move.cost == least and move.row is not None]
-    return tuple({row.code: row for row in rows}.values())
+# --- Calls -------------------------------------------------------------------
+def _calls(page: Page, records: list[Record], record: Record, kind: str) -> None:
+    loose = calls.missing(records, record)
+    if loose:
+        page.row(
+            "before",
+            f"Unknown: the record has no {either(loose)}, which others carry, so it may belong to"
+            " several sessions.",
+        )
+        return
+    replayed = calls.replay(records, record, kind)
+    page.entries("before", [_object(name) for name in replayed.lifecycle])
+    page.row("since", f"line {replayed.since}" if replayed.since else "the begin of the session")
+    page.row("session", calls.session_words(replayed))
+    page.row("legal", either(replayed.legal))
+    page.row("did", _unjudged(record, replayed))
+    page.entries("regions", [calls.region_words(seen) for seen in replayed.regions])
+    rows = {row.code: row for seen in replayed.regions for row in seen.rows}
+    page.entries("did", [_show_row(page, row, record) for row in rows.values()])
+    methods = table("methods")
+    if methods.knows(record.event):
+        row = only_row(methods, methods.project(symbol(record, None)))
+        page.entries("did", [_show_row(page, row, record)] if row else [])
+
+
+def _object(name: str) -> str:
+    return f"{name}: {table(REQUESTER.name).states[name].means}"
+
+
+def _unjudged(record: Record, replayed: calls.Replayed) -> str:
+    """Say why no region of the object knows the record."""
+    if replayed.regions:
+        return ""
+    if record.event in HELPERS:
+        return "A helper function: it is read, and no rule is about it."
+    if calls.is_unnamed_result(record):
+        return "A result that names no call in `of`: it may belong to any, and says nothing."
+    if record.event in RESULT_CALLS and is_vague(record):
+        return (
+            f"It says that {record.of} ended, not how: a QueryStatus before the next call can tell;"
+            " without one, either may be true."
+        )
+    if record.event in RESULT_CALLS or record.of is not None:
+        return "It says nothing of how a call ended, and changes nothing."
+    return "No region of the object knows it." if not table("methods").knows(record.event) else ""
 
 
 # --- Other records -----------------------------------------------------------
@@ -241,21 +294,19 @@ def _alone(page: Page, record: Record) -> None:
     elif record.event in STATUS_CALLS or record.actor == "observer":
         page.row("did", "A status report: judged as a pair; it moves no session.")
         _pair(page, record)
-    elif record.actor == "requester":
-        page.row("did", "A call of the requester, whose order this version does not judge yet.")
     elif record.event in HANDLERS:
         page.row("did", "It belongs to no place in the lifecycle.")
     for name in ("anytime", "interface"):
         known = table(name)
         if record.actor == "writer" and known.knows(record.event):
-            rows = _rows(known, ("any",), known.project(symbol(record, None)))
+            rows = cheapest_rows(known, ("any",), known.project(symbol(record, None)))
             page.entries("did", [_show_row(page, row, record) for row in rows])
 
 
 def _pair(page: Page, record: Record) -> None:
     status = table("status")
     seen = symbol(record, None)._replace(event="status", outcome=None)
-    for row in _rows(status, ("any",), status.project(seen)):
+    for row in cheapest_rows(status, ("any",), status.project(seen)):
         page.row("pair", f"{sentence(row.says)} ({row.code})", *row.sources)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from vssfsm.errors import UsageError
 from vssfsm.reports.page import Page, sentence
-from vssfsm.reports.words import count, either
+from vssfsm.reports.words import count, either, wrap
 from vssfsm.spec.catalogue import FAMILIES, ROWS, RULES
 from vssfsm.spec.examples import BAD, GOOD, Example, example
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
@@ -29,6 +29,8 @@ _GRADES: Final = (
     "OBSERVED: seen in published output; it never accuses. OPEN: pages are silent or disagree.",
 )
 _LISTED: Final = 6
+_INDENT: Final = 10
+_WIDTH: Final = 100
 #: what the rows of the status region call `status`
 _PAIR: Final = "every record that reports a state or a failure code"
 
@@ -48,7 +50,7 @@ def _entries(rows: list[Row]) -> Iterator[str]:
     width = max(len(row.name) for row in RULES.values())
     for row in rows:
         yield f"  {row.code}  {row.name:{width}}  {row.severity:7}  {row.grade}"
-        yield f"          {sentence(row.says)}"
+        yield from (f"{' ' * _INDENT}{line}" for line in wrap(sentence(row.says), _WIDTH - _INDENT))
 
 
 def _footer() -> Iterator[str]:

@@ -1,6 +1,10 @@
 """Small phrases and line breaking for people."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
+
+#: names of one group that are listed; more are counted
+_LISTED: Final = 4
 
 
 def count(number: int, word: str) -> str:
@@ -13,6 +17,13 @@ def either(names: Sequence[str]) -> str:
     if len(names) <= 1:
         return "".join(names)
     return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def some(states: Sequence[str]) -> str:
+    """Name a few states, and count the rest."""
+    if len(states) <= _LISTED:
+        return either(states)
+    return f"{', '.join(states[: _LISTED - 1])} and {len(states) - _LISTED + 1} more states"
 
 
 def one_line(text: str) -> str:

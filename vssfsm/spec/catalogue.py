@@ -2,15 +2,19 @@
 
 from typing import Final
 
-from vssfsm.spec import deadlines, inputs, interface
+from vssfsm.spec import coupling, deadlines, inputs, interface
 from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
+from vssfsm.spec.regions import REGIONS as BESIDE
+from vssfsm.spec.requester import LEFT_OPEN, REQUESTER
 from vssfsm.spec.rows import Region, Row
 from vssfsm.spec.status import STATUS
 from vssfsm.spec.writer import OWED, WRITER
 
 REGIONS: Final[dict[str, Region]] = {
-    region.name: region for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION)
+    region.name: region
+    for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER, *BESIDE, LEVELS)
 }
 
 #: families in the order in which one record's findings give way to one another (contract 4.2)
@@ -19,7 +23,9 @@ FAMILIES: Final = ("INP", "STS", "FLR", "WTR", "REQ", "RET", "CPL", "TIM", "MDL"
 ROWS: Final[tuple[Row, ...]] = (
     *(row for region in REGIONS.values() for row in (*region.rows, *region.unexplained)),
     OWED,
+    LEFT_OPEN,
     *interface.REGISTERS,
+    *coupling.REGISTERS,
     *deadlines.ROWS,
     *inputs.ROWS,
 )

@@ -23,7 +23,7 @@ UNREADABLE: Final = _rule("INP101", "unreadable-line", "the line is no JSON obje
 UNKNOWN_NAME: Final = _rule(
     "INP102",
     "unknown-name",
-    "the record has an event or actor that the format does not know",
+    "the record has a name that the format does not know",
     _HOLE,
 )
 WRONG_TYPE: Final = _rule("INP103", "wrong-type", "a value has the wrong type", _HOLE)

@@ -32,7 +32,9 @@ from typing import Final
 
 from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
 from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
+from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
+from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
@@ -68,7 +70,10 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "outcome": OUTCOMES,
     "state": (*STATE_NAMES.values(), BEYOND),
     "failure": (*CODES, OTHER),
-    "result": ("ok", "s_false", "failed"),
+    "result": (*CALL_RESULTS, *ASYNC_RESULTS),
+    "stage": (CALL, RESULT),
+    "folded": ("open", "yes", "no"),
+    "context": ("writers", "plain", "all"),
     "during": HANDLERS,
     "release": RELEASES,
     "mask": (MASK, OTHER_MASK),
@@ -79,7 +84,7 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
 Symbol = Mapping[str, str | None]
 
 _RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
-_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
+_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ|CPL)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values())
 
@@ -257,7 +262,7 @@ def _coverage(region: Region) -> Iterator[str]:
     counted: set[str] = set()
     for event in dict.fromkeys(event for row in region.rows for event in row.on):
         rows = [row for row in region.rows if event in row.on]
-        symbols = list(_symbols(rows))
+        symbols = [symbol for symbol in _symbols(rows) if _is_possible(event, symbol)]
         for state in region.states:
             here = [row for row in rows if state.name in row.source]
             where = f"{event} in {state.name} of {region.name}"
@@ -273,6 +278,15 @@ def _symbols(rows: list[Row]) -> Iterator[Symbol]:
     fields = sorted({field for when in whens for field in when})
     for values in product(*(_distinct(field, whens) for field in fields)):
         yield dict(zip(fields, values, strict=True))
+
+
+def _is_possible(event: str, symbol: Symbol) -> bool:
+    """Tell whether a record can be so: what a result says depends on what it is a result of."""
+    stage, result = symbol.get("stage", CALL), symbol.get("result")
+    if event not in ASYNC and (stage == RESULT or result not in (None, *CALL_RESULTS)):
+        return False
+    known = {CALL: CALL_RESULTS, RESULT: ASYNC_RESULTS}.get(stage or "", ())
+    return stage is None or result is None or result in known
 
 
 def _distinct(field: str, whens: list[When]) -> tuple[str | None, ...]:

@@ -107,6 +107,33 @@ RULINGS: Final = {
         "The text of event 8229 says that a late Thaw is rejected. A late Thaw that succeeds is"
         " suspicious, as no page describes it."
     ),
+    "stock-bad-state": (
+        "A stock sentence about restores stands on the pages of 21 methods that restores need; it"
+        " is not used. What a call belongs to follows from its purpose, and from the pages that"
+        " say it outright; SetBackupState and SaveAsXML in a restore stay open."
+    ),
+    "abort-duty": (
+        "AbortBackup's page asks for it from StartSnapshotSet to the end of DoSnapshotSet; the page"
+        " on aborting lets a plain Release do until PrepareForBackup succeeded. Before that, a"
+        " Release is worth a note."
+    ),
+    "wait-first": (
+        "The pages of the readers say that the gathering has to be waited for; DoSnapshotSet and"
+        " SaveAsXML follow what has ended. S_OK of an asynchronous call only says that it began,"
+        " so going on without its result contradicts every reading."
+    ),
+    "components-before-prepare": (
+        "One page wants components before StartSnapshotSet, another before DoSnapshotSet. Writers"
+        " learn of them in PrepareForBackup, so that a later one contradicts both purposes."
+    ),
+    "volumes-before-snapshot": (
+        "No page gives AddToSnapshotSet a deadline. A volume that is added after the copy was made"
+        " can be in no reading of it."
+    ),
+    "system-rm-rank": (
+        "The enumeration has SYSTEM_RM with an empty description; whether resource managers freeze"
+        " before or after other system writers is not documented."
+    ),
     "unknown-state": "UNKNOWN counts as a fault of the writer on the enumeration page: suspicious.",
     "shutdown-state-on-xp": (
         "The enumeration page gives XP as its minimum for all states; the change list says that"

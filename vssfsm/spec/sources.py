@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from vssfsm.spec.methods import METHODS
+
 _WIN32 = "https://learn.microsoft.com/windows/win32/vss/"
 _API = "https://learn.microsoft.com/windows/win32/api/"
 _KB = "https://support.microsoft.com/kb/"
@@ -12,17 +14,18 @@ def _handler(name: str) -> tuple[str, str]:
     return f"CVssWriter::{name}", f"{_API}vswriter/{slug}"
 
 
-def _method(name: str) -> tuple[str, str]:
-    slug = f"nf-vsbackup-ivssbackupcomponents-{name.lower()}"
-    return f"IVssBackupComponents::{name}", f"{_API}vsbackup/{slug}"
-
-
 def _win32(title: str, slug: str) -> tuple[str, str]:
     return title, _WIN32 + slug
 
 
-#: slug -> (title, address)
+def _page_of(interface: str, name: str, page: str) -> tuple[str, str]:
+    header = page.split("-")[1]
+    return name if interface == "function" else f"{interface}::{name}", f"{_API}{header}/{page}"
+
+
+#: slug -> (title, address); a method's slug is its name in lower case
 PAGES: Final = {
+    **{m.name.lower(): _page_of(m.interface, m.name, m.page) for m in METHODS},
     "ne-vss-vss_writer_state": ("VSS_WRITER_STATE", f"{_API}vss/ne-vss-vss_writer_state"),
     "ne-vss-vss_application_level": (
         "VSS_APPLICATION_LEVEL",
@@ -59,13 +62,20 @@ PAGES: Final = {
         "CVssWriterEx2::SetWriterFailureEx",
         f"{_API}vswriter/nf-vswriter-cvsswriterex2-setwriterfailureex",
     ),
-    "getwriterstatus": _method("GetWriterStatus"),
-    "gatherwriterstatus": _method("GatherWriterStatus"),
-    "abortbackup": _method("AbortBackup"),
-    "backupcomplete": _method("BackupComplete"),
-    "getwriterstatusex": (
-        "IVssBackupComponentsEx3::GetWriterStatus",
-        f"{_API}vsbackup/nf-vsbackup-ivssbackupcomponentsex3-getwriterstatus",
+    "overview-of-backup-initialization": _win32(
+        "Overview of Backup Initialization", "overview-of-backup-initialization"
+    ),
+    "overview-of-restore-initialization": _win32(
+        "Overview of Restore Initialization", "overview-of-restore-initialization"
+    ),
+    "overview-of-backup-termination": _win32(
+        "Overview of Backup Termination", "overview-of-backup-termination"
+    ),
+    "shadow-copy-creation-details": _win32(
+        "Shadow Copy Creation Details", "shadow-copy-creation-details"
+    ),
+    "shadow-copy-context-configurations": _win32(
+        "Shadow Copy Context Configurations", "shadow-copy-context-configurations"
     ),
     "writers": _win32("Writers", "writers"),
     "writer-errors-and-vetoes": _win32("Writer Errors and Vetoes", "writer-errors-and-vetoes"),

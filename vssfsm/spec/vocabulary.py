@@ -6,6 +6,8 @@ Source: the enumeration VSS_WRITER_STATE, the pages of CVssWriter and IVssBackup
 
 from typing import Final, NamedTuple
 
+from vssfsm.spec import methods
+
 
 class WriterState(NamedTuple):
     """One member of VSS_WRITER_STATE: number, name without VSS_WS_, group, meaning."""
@@ -116,74 +118,7 @@ SPELLINGS: Final = {
 }
 
 # --- The requester -----------------------------------------------------------
-METHODS: Final = (
-    "CreateVssBackupComponents",
-    "InitializeForBackup",
-    "InitializeForRestore",
-    "SetContext",
-    "SetBackupState",
-    "EnableWriterClasses",
-    "DisableWriterClasses",
-    "DisableWriterInstances",
-    "GatherWriterMetadata",
-    "GetWriterMetadataCount",
-    "GetWriterMetadata",
-    "FreeWriterMetadata",
-    "AddComponent",
-    "StartSnapshotSet",
-    "IsVolumeSupported",
-    "AddToSnapshotSet",
-    "SetBackupOptions",
-    "SetPreviousBackupStamp",
-    "PrepareForBackup",
-    "DoSnapshotSet",
-    "GetSnapshotProperties",
-    "SetBackupSucceeded",
-    "BackupComplete",
-    "AbortBackup",
-    "SaveAsXML",
-    "GatherWriterStatus",
-    "GetWriterStatusCount",
-    "GetWriterStatus",
-    "FreeWriterStatus",
-    "GetWriterComponentsCount",
-    "GetWriterComponents",
-    "Query",
-    "DeleteSnapshots",
-    "BreakSnapshotSet",
-    "ImportSnapshots",
-    "ExposeSnapshot",
-    "RevertToSnapshot",
-    "QueryRevertStatus",
-    "SetRestoreState",
-    "SetSelectedForRestore",
-    "AddRestoreSubcomponent",
-    "SetRestoreOptions",
-    "SetAdditionalRestores",
-    "AddNewTarget",
-    "PreRestore",
-    "AddAlternativeLocationMapping",
-    "SetRangesFilePath",
-    "SetFileRestoreStatus",
-    "PostRestore",
-    "GetWriterMetadataEx",
-    "SetSelectedForRestoreEx",
-    "UnexposeSnapshot",
-    "SetAuthoritativeRestore",
-    "SetRollForward",
-    "SetRestoreName",
-    "BreakSnapshotSetEx",
-    "PreFastRecovery",
-    "FastRecovery",
-    "GetWriterStatusEx",
-    "AddSnapshotToRecoverySet",
-    "RecoverSet",
-    "GetSessionId",
-    "GetRootAndLogicalPrefixPaths",
-    "Cancel",
-    "Wait",
-    "QueryStatus",
-)
+METHODS: Final = tuple(method.name for method in methods.METHODS)
 #: known helper functions: read and not judged
 HELPERS: Final = (
     "VssFreeSnapshotProperties",
@@ -199,6 +134,8 @@ HELPERS: Final = (
 REQUESTER_NAMES: Final = frozenset((*METHODS, *HELPERS, "Release"))
 #: calls that begin a new backup session where no key tells sessions apart (contract 2.6)
 OBJECT_STARTS: Final = ("CreateVssBackupComponents", "InitializeForBackup", "InitializeForRestore")
+#: methods of IVssAsync: they tell of the call named in `of`
+RESULT_CALLS: Final = methods.RESULTS
 STATUS_CALLS: Final = ("GetWriterStatus", "GetWriterStatusEx")
 
 # --- The observer ------------------------------------------------------------

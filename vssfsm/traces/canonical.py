@@ -72,8 +72,10 @@ def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
 
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        return _unread(line, inputs.UNREADABLE.code, _shorten(str(error) or "nested too deeply"))
+    except RecursionError:
+        return _unread(line, inputs.UNREADABLE.code, "it is nested too deeply")
+    except ValueError as error:
+        return _unread(line, inputs.UNREADABLE.code, _shorten(_reason(error)))
     if not isinstance(value, dict):
         return _unread(line, inputs.UNREADABLE.code, f"it is {_kind(value)}")
     record, notes = read_mapping(value, line)
@@ -81,6 +83,13 @@ def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
         names = ", ".join(_shorten(name) for name in twice)
         notes = (Note(inputs.DUPLICATE_KEY.code, line, names), *notes)
     return record, notes
+
+
+def _reason(error: ValueError) -> str:
+    """Say what is wrong without the decoder's own count of lines."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos + 1}"
+    return str(error)
 
 
 def _refuse_constant(name: str) -> object:
@@ -130,8 +139,8 @@ def _resolve_event(fields: dict[str, object]) -> list[_Bad]:
         if known in NAMES_OF[who]:
             fields["event"] = known
             return []
-    whose = f" of a {actor}" if actor else ""
-    return [_Bad(inputs.UNKNOWN_NAME.code, f"event {_show(name)} is no event{whose}")]
+    whose = f"; actor {actor} has none of that name" if actor else ""
+    return [_Bad(inputs.UNKNOWN_NAME.code, f"event {_show(name)} is unknown{whose}")]
 
 
 # --- Values ------------------------------------------------------------------
@@ -179,6 +188,12 @@ def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
 
 
 _UNKNOWN: Final = inputs.UNKNOWN_NAME.code
+
+
+def _release(value: object) -> str:
+    """Read a release; a number counts as its text."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return _one_of(RELEASES)(str(value) if number else value)
 
 
 def _method(value: object) -> str | None:
@@ -248,6 +263,22 @@ def _level(value: object) -> int | str:
     return _integer(value)
 
 
+def _context(value: object) -> int | str:
+    """Read a context: its number, or its name with VSS_CTX_."""
+    if isinstance(value, str) and value.startswith("VSS_CTX_"):
+        return value
+    return _integer(value)
+
+
+def _boolean(value: object) -> bool:
+    """Read a truth value; numeric text and words of other tools count too."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    text = str(value).lower()
+    if text not in known:
+        raise _Refused(f"{_show(value)} is neither true nor false")
+    return known[text]
+
+
 def _args(value: object) -> dict[str, object]:
     if isinstance(value, str):
         try:
@@ -286,7 +317,13 @@ def _shorten(text: str, most: int = 60) -> str:
 _Readers = Mapping[str, Callable[[object], object]]
 #: attributes of a record that are named otherwise than their keys
 _ATTRIBUTES: Final = {"v": "version", "time": "time_ns", "ended": "ended_ns"}
-_ARGS_READERS: Final[_Readers] = {"timeout_ms": _integer, "mask": _integer, "app_level": _level}
+_ARGS_READERS: Final[_Readers] = {
+    "timeout_ms": _integer,
+    "mask": _integer,
+    "app_level": _level,
+    "context": _context,
+    "folded": _boolean,
+}
 #: key of the format -> reader of its value
 _READERS: Final[_Readers] = {
     "v": _version,
@@ -310,7 +347,7 @@ _READERS: Final[_Readers] = {
     "during": _handler,
     "thread": _integer,
     "args": _args,
-    "release": _one_of(RELEASES),
+    "release": _release,
     "observation": _one_of(OBSERVATIONS),
     "source": _source,
 }

@@ -12,10 +12,10 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from vssfsm.core.finding import Note
-from vssfsm.errors import MissingExtra, UsageError
+from vssfsm.errors import MissingExtra, TraceFormatError, UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE
 
@@ -60,7 +60,8 @@ def expand(paths: list[str]) -> list[str]:
     Give the inputs that *paths* name: patterns expanded, directories searched and sorted.
 
     Raises:
-        UsageError: a pattern matches nothing, or a directory holds no trace.
+        UsageError: a pattern matches nothing.
+        TraceFormatError: a directory holds no trace.
     """
     found: list[str] = []
     for path in paths:
@@ -92,7 +93,7 @@ def _traces_in(directory: str) -> list[str]:
     )
     traces = [name for name in names if _is_trace(name)]
     if not traces:
-        raise UsageError(f"directory {directory} holds no trace")
+        raise TraceFormatError(f"directory {directory} holds no trace")
     return traces
 
 
@@ -188,8 +189,42 @@ def _unzstd(stream: BinaryIO) -> BinaryIO:
         import zstandard
     except ImportError:
         raise MissingExtra("reading a .zst file", "zst") from None
-    reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-    return cast("BinaryIO", reader)
+    return cast("BinaryIO", io.BufferedReader(_Frames(stream, zstandard.ZstdDecompressor())))
+
+
+class _Frames(io.RawIOBase):
+    """Zstandard frames one after another; unlike the library's reader it tells of a cut end."""
+
+    def __init__(self, stream: BinaryIO, decompressor: Any) -> None:
+        self._stream = stream
+        self._decompressor = decompressor
+        self._frame: Any = None
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        while not self._ready:
+            data = self._stream.read(io.DEFAULT_BUFFER_SIZE)
+            if not data:
+                if self._frame is not None:
+                    raise EOFError("the last Zstandard frame is not complete")
+                return 0
+            self._ready = b"".join(self._unpack(data))
+        size = min(len(view), len(self._ready))
+        view[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._frame is None:
+                self._frame = self._decompressor.decompressobj()
+            yield self._frame.decompress(data)
+            data = self._frame.unused_data if self._frame.eof else b""
+            if self._frame.eof:
+                self._frame = None
 
 
 def look(stream: io.BufferedReader) -> Head:

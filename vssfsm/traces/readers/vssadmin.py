@@ -23,7 +23,7 @@ OBSERVATION: Final = "sampled"
 _MARKUP: Final = re.compile(r"<[^>\n]*>|&nbsp;|[*>`\ufeff]|\\(?=[\[\]_*])")
 _FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
 _GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
-_STATE: Final = re.compile(r"^\[\s*(\d{1,6})\s*\]")
+_STATE: Final = re.compile(r"^\[\s*(\d{1,18})\s*\]")
 _CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
 #: what stands for an id that was taken out
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|(?:writer|class|instance| )*id", re.IGNORECASE)

@@ -1,0 +1,174 @@
+"""Requester sessions: one backup-components object, seen by every region of the requester."""
+
+from collections import OrderedDict
+from typing import Final
+
+from vssfsm.core.finding import finding
+from vssfsm.core.record import Record, Symbol
+from vssfsm.core.track import Track, Visit
+from vssfsm.monitor.calls import Folding, call_symbol
+from vssfsm.monitor.evidence import Draft, Evidence, Owner
+from vssfsm.monitor.keys import Key
+from vssfsm.monitor.scopes import Scopes
+from vssfsm.monitor.tables import table
+from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
+from vssfsm.spec.vocabulary import OBJECT_STARTS
+
+#: requester sessions remembered at most; the oldest are evicted
+TOMBSTONES: Final = 1_000_000
+KEYS: Final = ("host", "session")
+_REGIONS: Final = tuple(
+    name
+    for name, region in REGIONS.items()
+    if region.scope == "requester" and len(region.states) > 1
+)
+_UNUSED: Final = frozenset((START.name, CREATED.name))
+
+
+class RequesterSession(Owner):
+    """One object: a track per region, and whether the session is folded."""
+
+    def __init__(self, key: Key, visits: set[Visit]) -> None:
+        super().__init__(key)
+        self._visits = visits
+        self.kind = "complete"
+        self.last: Record | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin a new object of the same key: the file is the scope."""
+        restart = self.key.session is None
+        self.tracks = {
+            name: Track(table(name), restart=restart, visits=self._visits) for name in _REGIONS
+        }
+        self.folding = Folding()
+
+    @property
+    def lifecycle(self) -> Track:
+        """The track of the lifecycle."""
+        return self.tracks["requester"]
+
+
+class Requesters:
+    """Step the regions of every requester session."""
+
+    def __init__(self, evidence: Evidence, scopes: Scopes) -> None:
+        self._evidence = evidence
+        self._scopes = scopes
+        self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
+        #: sessions that are not known to be over
+        self._live: dict[Key, RequesterSession] = {}
+        self._evicted = 0
+        #: sessions evicted before their end
+        self.evicted_open = 0
+
+    def dissolve(self, field: str) -> list[RequesterSession]:
+        """Take out the sessions whose key lacks *field*."""
+        if field not in KEYS:
+            return []
+        return self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
+
+    def on_host(self, host: str) -> list[RequesterSession]:
+        """Give the sessions of a named host that are not known to be over."""
+        return [session for key, session in self._live.items() if key.host == host]
+
+    def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        """Take a requester's record."""
+        drafts = self._take_method(record, seen)
+        if self._evidence.lacks(key, KEYS):
+            self._evidence.loose += 1
+            self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
+            return drafts
+        session = self._session(record, Key(key.host, key.session))
+        for symbol in session.folding.before(record):
+            drafts += self._step(record, session, symbol)
+        own = call_symbol(record, seen, session.folding)
+        return drafts if own is None else drafts + self._step(record, session, own)
+
+    def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
+        known = table("methods")
+        if not known.knows(record.event):
+            return []
+        self._evidence.judged += 1
+        row = self._evidence.row("methods", seen)
+        if row is None or not row.name:
+            return []
+        return [Draft(finding(row.code, record.event or "", **self._evidence.where(record)))]
+
+    def _step(self, record: Record, session: RequesterSession, symbol: Symbol) -> list[Draft]:
+        drafts = []
+        for track in session.tracks.values():
+            if track.table.knows(symbol.event):
+                self._evidence.judged += 1
+                self._scopes.get(session.key).judged += 1
+                drafts += [
+                    Draft(self._evidence.paid(paid, track, record), session)
+                    for paid in track.take(symbol, record.line)
+                ]
+        self._live[session.key] = session
+        if session.lifecycle.is_in(RELEASED.phase):
+            self._live.pop(session.key)
+            for track in session.tracks.values():
+                track.forget()
+        return drafts
+
+    def _session(self, record: Record, key: Key) -> RequesterSession:
+        session = self._sessions.get(key)
+        if session is None:
+            session = self._sessions[key] = RequesterSession(key, self._evidence.visits)
+            self._scopes.get(key)
+            self._evict()
+        else:
+            self._sessions.move_to_end(key)
+        kind = self._evidence.kind(record)
+        begins = record.event in OBJECT_STARTS
+        if self._evidence.hidden_before(session, kind, self._evidence.call_holes) or (
+            self._evicted and not session.number and not begins
+        ):
+            for track in session.tracks.values():
+                track.take_hole(record.line)
+        session.number, session.kind, session.last = self._evidence.number, kind, record
+        self._begin_anew(session, record)
+        return session
+
+    def _evict(self) -> None:
+        if len(self._sessions) > TOMBSTONES:
+            _, oldest = self._sessions.popitem(last=False)
+            self._evicted += 1
+            self.evicted_open += not oldest.lifecycle.is_in(RELEASED.phase)
+
+    def _begin_anew(self, session: RequesterSession, record: Record) -> None:
+        """Where the file is the scope, creating or initializing an object starts a session."""
+        if session.key.session is not None or record.event not in OBJECT_STARTS:
+            return
+        states = set(session.lifecycle.belief.cheapest)
+        unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
+        if not states & unused:
+            self._leave(session)
+            session.renew()
+            self._scopes.get(session.key).renewed("requester")
+
+    def _leave(self, session: RequesterSession) -> None:
+        """Note what an object that was left behind still owes."""
+        owed = session.lifecycle.owed
+        if owed:
+            self._scopes.get(session.key).owe(owed)
+
+    def close(self) -> list[Draft]:
+        """End every session: what is still owed."""
+        return [draft for session in self._sessions.values() for draft in self._close(session)]
+
+    def _close(self, session: RequesterSession) -> list[Draft]:
+        if session.kind == "window" or self._evidence.call_holes.since(session.number, session.key):
+            session.lifecycle.take_hole(session.lifecycle.last_line)
+        self._leave(session)
+        owed = session.lifecycle.owed
+        if not owed or session.last is None:
+            return []
+        where = self._evidence.where(session.last)
+        states = session.lifecycle.belief.cheapest
+        text = " or ".join(owed)
+        return [
+            Draft(finding(LEFT_OPEN.code, text, states=states, expected=owed, **where), session)
+        ]
