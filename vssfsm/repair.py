@@ -10,9 +10,15 @@ from collections.abc import Mapping, Sequence
 
 from vssfsm.core.align import DROP, REPLACE, Edit
 from vssfsm.core.finding import Finding
+from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.interface import REGISTERS
 from vssfsm.spec.rows import ERROR, WARNING
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, SUBSCRIPTION_CALLS
 
+_ANYTIME = frozenset(row.code for row in REGIONS["anytime"].rows)
+_INTERFACE = frozenset(row.code for row in REGIONS["interface"].rows)
+#: rules about a call whose findings name its handler
+_ON_CALLS = frozenset(row.code for row in REGISTERS)
 _Key = tuple[str, str, str, str]
 
 
@@ -39,12 +45,19 @@ def _all_edits(
 ) -> dict[_Key, list[Edit]]:
     edits = {key: list(value) for key, value in repairs.items()}
     for item in findings:
-        if _accuses(item) and item.family in ("STS", "FLR", "TIM"):
+        if _accuses(item) and (item.family in ("STS", "FLR", "TIM") or item.rule in _ANYTIME):
             known = edits.setdefault(_key(item), [])
             if all(edit.line != item.line or edit.op not in (DROP, REPLACE) for edit in known):
-                op = REPLACE if item.event in LIFECYCLE_EVENTS else DROP
-                known.append(Edit(op, item.line, item.event))
+                known.append(_mend(item))
     return edits
+
+
+def _mend(item: Finding) -> Edit:
+    """Mend a single record: what must not be there goes, the rest loses what it reports."""
+    if item.rule in _INTERFACE and item.event in SUBSCRIPTION_CALLS:
+        return Edit(REPLACE, item.line, item.event.removesuffix("Ex"))
+    bare = item.event in LIFECYCLE_EVENTS and item.rule not in (*_ANYTIME, *_ON_CALLS)
+    return Edit(REPLACE if bare else DROP, item.line, item.event)
 
 
 def _accuses(item: Finding) -> bool:

@@ -40,13 +40,14 @@ class _Node(NamedTuple):
 _Edge = tuple[int, _Node, Edit | None]
 
 
-def align(table: Table, steps: list[Step]) -> tuple[Edit, ...] | None:
+def align(table: Table, steps: list[Step], base: str = "") -> tuple[Edit, ...] | None:
     """
-    Give the fewest edits that make *steps* a permitted walk from the region's initial state.
+    Give the fewest edits that make *steps* a permitted walk from *base*.
 
     Args:
         table: a compiled region.
         steps: of one session, in order; a symbol of None is a hole.
+        base: the state before the first step; the region's initial one by default.
 
     Returns:
         Edits in the order of lines, empty if the steps conform; None if the session is too long.
@@ -57,7 +58,7 @@ def align(table: Table, steps: list[Step]) -> tuple[Edit, ...] | None:
     if len(steps) > LONGEST:
         return None
     search = _Search(table, steps)
-    start = _Node(0, table.region.initial)
+    start = _Node(0, base or table.region.initial)
     best: dict[_Node, tuple[_Node | None, Edit | None]] = {}
     queue: list[tuple[int, int, int, _Node, _Node | None, Edit | None]] = [
         (0, 0, 0, start, None, None)

@@ -98,6 +98,8 @@ class Track:
         self.belief = table.belief({start: 0}) if start else table.start
         self.total = 0
         self.history: list[Step] = []
+        #: a state that the history starts from
+        self.base = start or table.region.initial
         self._last_line = 0
         self._layers: list[_Layer] = [
             {s: _Reached(c, "", None) for s, c in self.belief.costs.items()}
@@ -250,6 +252,7 @@ class Track:
     def forget(self) -> None:
         """Drop the history of a closed session: later findings explain themselves from here."""
         self._last_line = self.last_line
+        self.base = self.belief.cheapest[0]
         self.history.clear()
         self._layers = [{s: _Reached(c, "", None) for s, c in self.belief.costs.items()}]
         self._reported.clear()

@@ -169,7 +169,9 @@ class Writers:
 
     def _repair(self, session: WriterSession) -> None:
         """Align a session that was accused, at its end."""
-        edits = align(session.track.table, session.track.history) if session.track.accused else None
+        edits = None
+        if session.track.accused:
+            edits = align(session.track.table, session.track.history, session.track.base)
         if edits and session.last is not None:
             where = self._evidence.where(session.last)
             key = where["host"], where["session"], where["writer"], where["instance"]

@@ -125,7 +125,7 @@ def open_input(path: str) -> Opened:
         stream = cast("BinaryIO", GzipFile(fileobj=packed))
     elif magic.startswith(_ZSTD):
         stream = _unzstd(packed)
-    plain = _with_head(stream, _HEAD)
+    plain = _with_head(stream, _HEAD, under=packed)
     head = look(plain)
     if bare_name(path).endswith(_TRACE_ENDINGS):
         head = head._replace(format="jsonl")
@@ -135,8 +135,9 @@ def open_input(path: str) -> Opened:
 class _Resumed(io.RawIOBase):
     """Bytes that were read ahead, then the rest of the stream, or the damage that was met."""
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
+    def __init__(self, stream: BinaryIO, size: int, under: BinaryIO | None = None) -> None:
         self._rest = stream
+        self._under = under
         self._damage: Exception | None = None
         head = bytearray()
         try:
@@ -165,11 +166,13 @@ class _Resumed(io.RawIOBase):
     def close(self) -> None:
         if self._rest is not sys.stdin.buffer:
             self._rest.close()
+        if self._under is not None:  # unpackers leave open what they unpack
+            self._under.close()
         super().close()
 
 
-def _with_head(stream: BinaryIO, size: int) -> io.BufferedReader:
-    return io.BufferedReader(_Resumed(stream, size), max(size, io.DEFAULT_BUFFER_SIZE))
+def _with_head(stream: BinaryIO, size: int, under: BinaryIO | None = None) -> io.BufferedReader:
+    return io.BufferedReader(_Resumed(stream, size, under), max(size, io.DEFAULT_BUFFER_SIZE))
 
 
 def _is_damage(error: Exception) -> bool:
