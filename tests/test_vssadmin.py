@@ -287,3 +287,14 @@ def test_a_cut_listing_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     in_a_block = (count - 3) % 6 in (2, 3, 4)  # behind an id, before the last error
     codes = [code for _, code in reading(vssfsm.check(str(path), input_format="vssadmin"))]
     assert codes == (["INP111"] if in_a_block else [] if whole else ["INP112"])
+
+
+def test_a_cut_listing_is_inconclusive(tmp_path: Path) -> None:
+    """A block without its last error leaves the verdict open; a whole one does not."""
+    block = "Writer name: 'System Writer'\n   State: [1] Stable\n   Last error: No error\n"
+    whole, cut = tmp_path / "whole.txt", tmp_path / "cut.txt"
+    whole.write_text(block, encoding="utf-8")
+    cut.write_text(block.rsplit("   Last", 1)[0], encoding="utf-8")
+
+    assert vssfsm.check(whole).verdict == "CONFORMS"
+    assert vssfsm.check(cut).verdict == "INCONCLUSIVE"

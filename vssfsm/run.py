@@ -272,12 +272,22 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
             key=lambda item: item.order,
         ),
         sessions=monitor.sessions,
-        doubts=(*monitor.doubts, *(("the input ends in the middle",) if cut else ())),
+        doubts=(
+            *monitor.doubts,
+            *(("the input ends in the middle",) if cut else ()),
+            *_half_read(findings),
+        ),
         session_count=monitor.session_count,
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
     )
+
+
+def _half_read(findings: list[Finding]) -> tuple[str, ...]:
+    """Give a doubt where a block was judged although a part of it is missing."""
+    code = inputs.INCOMPLETE_BLOCK.code
+    return (RULES[code].says,) if any(item.rule == code for item in findings) else ()
 
 
 def _together(judged: list[_Judged]) -> Run:
