@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import product
 
-from vssfsm.spec import interface, status, vocabulary
+from vssfsm.spec import interface, rounds, status, vocabulary
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
@@ -24,6 +24,8 @@ VALUES = {
     "release": RELEASES,
     "mask": (interface.MASK, interface.OTHER_MASK),
     "level": (*interface.LEVELS, interface.NO_LEVEL),
+    "health": rounds.HEALTH,
+    "succeeded": (rounds.SUCCEEDED, rounds.NOT_SUCCEEDED),
     "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
     "state": (*vocabulary.STATE_NAMES.values(), status.BEYOND),
 }

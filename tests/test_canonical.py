@@ -235,7 +235,8 @@ def test_args_are_an_object_or_its_text() -> None:
     record = read(args=args)
     assert record == read(args=json.dumps(args))
     assert (record.timeout_ms, record.mask, record.args) == (500, 6, args)
-    assert read(args={"timeout_ms": "500", "mask": "0x6"})[:-5] == record[:-5]
+    as_text = {"timeout_ms": "500", "mask": "0x6", "count": "3"}
+    assert read(args=as_text)[:-5] == record[:-5]
     assert read(args={"timeout_ms": None}).timeout_ms is None
     assert read(source='{"path": "x"}').source == {"path": "x"}
 

@@ -27,7 +27,8 @@ class Record(NamedTuple):
         event: documented name; None only in a hole.
         state: number as reported, may be outside of 0..15.
         failure, hresult, async_result: unsigned 32-bit.
-        mask, timeout_ms, app_level, context, folded: of `args`.
+        mask, timeout_ms, app_level, context, folded, succeeded: of `args`;
+            position and total are its index and count.
         observation: one of `OBSERVATIONS`, or None if the line does not say.
     """
 
@@ -57,6 +58,9 @@ class Record(NamedTuple):
     context: int | str | None = None
     folded: bool | None = None
     timeout_ms: int | None = None
+    position: int | None = None
+    total: int | None = None
+    succeeded: bool | None = None
     args: dict[str, object] | None = None
     release: str | None = None
     observation: str | None = None
@@ -80,6 +84,8 @@ class Symbol(NamedTuple):
     folded: str | None = None
     context: str | None = None
     via: str | None = None
+    health: str | None = None
+    succeeded: str | None = None
 
 
 def failure_class(code: int | None) -> str | None:

@@ -12,11 +12,13 @@ from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.regions import NEEDERS
 from vssfsm.spec.requester import CALL, RESULT
+from vssfsm.spec.rounds import NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 _PENDING: Final = HRESULTS["VSS_S_ASYNC_PENDING"]
 _FINISHED: Final = (HRESULTS["VSS_S_ASYNC_FINISHED"], HRESULTS["S_OK"])
 _CANCELLED: Final = HRESULTS["VSS_S_ASYNC_CANCELLED"]
+_YES_NO: Final[dict[bool | None, str]] = {True: SUCCEEDED, False: NOT_SUCCEEDED}
 OPEN: Final = "open"
 YES: Final = "yes"
 NO: Final = "no"
@@ -96,7 +98,11 @@ def call_symbol(record: Record, seen: Symbol, folding: Folding) -> Symbol | None
     if record.event == "Release" and record.of is not None:
         return None
     return seen._replace(
-        stage=CALL, folded=folding.state, context=context_class(record.context), outcome=None
+        stage=CALL,
+        folded=folding.state,
+        context=context_class(record.context),
+        outcome=None,
+        succeeded=_YES_NO.get(record.succeeded),
     )
 
 

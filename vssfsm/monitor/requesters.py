@@ -9,11 +9,13 @@ from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.calls import Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key
+from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
-from vssfsm.spec.vocabulary import OBJECT_STARTS
+from vssfsm.spec.rounds import HEALTHY
+from vssfsm.spec.vocabulary import OBJECT_STARTS, STATUS_CALLS
 
 #: requester sessions remembered at most; the oldest are evicted
 TOMBSTONES: Final = 1_000_000
@@ -43,6 +45,7 @@ class RequesterSession(Owner):
             name: Track(table(name), restart=restart, visits=self._visits) for name in _REGIONS
         }
         self.folding = Folding()
+        self.rounds = Rounds()
 
     @property
     def lifecycle(self) -> Track:
@@ -84,7 +87,21 @@ class Requesters:
         for symbol in session.folding.before(record):
             drafts += self._step(record, session, symbol)
         own = call_symbol(record, seen, session.folding)
-        return drafts if own is None else drafts + self._step(record, session, own)
+        if own is not None:
+            drafts += self._step(record, session, self._with_health(record, session, own))
+        return drafts + self._take_rounds(record, session)
+
+    def _with_health(self, record: Record, session: RequesterSession, own: Symbol) -> Symbol:
+        """A writer without a component in the backup may fail as it likes."""
+        if not session.rounds.is_needed(record):
+            return own._replace(health=HEALTHY)
+        return own._replace(health=health(own))
+
+    def _take_rounds(self, record: Record, session: RequesterSession) -> list[Draft]:
+        notes = session.rounds.take(record)
+        if record.event in STATUS_CALLS:
+            session.rounds.note_health(health(self._evidence.symbol(record)))
+        return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
         known = table("methods")
@@ -128,6 +145,7 @@ class Requesters:
         ):
             for track in session.tracks.values():
                 track.take_hole(record.line)
+            session.rounds.clear()
         session.number, session.kind, session.last = self._evidence.number, kind, record
         self._begin_anew(session, record)
         return session

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from vssfsm.spec import coupling, deadlines, inputs, interface
+from vssfsm.spec import coupling, deadlines, inputs, interface, rounds
 from vssfsm.spec.anytime import ANYTIME
 from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
@@ -14,7 +14,17 @@ from vssfsm.spec.writer import OWED, WRITER
 
 REGIONS: Final[dict[str, Region]] = {
     region.name: region
-    for region in (WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER, *BESIDE, LEVELS)
+    for region in (
+        WRITER,
+        ANYTIME,
+        STATUS,
+        INTERFACE,
+        SUBSCRIPTION,
+        REQUESTER,
+        *BESIDE,
+        *rounds.REGIONS,
+        LEVELS,
+    )
 }
 
 #: families in the order in which one record's findings give way to one another (contract 4.2)
@@ -25,6 +35,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWED,
     LEFT_OPEN,
     *interface.REGISTERS,
+    *rounds.REGISTERS,
     *coupling.REGISTERS,
     *deadlines.ROWS,
     *inputs.ROWS,

@@ -35,6 +35,7 @@ from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
+from vssfsm.spec.rounds import HEALTH, NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
@@ -79,6 +80,8 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "mask": (MASK, OTHER_MASK),
     "level": (*LEVELS, NO_LEVEL),
     "via": (VIA_PLAIN, VIA_EX, VIA_OTHER),
+    "health": HEALTH,
+    "succeeded": (SUCCEEDED, NOT_SUCCEEDED),
 }
 
 Symbol = Mapping[str, str | None]

@@ -130,6 +130,14 @@ RULINGS: Final = {
         "No page gives AddToSnapshotSet a deadline. A volume that is added after the copy was made"
         " can be in no reading of it."
     ),
+    "status-without-metadata": (
+        "One page says that metadata is always gathered, another that a restore may gather status"
+        " alone to learn which writers run. The second is accepted; counts are not compared then."
+    ),
+    "writers-in-a-round": (
+        "GetWriterStatusCount counts all writers of the system on one page, and those that gave"
+        " their metadata on another. A difference is worth a note."
+    ),
     "system-rm-rank": (
         "The enumeration has SYSTEM_RM with an empty description; whether resource managers freeze"
         " before or after other system writers is not documented."

@@ -316,13 +316,22 @@ def _shorten(text: str, most: int = 60) -> str:
 
 _Readers = Mapping[str, Callable[[object], object]]
 #: attributes of a record that are named otherwise than their keys
-_ATTRIBUTES: Final = {"v": "version", "time": "time_ns", "ended": "ended_ns"}
+_ATTRIBUTES: Final = {
+    "v": "version",
+    "time": "time_ns",
+    "ended": "ended_ns",
+    "index": "position",
+    "count": "total",
+}
 _ARGS_READERS: Final[_Readers] = {
     "timeout_ms": _integer,
     "mask": _integer,
     "app_level": _level,
     "context": _context,
     "folded": _boolean,
+    "index": _integer,
+    "count": _integer,
+    "succeeded": _boolean,
 }
 #: key of the format -> reader of its value
 _READERS: Final[_Readers] = {

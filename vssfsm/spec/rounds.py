@@ -1,0 +1,448 @@
+"""
+What a requester makes of status rounds: failures that it knows of, and what a round can show.
+
+`heeding` (going on after a report of failure), `listing` (status without metadata), `fresh`
+(rounds since the last event). Whether a round was read in full, and whose reports it held, compares
+records with one another: those rules are registers.
+"""
+
+from typing import Final
+
+from vssfsm.spec.requester import ASYNC_RESULTS, CALL, RESULT, forbid, permit
+from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, STATED, Region, Row, State, When
+
+#: what a report says of a writer: success needs a healthy state and the code S_OK
+HEALTHY: Final = "healthy"
+FAILED: Final = "failed"
+HEALTH: Final = (HEALTHY, FAILED)
+#: what SetBackupSucceeded says of a component
+SUCCEEDED: Final = "yes"
+NOT_SUCCEEDED: Final = "no"
+
+_NOT_FAILED: Final = ("ok", "s_false")
+_OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": _NOT_FAILED},)
+_FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
+_CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
+_RESULTS: Final[tuple[When, ...]] = ({"stage": (RESULT,), "result": ASYNC_RESULTS},)
+_READS: Final = ("GetWriterStatus", "GetWriterStatusEx")
+_ROUNDS: Final = "determining-writer-status"
+_VETOES: Final = "writer-errors-and-vetoes"
+
+
+def _state(name: str, means: str) -> State:
+    return State(name=name, means=means)
+
+
+def _read(health: str) -> tuple[When, ...]:
+    return ({"stage": (CALL,), "result": _NOT_FAILED, "health": (health,)},)
+
+
+# --- heeding: going on after a report of failure -------------------------
+_CLEAR: Final = _state("NO_FAILURE_KNOWN", "no failure is known that this backup has to heed")
+_KNOWN: Final = _state("FAILURE_KNOWN", "a writer's failure was read and not heeded")
+_KNOWING: Final = (_CLEAR.name, _KNOWN.name)
+_FIRST: Final = ("PrepareForBackup", "PreRestore")
+_NEXT: Final = ("DoSnapshotSet", "BackupComplete")
+
+KNOWN_FAILURE: Final = Region(
+    name="heeding",
+    title="failures of writers that the requester read",
+    scope="requester",
+    states=(_CLEAR, _KNOWN),
+    rows=(
+        permit(
+            "REQ-KNOWN-STALE",
+            _FIRST,
+            _KNOWING,
+            (_CLEAR.name,),
+            "what was read before the first event may be of an earlier session",
+            _ROUNDS,
+            when=_OK,
+        ),
+        permit(
+            "REQ-KNOWN-FAILURE",
+            _READS,
+            _KNOWING,
+            (_KNOWN.name,),
+            "a writer's failure is read",
+            "getwriterstatus",
+            _VETOES,
+            when=_read(FAILED),
+        ),
+        permit(
+            "REQ-KNOWN-HEALTH",
+            _READS,
+            _KNOWING,
+            (SAME,),
+            "a healthy writer is read",
+            "getwriterstatus",
+            when=_read(HEALTHY),
+        ),
+        permit(
+            "REQ-KNOWN-NOTHING",
+            _READS,
+            _KNOWING,
+            (SAME,),
+            "a read that fails says nothing of the writer",
+            "getwriterstatus",
+            when=_FAILED,
+        ),
+        permit(
+            "REQ-KNOWN-ABORT",
+            ("AbortBackup",),
+            _KNOWING,
+            (_CLEAR.name,),
+            "a backup that is aborted heeds the failure",
+            _VETOES,
+            when=_CALLED,
+        ),
+        permit(
+            "REQ-KNOWN-MARKED",
+            ("SetBackupSucceeded",),
+            _KNOWING,
+            (_CLEAR.name,),
+            "a component that is told to have failed heeds the failure",
+            "setbackupsucceeded",
+            when=({"stage": (CALL,), "result": _NOT_FAILED, "succeeded": (NOT_SUCCEEDED,)},),
+        ),
+        permit(
+            "REQ-KNOWN-CLAIMED",
+            ("SetBackupSucceeded",),
+            _KNOWING,
+            (SAME,),
+            "success of a component says nothing of another one's failure",
+            "setbackupsucceeded",
+            when=({"stage": (CALL,), "result": _NOT_FAILED, "succeeded": (SUCCEEDED,)}, *_FAILED),
+        ),
+        permit(
+            "REQ-KNOWN-NEXT",
+            _NEXT,
+            (_CLEAR.name,),
+            (_CLEAR.name,),
+            "without a known failure the backup goes on",
+            _ROUNDS,
+            when=_OK,
+        ),
+        permit(
+            "REQ-KNOWN-REFUSED",
+            (*_FIRST, *_NEXT),
+            _KNOWING,
+            (SAME,),
+            "a call that fails at once does not go on",
+            _ROUNDS,
+            when=_FAILED,
+        ),
+        permit(
+            "REQ-KNOWN-RESULTS",
+            (*_FIRST, *_NEXT),
+            _KNOWING,
+            (SAME,),
+            "results are judged elsewhere",
+            _ROUNDS,
+            when=_RESULTS,
+        ),
+        forbid(
+            "REQ321",
+            "known-failure-ignored",
+            _NEXT,
+            (_KNOWN.name,),
+            "the backup went on although a writer's failure had been read",
+            "A requester may leave out a writer that it does not need; one that it needs has not"
+            " been saved. AbortBackup, or SetBackupSucceeded with false, says so.",
+            _VETOES,
+            _ROUNDS,
+            when=_OK,
+            mild=True,
+        ),
+    ),
+)
+
+# --- listing: status without metadata ------------------------------------------
+_NEW: Final = _state("NOT_INITIALIZED", "the object was not initialized")
+_UNLISTED: Final = _state("UNLISTED", "initialized for backup, and no metadata was gathered")
+_LISTED: Final = _state("LISTED", "metadata was gathered, or the object restores")
+_LISTING: Final = (_NEW.name, _UNLISTED.name, _LISTED.name)
+
+LISTING: Final = Region(
+    name="listing",
+    title="metadata before status, in a backup",
+    scope="requester",
+    states=(_NEW, _UNLISTED, _LISTED),
+    rows=(
+        permit(
+            "REQ-LISTING-BACKUP",
+            ("InitializeForBackup",),
+            (_NEW.name, _UNLISTED.name),
+            (_UNLISTED.name,),
+            "only writers that identified themselves have a status",
+            _ROUNDS,
+            when=_OK,
+        ),
+        permit(
+            "REQ-LISTING-AGAIN",
+            ("InitializeForBackup",),
+            (_LISTED.name,),
+            (SAME,),
+            "a second initialization is judged elsewhere",
+            "initializeforbackup",
+            when=_OK,
+        ),
+        permit(
+            "REQ-LISTING-RESTORE",
+            ("InitializeForRestore",),
+            _LISTING,
+            (_LISTED.name,),
+            "a restore may gather status without metadata, to learn which writers run",
+            _ROUNDS,
+            when=_OK,
+            grade=OPEN,
+            ruling="status-without-metadata",
+        ),
+        permit(
+            "REQ-LISTING-REFUSED",
+            ("InitializeForBackup", "InitializeForRestore", "GatherWriterMetadata"),
+            _LISTING,
+            (SAME,),
+            "a call that fails at once lists nothing",
+            _ROUNDS,
+            when=_FAILED,
+        ),
+        permit(
+            "REQ-LISTING-GATHER",
+            ("GatherWriterMetadata",),
+            _LISTING,
+            (_LISTED.name,),
+            "gathering metadata lets writers identify themselves",
+            "gatherwritermetadata",
+            when=(*_OK, *_RESULTS),
+        ),
+        permit(
+            "REQ-LISTING-STATUS",
+            ("GatherWriterStatus",),
+            (_NEW.name, _LISTED.name),
+            (SAME,),
+            "status is gathered of writers that identified themselves",
+            _ROUNDS,
+            when=(*_CALLED, *_RESULTS),
+        ),
+        permit(
+            "REQ-LISTING-STATUS-RESULT",
+            ("GatherWriterStatus",),
+            (_UNLISTED.name,),
+            (SAME,),
+            "results are judged elsewhere",
+            _ROUNDS,
+            when=_RESULTS,
+        ),
+        permit(
+            "REQ322",
+            ("GatherWriterStatus",),
+            (_UNLISTED.name,),
+            (_LISTED.name,),
+            "status was gathered in a backup before metadata",
+            _ROUNDS,
+            when=_CALLED,
+            name="status-without-metadata",
+            why="Only writers that identified themselves have a status: the round may be empty.",
+            grade=OBSERVED,
+            pays=INFO,
+            blame="requester",
+        ),
+    ),
+)
+
+# --- fresh: rounds since the last event ------------------------------------------
+_UNSEEN: Final = _state("NOT_LOOKED", "no status was gathered since the writers' last event")
+_SEEN: Final = _state("LOOKED", "status was gathered since the writers' last event")
+_LOOKING: Final = (_UNSEEN.name, _SEEN.name)
+_EVENTFUL: Final = (*_FIRST, *_NEXT, "PostRestore", "GatherWriterMetadata")
+
+FRESH: Final = Region(
+    name="fresh",
+    title="one status round per step",
+    scope="requester",
+    states=(_UNSEEN, _SEEN),
+    rows=(
+        permit(
+            "REQ-FRESH-EVENT",
+            _EVENTFUL,
+            _LOOKING,
+            (_UNSEEN.name,),
+            "a call that raises events makes the last round stale",
+            "gatherwriterstatus",
+            when=(*_CALLED, *_RESULTS),
+        ),
+        permit(
+            "REQ-FRESH-ABORT",
+            ("AbortBackup",),
+            _LOOKING,
+            (_UNSEEN.name,),
+            "AbortBackup raises events that make the last round stale",
+            "abortbackup",
+            when=_CALLED,
+        ),
+        permit(
+            "REQ-FRESH-GATHER",
+            ("GatherWriterStatus",),
+            (_UNSEEN.name,),
+            (_SEEN.name,),
+            "status is gathered after the writers' last event",
+            "gatherwriterstatus",
+            when=_OK,
+        ),
+        permit(
+            "REQ-FRESH-REFUSED",
+            ("GatherWriterStatus",),
+            _LOOKING,
+            (SAME,),
+            "a gathering that fails at once shows nothing",
+            "gatherwriterstatus",
+            when=_FAILED,
+        ),
+        permit(
+            "REQ-FRESH-FAILED",
+            ("GatherWriterStatus",),
+            _LOOKING,
+            (_UNSEEN.name,),
+            "a gathering that failed shows nothing",
+            "gatherwriterstatus",
+            when=({"stage": (RESULT,), "result": ("failed", "cancelled", "wait-failed")},),
+        ),
+        permit(
+            "REQ-FRESH-RESULT",
+            ("GatherWriterStatus",),
+            _LOOKING,
+            (SAME,),
+            "the gathering went on or ended",
+            "gatherwriterstatus",
+            when=({"stage": (RESULT,), "result": ("pending", "finished", "ended", "wait-failed")},),
+        ),
+        permit(
+            "REQ323",
+            ("GatherWriterStatus",),
+            (_SEEN.name,),
+            (SAME,),
+            "status was gathered again although no event had come since the last round",
+            _ROUNDS,
+            when=_OK,
+            name="round-without-event",
+            why="It can show nothing new of this backup; what it shows may belong to another.",
+            grade=OPEN,
+            pays=INFO,
+            blame="requester",
+        ),
+    ),
+)
+
+REGIONS: Final = (KNOWN_FAILURE, LISTING, FRESH)
+
+
+# --- registers: how a round was read, and whose reports it held --------------------
+def _rule(  # noqa: PLR0913 - a rule has that many facts
+    code: str, name: str, on: tuple[str, ...], grade: str, says: str, why: str, *sources: str,
+    blame: str = "requester", mild: bool = False, ruling: str = "",
+) -> Row:  # fmt: skip
+    return Row(
+        code=code, name=name, on=on, grade=grade, says=says, why=why, sources=sources,
+        blame=blame, mild=mild, ruling=ruling,
+    )  # fmt: skip
+
+
+INDEX_ANSWERED: Final = _rule(
+    "REQ331",
+    "status-index-outside",
+    _READS,
+    STATED,
+    "a writer's status was read at an index that does not exist, and was answered S_OK",
+    "Indexes go from 0 to the number of writers less one; what was returned is nobody's status.",
+    "getwriterstatus",
+)
+INDEX_REFUSED: Final = _rule(
+    "REQ332",
+    "refused-status-index",
+    _READS,
+    STATED,
+    "a writer's status was asked for at an index that does not exist",
+    "Indexes go from 0 to the number of writers less one; the loop runs too far.",
+    "getwriterstatus",
+    mild=True,
+)
+INDEX_AGAIN: Final = _rule(
+    "REQ333",
+    "status-index-read-twice",
+    _READS,
+    OPEN,
+    "a writer's status was read twice in one round",
+    "It is the same report; a loop that does not count on skips the others.",
+    "getwriterstatus",
+)
+PARTLY_READ: Final = _rule(
+    "REQ334",
+    "status-partly-read",
+    ("FreeWriterStatus", "GatherWriterStatus", "Release"),
+    STATED,
+    "a round ended before the status of each writer had been read",
+    "A writer that was not read may have failed.",
+    "gatherwriterstatus",
+    "getwriterstatus",
+    mild=True,
+)
+COUNT_DIFFERS: Final = _rule(
+    "REQ335",
+    "status-count-differs",
+    ("GetWriterStatusCount",),
+    OPEN,
+    "the number of writers with a status is not that of the writers with metadata",
+    "Both pages give the same number; one of them counts all writers of the system. A writer may"
+    " have come or gone.",
+    "getwriterstatuscount",
+    "getwritermetadatacount",
+    blame="unknown",
+    ruling="writers-in-a-round",
+)
+NOT_LISTED: Final = _rule(
+    "REQ336",
+    "writer-not-in-metadata",
+    _READS,
+    OPEN,
+    "a writer has a status, and was not in the metadata that this object gathered",
+    "Only writers that identified themselves have a status, says one page; another counts all.",
+    _ROUNDS,
+    "getwriterstatuscount",
+    blame="unknown",
+    ruling="writers-in-a-round",
+)
+INSTANCE_TWICE: Final = _rule(
+    "REQ337",
+    "instance-twice-in-round",
+    _READS,
+    INFERRED,
+    "two indexes of one round gave the same writer instance",
+    "An instance has one entry; either the record or the list is wrong.",
+    "getwriterstatus",
+    blame="unknown",
+)
+TWO_IDENTITIES: Final = _rule(
+    "REQ338",
+    "instance-with-two-identities",
+    (*_READS, "GetWriterMetadata", "GetWriterMetadataEx"),
+    INFERRED,
+    "one writer instance was reported with two class ids or names",
+    "An instance belongs to one writer; either the record or the report is wrong.",
+    "getwriterstatus",
+    blame="unknown",
+)
+INSTANCE_CHANGED: Final = _rule(
+    "REQ339",
+    "instance-changed",
+    _READS,
+    OPEN,
+    "a writer has another instance than in an earlier round of this session",
+    "Its process was started anew: it knows nothing of the backup that runs.",
+    "getwriterstatus",
+    blame="writer",
+)
+REGISTERS: Final = (
+    *(INDEX_ANSWERED, INDEX_REFUSED, INDEX_AGAIN, PARTLY_READ, COUNT_DIFFERS, NOT_LISTED),
+    *(INSTANCE_TWICE, TWO_IDENTITIES, INSTANCE_CHANGED),
+)
