@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import product
 
-from vssfsm.spec import interface, status, vocabulary
+from vssfsm.spec import interface, returns, status, vocabulary
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
@@ -25,6 +25,7 @@ VALUES = {
     "mask": (interface.MASK, interface.OTHER_MASK),
     "level": (*interface.LEVELS, interface.NO_LEVEL),
     "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
+    "code": returns.RETURN_CODES,
     "state": (*vocabulary.STATE_NAMES.values(), status.BEYOND),
 }
 _ALL = VALUES.items()
