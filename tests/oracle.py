@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import product
 
-from vssfsm.spec import interface, rounds, status, vocabulary
+from vssfsm.spec import interface, returns, rounds, status, vocabulary
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
@@ -27,6 +27,7 @@ VALUES = {
     "health": rounds.HEALTH,
     "succeeded": (rounds.SUCCEEDED, rounds.NOT_SUCCEEDED),
     "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
+    "code": returns.RETURN_CODES,
     "state": (*vocabulary.STATE_NAMES.values(), status.BEYOND),
 }
 _ALL = VALUES.items()

@@ -21,8 +21,8 @@ from vssfsm.spec.writer import WRITER
 
 ROOT = Path(__file__).parent.parent
 LIFECYCLE = ("writer", "restore", "failures")
-SHEETS = ("anytime", "status", "interface", "methods")
-CALLS = sorted(name for name, r in REGIONS.items() if r.scope == "requester" and name != "methods")
+SHEETS = ("anytime", "status", "interface", "methods", "returns")
+CALLS = sorted(n for n, r in REGIONS.items() if r.scope == "requester" and n not in SHEETS)
 PHASE = {state.name: state.phase for state in WRITER.states}
 NUMBER = {state.name: state.reported for state in WRITER.states}
 

@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.interface import LEVEL_NUMBERS, LEVELS, MASK, NO_LEVEL, OTHER_MASK
+from vssfsm.spec.returns import OTHER_CODE, OTHER_VSS, RETURN_CODES, SUCCESS
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
 from vssfsm.spec.vocabulary import STATE_NAMES
 
 _S_FALSE = 1
+#: VSS codes of the headers lie in these blocks of 256
+_VSS_BLOCKS = (0x800423, 0x800424)
 
 
 class Record(NamedTuple):
@@ -86,6 +89,7 @@ class Symbol(NamedTuple):
     via: str | None = None
     health: str | None = None
     succeeded: str | None = None
+    code: str | None = None
 
 
 def failure_class(code: int | None) -> str | None:
@@ -106,6 +110,15 @@ def _result_class(hresult: int | None) -> str:
     if hresult == _S_FALSE:
         return "s_false"
     return "failed" if is_failure(hresult or 0) else "ok"
+
+
+def code_class(hresult: int | None) -> str:
+    """Give the name of a failure code, `success` for any success, else whose code it is."""
+    value = hresult or 0
+    if not is_failure(value):
+        return SUCCESS
+    name = NAMES.get(value, "")
+    return name if name in RETURN_CODES else OTHER_VSS if value >> 8 in _VSS_BLOCKS else OTHER_CODE
 
 
 def _mask_class(mask: int | None) -> str | None:
@@ -136,4 +149,5 @@ def symbol(record: Record, release: str | None) -> Symbol:
         mask=_mask_class(record.mask),
         level=level_class(record.app_level),
         via=via or VIA_OTHER,
+        code=code_class(record.hresult),
     )

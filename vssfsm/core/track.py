@@ -34,7 +34,13 @@ class Step(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """A row that the cheapest explanation pays, with what stood before it."""
+    """
+    A row that the cheapest explanation pays, with what stood before it.
+
+    Args:
+        since_line: where the record before it stands.
+        led_line: where the record stands that led to the state; None if that was not recorded.
+    """
 
     row: Row
     line: int
@@ -42,6 +48,7 @@ class Paid(NamedTuple):
     event: str
     states: tuple[str, ...]
     hidden: bool = False
+    led_line: int | None = None
 
 
 class _Reached(NamedTuple):
@@ -206,11 +213,11 @@ class Track:
             reported = self._reported.setdefault(index, set()) if reached.row else set()
             if reached.row and reached.row.severity == severity and severity not in reported:
                 reported.add(severity)
-                return self._paid(index, reached.row)
+                return self._paid(index, reached.row, reached.previous)
             state = reached.previous
         return None
 
-    def _paid(self, index: int, row: Row) -> Paid:
+    def _paid(self, index: int, row: Row, state: str) -> Paid:
         step = self.history[index]
         if step.symbol is None:  # paid by what the hole hides: the record that proved it
             step = self.history[-1]
@@ -223,7 +230,17 @@ class Track:
             or None,
             event=step.event or row.on[0],
             states=self.states_before(index),
+            led_line=self._led_to(index, state),
         )
+
+    def _led_to(self, index: int, state: str) -> int | None:
+        """Give the line of the step before *index* that led to *state*, if it is known."""
+        layers = self.layers()
+        for at in range(index - 1, -1, -1):
+            if layers[at + 1][state].previous != state:
+                step = self.history[at]
+                return step.line if step.symbol is not None else None
+        return None
 
     def states_before(self, index: int) -> tuple[str, ...]:
         """Give the cheapest states before step *index* of the history."""

@@ -10,11 +10,13 @@ from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.track import Paid, Track, Visit, rows_taken
 from vssfsm.monitor.keys import Holes, Key
 from vssfsm.monitor.tables import only_row, table
-from vssfsm.spec.rows import Row
-from vssfsm.spec.vocabulary import OBSERVATIONS
+from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.rows import ERROR, Row
+from vssfsm.spec.vocabulary import OBSERVATIONS, RESULT_CALLS
 
 #: distinct symbols that are kept
 _SYMBOLS_KEPT: Final = 100_000
+_BAD_STATE: Final = HRESULTS["VSS_E_BAD_STATE"]
 
 
 class Draft(NamedTuple):
@@ -36,11 +38,22 @@ class Owner:
 _Owner = TypeVar("_Owner", bound=Owner)
 
 
-def _describe(paid: Paid) -> str:
+def is_refusal(record: Record) -> bool:
+    """Tell whether the service refused a call as one that the object's state does not allow."""
+    called = record.actor == "requester" and record.event not in RESULT_CALLS
+    return called and record.hresult == _BAD_STATE
+
+
+def _describe(paid: Paid, record: Record) -> str:
     states = " or ".join(paid.states)
     if paid.hidden:  # the evidence has a hole there, and no other way leads to what was recorded
         return f"{paid.row.on[0]}, hidden before this {paid.event}, in {states}"
-    return f"{paid.event} in {states}"
+    text = f"{paid.event} in {states}"
+    refused = is_refusal(record) and (paid.event, paid.line) == (record.event, record.line)
+    if not refused or paid.row.severity != ERROR:
+        return text
+    led = f" (line {paid.led_line} led there)" if paid.led_line else ""
+    return f"{text}{led}; the service answered VSS_E_BAD_STATE because of it"
 
 
 class Evidence:
@@ -169,7 +182,7 @@ class Evidence:
         where = self.where(record) | {"line": paid.line, "event": paid.event}
         return finding(
             paid.row.code,
-            _describe(paid),
+            _describe(paid, record),
             row=paid.row,
             since_line=paid.since_line,
             states=paid.states,

@@ -7,13 +7,15 @@ from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.calls import Folding, call_symbol
-from vssfsm.monitor.evidence import Draft, Evidence, Owner
+from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
+from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
+from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
+from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import HEALTHY
 from vssfsm.spec.vocabulary import OBJECT_STARTS, STATUS_CALLS
 
@@ -23,7 +25,7 @@ KEYS: Final = ("host", "session")
 _REGIONS: Final = tuple(
     name
     for name, region in REGIONS.items()
-    if region.scope == "requester" and len(region.states) > 1
+    if region.scope == REQUESTER.scope and len(region.states) > 1
 )
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
@@ -36,6 +38,8 @@ class RequesterSession(Owner):
         self._visits = visits
         self.kind = "complete"
         self.last: Record | None = None
+        #: nothing was hidden between its records so far
+        self.whole = True
         self.renew()
 
     def renew(self) -> None:
@@ -46,6 +50,24 @@ class RequesterSession(Owner):
         }
         self.folding = Folding()
         self.rounds = Rounds()
+
+    def hide(self, line: int) -> None:
+        """Let any calls have come before the record of *line*."""
+        self.whole = False
+        self.rounds.clear()
+        for track in self.tracks.values():
+            track.take_hole(line)
+
+    def explains_refusal(self, symbol: Symbol) -> bool:
+        """Tell whether some region would object to the call of *symbol*, had it succeeded."""
+        symbol = symbol._replace(result="ok")
+        return any(
+            all(move.cost for move in track.table.moves(state, seen).values())
+            for track in self.tracks.values()
+            if track.table.knows(symbol.event)
+            for seen in (track.table.project(symbol),)
+            for state in track.belief.cheapest
+        )
 
     @property
     def lifecycle(self) -> Track:
@@ -59,6 +81,7 @@ class Requesters:
     def __init__(self, evidence: Evidence, scopes: Scopes) -> None:
         self._evidence = evidence
         self._scopes = scopes
+        self._one_state = OneState(evidence)
         self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
         #: sessions that are not known to be over
         self._live: dict[Key, RequesterSession] = {}
@@ -88,8 +111,20 @@ class Requesters:
             drafts += self._step(record, session, symbol)
         own = call_symbol(record, seen, session.folding)
         if own is not None:
-            drafts += self._step(record, session, self._with_health(record, session, own))
+            drafts = self._take_own(record, session, own, drafts)
         return drafts + self._take_rounds(record, session)
+
+    def _take_own(
+        self, record: Record, session: RequesterSession, own: Symbol, drafts: list[Draft]
+    ) -> list[Draft]:
+        """Step by the record's own symbol; a refusal that nothing explains is worth a note."""
+        own = self._with_health(record, session, own)
+        puzzling = is_refusal(record) and session.whole and not session.explains_refusal(own)
+        drafts = drafts + self._step(record, session, own)
+        if puzzling and not drafts:
+            where = self._evidence.where(record)
+            drafts.append(Draft(finding(UNEXPLAINED.code, record.event or "", **where), session))
+        return drafts
 
     def _with_health(self, record: Record, session: RequesterSession, own: Symbol) -> Symbol:
         """A writer without a component in the backup may fail as it likes."""
@@ -104,14 +139,15 @@ class Requesters:
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
-        known = table("methods")
-        if not known.knows(record.event):
-            return []
-        self._evidence.judged += 1
-        row = self._evidence.row("methods", seen)
-        if row is None or not row.name:
-            return []
-        return [Draft(finding(row.code, record.event or "", **self._evidence.where(record)))]
+        """Judge what has no history: each region with one state answers by itself."""
+        known, answers = self._one_state.judge(record, seen)
+        self._evidence.judged += known
+        return [
+            Draft(
+                finding(row.code, says, severity=severity, row=row, **self._evidence.where(record))
+            )
+            for row, severity, says in answers
+        ]
 
     def _step(self, record: Record, session: RequesterSession, symbol: Symbol) -> list[Draft]:
         drafts = []
@@ -143,9 +179,7 @@ class Requesters:
         if self._evidence.hidden_before(session, kind, self._evidence.call_holes) or (
             self._evicted and not session.number and not begins
         ):
-            for track in session.tracks.values():
-                track.take_hole(record.line)
-            session.rounds.clear()
+            session.hide(record.line)
         session.number, session.kind, session.last = self._evidence.number, kind, record
         self._begin_anew(session, record)
         return session

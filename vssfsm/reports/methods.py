@@ -7,9 +7,11 @@ from vssfsm.monitor import table
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import count, either, some
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.codes import BY_QUERY_STATUS, NOT_ON_PAGE, codes_of, releases_of
 from vssfsm.spec.methods import ASYNC, METHOD, RESERVED, RESTORE_INFERRED, Method
 from vssfsm.spec.notes import EVENTS, METHODS_NOTES, PURPOSES, EventNote
 from vssfsm.spec.regions import DUE, NEEDERS
+from vssfsm.spec.releases import RELEASES, span
 from vssfsm.spec.requester import CALL, REQUESTER, RESULT
 from vssfsm.spec.rows import FREE, OPEN, SAME, Row
 from vssfsm.spec.rulings import RULINGS
@@ -18,7 +20,7 @@ from vssfsm.spec.vocabulary import HANDLERS, RESULT_CALLS, SPELLINGS
 RELEASE: Final = "Release"
 _USES: Final = {RESTORE_INFERRED: "restore, as its purpose says", "both": "backup and restore"}
 #: regions whose states do not say where a call belongs
-_ASIDE: Final = (REQUESTER.name, "methods", "operation")
+_ASIDE: Final = (REQUESTER.name, "methods", "returns", "operation")
 #: from so many states, "any initialized object" is said instead of their names
 _MOST: Final = 20
 _CALL_OK: Final = (CALL, "ok")
@@ -47,7 +49,7 @@ def explain_method(name: str) -> str:
     page.row("next", _next(name, rows))
     if name in METHODS_NOTES:
         page.row("note", METHODS_NOTES[name].says)
-    page.row("codes", ", ".join(method.codes) if method else "")
+    page.row("codes", ", ".join(with_notes(name)) if method and method.codes else "")
     page.row("rules", _rules(name))
     page.row("event", _event(name))
     page.cite(name.lower() if method else "overview-of-backup-termination")
@@ -192,6 +194,25 @@ def _next(name: str, rows: list[Row]) -> str:
     }
     names = [event for event in table(REQUESTER.name).events if event in moving]
     return f"{either(names)}, after a success" if names else ""
+
+
+# --- Codes -------------------------------------------------------------------
+def with_notes(name: str) -> Iterator[str]:
+    """Give every code that the method *name* returns, with what holds for some releases only."""
+    for code in codes_of(name):
+        notes = code_notes(name, code)
+        yield f"{code} ({'; '.join(notes)})" if notes else code
+
+
+def code_notes(name: str, code: str) -> list[str]:
+    """Say what is special about *code* where the method *name* returns it."""
+    releases = releases_of(name, code)
+    notes = [] if releases == RELEASES else [span(releases)]
+    if (name, code) in BY_QUERY_STATUS:
+        notes.append("as the result only" if name in RESULT_CALLS else "by QueryStatus only")
+    if (name, code) in NOT_ON_PAGE:
+        notes.append(f"on no page: {NOT_ON_PAGE[name, code]}")
+    return notes
 
 
 # --- Rules, and the event ----------------------------------------------------

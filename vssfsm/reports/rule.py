@@ -9,6 +9,7 @@ from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import count, either, wrap
 from vssfsm.spec.catalogue import FAMILIES, ROWS, RULES
 from vssfsm.spec.examples import BAD, GOOD, Example, example
+from vssfsm.spec.returns import DEPENDING
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
 from vssfsm.spec.rulings import RULINGS
 
@@ -101,6 +102,8 @@ def _exceptions(row: Row) -> str:
     """Say where the severity is another one."""
     if row.code.startswith("STS") and row.severity == WARNING:
         return "; info in a listing, whose report belongs to no session"
+    if row.code in DEPENDING:
+        return "; info where no release is named"
     return "; and exit code 3" if row.code.startswith("INP") and row.severity == WARNING else ""
 
 

@@ -6,8 +6,10 @@ from typing import Final, NamedTuple
 from vssfsm.core.record import Symbol, failure_class, state_class
 from vssfsm.errors import SpecError
 from vssfsm.monitor import table
+from vssfsm.reports.methods import code_notes
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import either
+from vssfsm.spec.codes import MEANINGS, NEXT, methods_of
 from vssfsm.spec.hresults import HRESULTS, hresult_name, is_failure
 from vssfsm.spec.interface import INTERFACE
 from vssfsm.spec.labels import ERROR_LABELS
@@ -17,7 +19,6 @@ from vssfsm.spec.notes import (
     GROUP_ADVICE,
     INFERRED_LABELS,
     LOG_EVENTS,
-    METHOD_CODES,
     NOT_PROVED,
     PUBLISHED,
     STATE_LABELS,
@@ -25,7 +26,7 @@ from vssfsm.spec.notes import (
     Fact,
     facts_about,
 )
-from vssfsm.spec.releases import KERNELS, RELEASES
+from vssfsm.spec.releases import KERNELS, RELEASES, span
 from vssfsm.spec.rows import ERROR, FREE, INFO, OPEN, WARNING, Row
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
@@ -45,6 +46,8 @@ from vssfsm.spec.writer import WRITER
 _STATES: Final = {state.number: state for state in (*WRITER_STATES, COUNT)}
 _VERDICTS: Final = {FREE: "LEGAL", INFO: "LEGAL", WARNING: "SUSPICIOUS", ERROR: "ILLEGAL"}
 _SIGN: Final = 1 << 31
+#: from so many methods, their number is said
+_MANY: Final = 8
 #: facilities of an HRESULT that are met around shadow copies
 _FACILITIES: Final = {0: "COM", 1: "RPC", 3: "storage", 4: "of its interface", 7: "Win32"}
 
@@ -119,14 +122,7 @@ def _show_places(places: Sequence[tuple[str, str]]) -> str:
 
 def _show_releases(kernels: list[tuple[str, ...]]) -> str:
     """Say which run of kernels it is."""
-    first, last = "/".join(kernels[0]), "/".join(kernels[-1])
-    if len(kernels) == 1:
-        return f"on {first}"
-    if len(kernels) == len(KERNELS):
-        return "on every release"
-    if kernels[-1] == KERNELS[-1]:
-        return f"since {first}"
-    return f"up to {last}" if kernels[0] == KERNELS[0] else f"from {first} to {last}"
+    return span(tuple(release for kernel in kernels for release in kernel))
 
 
 def _show_rule(rule: _Ruled) -> str:
@@ -164,8 +160,10 @@ def _code_rows(page: Page, code: int, number: int | None) -> None:
         page.row("do", what)
         return
     page.row("code", _no_writer_code(code))
-    if name in METHOD_CODES:
-        page.row("means", METHOD_CODES[name].says, *METHOD_CODES[name].sources)
+    if name in MEANINGS:
+        page.row("means", MEANINGS[name].says, *MEANINGS[name].sources)
+        page.row("do", NEXT.get(name, ""))
+        page.entries("returned", _returned_by(name))
     page.row("note", ANY_CODE.says, *ANY_CODE.sources)
 
 
@@ -174,6 +172,16 @@ def _advice_without_code(page: Page, state: WriterState) -> str:
     fact = WITHOUT_CODE if state.group == "failed" else GROUP_ADVICE[state.group]
     page.cite(*fact.sources)
     return fact.says
+
+
+def _returned_by(code: str) -> Iterator[str]:
+    """Give a line per note: the methods that return *code* under it."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for method in methods_of(code):
+        groups.setdefault(tuple(code_notes(method, code)), []).append(method)
+    for notes, methods in groups.items():
+        said = [*([f"{len(methods)} methods"] if len(methods) > _MANY else []), *notes]
+        yield f"{'; '.join(said)}{': ' if said else ''}{', '.join(methods)}"
 
 
 def _no_writer_code(code: int) -> str:

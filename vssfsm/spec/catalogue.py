@@ -8,6 +8,7 @@ from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
 from vssfsm.spec.regions import REGIONS as BESIDE
 from vssfsm.spec.requester import LEFT_OPEN, REQUESTER
+from vssfsm.spec.returns import RETURNS, UNEXPLAINED
 from vssfsm.spec.rows import Region, Row
 from vssfsm.spec.status import STATUS
 from vssfsm.spec.writer import OWED, WRITER
@@ -15,15 +16,8 @@ from vssfsm.spec.writer import OWED, WRITER
 REGIONS: Final[dict[str, Region]] = {
     region.name: region
     for region in (
-        WRITER,
-        ANYTIME,
-        STATUS,
-        INTERFACE,
-        SUBSCRIPTION,
-        REQUESTER,
-        *BESIDE,
-        *rounds.REGIONS,
-        LEVELS,
+        *(WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER),
+        *(*BESIDE, *rounds.REGIONS, RETURNS, LEVELS),
     )
 }
 
@@ -34,6 +28,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *(row for region in REGIONS.values() for row in (*region.rows, *region.unexplained)),
     OWED,
     LEFT_OPEN,
+    UNEXPLAINED,
     *interface.REGISTERS,
     *rounds.REGISTERS,
     *coupling.REGISTERS,

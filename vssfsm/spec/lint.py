@@ -35,6 +35,7 @@ from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
+from vssfsm.spec.returns import RETURN_CODES
 from vssfsm.spec.rounds import HEALTH, NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
 from vssfsm.spec.rulings import RULINGS
@@ -82,12 +83,13 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "via": (VIA_PLAIN, VIA_EX, VIA_OTHER),
     "health": HEALTH,
     "succeeded": (SUCCEEDED, NOT_SUCCEEDED),
+    "code": RETURN_CODES,
 }
 
 Symbol = Mapping[str, str | None]
 
 _RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
-_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ|CPL)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
+_PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ|RET|CPL)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values())
 
