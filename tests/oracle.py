@@ -25,6 +25,7 @@ VALUES = {
     "mask": (interface.MASK, interface.OTHER_MASK),
     "level": (*interface.LEVELS, interface.NO_LEVEL),
     "health": rounds.HEALTH,
+    "at": ("entry", "return"),
     "succeeded": (rounds.SUCCEEDED, rounds.NOT_SUCCEEDED),
     "via": (status.VIA_PLAIN, status.VIA_EX, status.VIA_OTHER),
     "code": returns.RETURN_CODES,

@@ -90,6 +90,7 @@ class Symbol(NamedTuple):
     health: str | None = None
     succeeded: str | None = None
     code: str | None = None
+    at: str | None = None
 
 
 def failure_class(code: int | None) -> str | None:

@@ -79,6 +79,11 @@ def is_vague(record: Record) -> bool:
     return vague and _class_or_none(record) is None
 
 
+def is_call(symbol: Symbol) -> bool:
+    """Tell whether *symbol* is a call, not a result of one."""
+    return symbol.stage == CALL
+
+
 def _result(name: str, result: str, folded: str) -> Symbol:
     return Symbol(name, result=result, stage=RESULT, folded=folded)
 

@@ -1,77 +1,308 @@
-"""Participants against one another: freeze order in a session, sets under creation on a host."""
+"""
+Participants against one another: calls and events, freeze order, reports, sets on a host.
 
-from vssfsm.core.finding import finding
+A session is followed from its requester's first record to its Release; a writer that is seen alone
+is not coupled, except for the order of freezes.
+"""
+
+from typing import Final
+
+from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
-from vssfsm.core.track import Track, Visit
+from vssfsm.core.track import Paid, Track, Visit
+from vssfsm.monitor.calls import is_call
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instances
-from vssfsm.monitor.keys import Key
-from vssfsm.monitor.requesters import Requesters
+from vssfsm.monitor.keys import Key, participant, session_key
+from vssfsm.monitor.registers import HoldTimer
+from vssfsm.monitor.requesters import Requesters, RequesterSession
 from vssfsm.monitor.tables import table
+from vssfsm.monitor.window import Window
+from vssfsm.monitor.writers import Writers
 from vssfsm.spec.coupling import CREATING, TWO_CREATIONS
-from vssfsm.spec.hresults import is_failure
+from vssfsm.spec.delivery import (
+    IN_PROGRESS,
+    PAIRED,
+    REPORT_DIFFERS,
+    SHARED,
+    TWO_INSTANCES,
+    UNIDENTIFIED,
+)
+from vssfsm.spec.hresults import HRESULTS, is_failure
+from vssfsm.spec.raises import handler
+from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, RESTORE_EVENTS, STATUS_CALLS
+
+_SHARED: Final = tuple(region.name for region in SHARED)
+_PAIRED: Final = tuple(region.name for region in PAIRED)
+_LISTS: Final = frozenset(UNIDENTIFIED.on)
+_BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
+_KEYS: Final = ("host", "session")
 
 
 class _Session(Owner):
-    """The writers of one backup session, together."""
+    """One backup session over its participants."""
 
     def __init__(self, key: Key, visits: set[Visit]) -> None:
         super().__init__(key)
-        self.track = Track(table("levels"), restart=key.session is None, visits=visits)
+        self._visits = visits
+        self.levels = Track(table("levels"), restart=key.session is None, visits=visits)
+        #: the requester's object; None before its first record
+        self.object: object = None
+        self.renew(None)
+
+    def renew(self, owner: object) -> None:
+        """Follow another object of the same key."""
+        self.object = owner
+        self.shared = {name: self._track(name) for name in _SHARED}
+        self.paired: dict[Key, dict[str, Track]] = {}
+        self.window = Window()
+        self.hold = HoldTimer()
+        #: region -> the event that came before its call
+        self.early: dict[str, Record] = {}
+        self.unidentified: set[Key] = set()
+        self.restored: dict[str, str] = {}
+
+    def _track(self, name: str) -> Track:
+        return Track(table(name), restart=self.key.session is None, visits=self._visits)
+
+    def pair(self, writer: Key) -> dict[str, Track]:
+        """Give the tracks of a writer and the requester."""
+        if writer not in self.paired:
+            self.paired[writer] = {name: self._track(name) for name in _PAIRED}
+        return self.paired[writer]
+
+    def hide(self, line: int) -> None:
+        """Let anything have come before the record of *line*."""
+        self.levels.take_hole(line)
+        for tracks in (self.shared, *self.paired.values()):
+            for track in tracks.values():
+                track.take_hole(line)
+        self.window, self.hold = Window(), HoldTimer()
+        self.early.clear()
 
 
 class Coupling:
     """Step the regions that several participants share."""
 
-    def __init__(self, evidence: Evidence, instances: Instances, requesters: Requesters) -> None:
+    def __init__(
+        self, evidence: Evidence, instances: Instances, writers: Writers, requesters: Requesters
+    ) -> None:
         self._evidence = evidence
         self._instances = instances
+        self._writers = writers
         self._requesters = requesters
         self._sessions: dict[Key, _Session] = {}
+        #: host -> session and line of a set that was left under creation
+        self._leaked: dict[str | None, tuple[str, int]] = {}
 
     def dissolve(self, field: str) -> list[_Session]:
         """Take out the sessions whose key lacks *field*."""
-        if field not in ("host", "session"):
+        if field not in _KEYS:
             return []
         return self._evidence.take_out(self._sessions, field)
 
+    # --- writers -------------------------------------------------------------
     def take_event(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's event: levels count only where the evidence gives them."""
-        known = table("levels")
-        if not known.knows(record.event) or self._evidence.lacks(key, ("host", "session")):
+        if record.event not in HANDLERS or self._evidence.lacks(key, _KEYS):
             return []
+        session = self._sessions.get(Key(key.host, key.session))
         level = seen.level or self._level_of(key)
-        own = Key(key.host, key.session)
-        session = self._sessions.get(own)
-        if session is None:
-            if level is None:
-                return []
-            session = self._sessions[own] = _Session(own, self._evidence.visits)
-        if self._evidence.hidden_before(session, self._evidence.kind(record)):
-            session.track.take_hole(record.line)
-        session.number = self._evidence.number
+        if session is None and (level is None or not table("levels").knows(record.event)):
+            return []
+        session = self._session(record, key)
+        drafts = self._freeze_order(record, session, seen._replace(level=level))
+        if session.object is None or record.event is None:
+            return drafts
+        if record.event in LIFECYCLE_EVENTS and not self._evidence.is_loose(key, _KEYS):
+            drafts += self._take_handler(record, key, session, seen)
+        elif record.event == "Identify":
+            _note_identify(session, participant(key), record.outcome)
+        return drafts
+
+    def _freeze_order(self, record: Record, session: _Session, seen: Symbol) -> list[Draft]:
+        if not table("levels").knows(record.event):
+            return []
         return [
-            Draft(self._evidence.paid(paid, session.track, record), session)
-            for paid in session.track.take(seen._replace(level=level), record.line)
+            Draft(self._evidence.paid(paid, session.levels, record), session)
+            for paid in session.levels.take(seen, record.line)
         ]
 
     def _level_of(self, key: Key) -> str | None:
         instance = self._instances.get(key)
         return None if instance is None else level_class(instance.app_level)
 
-    def take_call(self, record: Record, key: Key) -> list[Draft]:
-        """Take a requester's call: one set under creation per named host."""
-        if record.event != "StartSnapshotSet" or is_failure(record.hresult or 0):
+    def _take_handler(
+        self, record: Record, key: Key, session: _Session, seen: Symbol
+    ) -> list[Draft]:
+        symbol = seen._replace(event=handler(record.event or ""))
+        drafts = []
+        for name, track in session.shared.items():
+            before = track.belief
+            drafts += self._take(record, session, track, symbol)
+            if track.table.knows(symbol.event) and track.belief is not before:
+                session.early.setdefault(name, record)
+        for track in session.pair(participant(key)).values():
+            drafts += self._take(record, session, track, symbol)
+        session.window.take_event(session_key(key), self._writers.reported(key))
+        notes = session.hold.take(record)
+        drafts += [Draft(self._evidence.place(note, record), session) for note in notes]
+        return drafts + self._two_instances(record, key, session)
+
+    def _two_instances(self, record: Record, key: Key, session: _Session) -> list[Draft]:
+        release = record.release or self._evidence.release
+        if record.event not in RESTORE_EVENTS or release != "2003" or not key.writer_id:
             return []
+        first = session.restored.setdefault(key.writer_id, key.instance or "")
+        if not key.instance or not first or first == key.instance:
+            return []
+        session.restored[key.writer_id] = ""  # once is enough
+        text = f"{first} and {key.instance}"
+        return [self._note(TWO_INSTANCES.code, text, record, session)]
+
+    # --- the requester -------------------------------------------------------
+    def take_call(self, record: Record, key: Key) -> list[Draft]:
+        """Take a requester's call before it is judged: one set under creation per named host."""
+        if record.event != "StartSnapshotSet" or self._evidence.lacks(key, _KEYS):
+            return []
+        refused = is_failure(record.hresult or 0)
+        if record.hresult == _BUSY:
+            return self._explain_busy(record, key)
+        if refused:
+            return []
+        self._leaked.pop(key.host, None)
         if not key.host or self._evidence.kind(record) != "complete":
             return []
-        others = [
-            other.key.session
-            for other in self._requesters.on_host(key.host)
-            if other.key.session != key.session
-            and CREATING.issuperset(other.lifecycle.belief.costs)
-        ]
+        others = [other.key.session for other in self._creating(key)]
         if not others:
             return []
         text = f"session {others[0]}"
         return [Draft(finding(TWO_CREATIONS.code, text, **self._evidence.where(record)))]
+
+    def _creating(self, key: Key) -> list[RequesterSession]:
+        return [
+            other
+            for other in self._requesters.on_host(key.host)
+            if other.key.session != key.session
+            and CREATING.issuperset(other.lifecycle.belief.costs)
+        ]
+
+    def _explain_busy(self, record: Record, key: Key) -> list[Draft]:
+        """Say whose set is in the way, where the evidence holds it."""
+        where = self._evidence.where(record)
+        leaked = self._leaked.get(key.host)
+        if leaked is not None:
+            name, line = leaked
+            text = f"{name or 'the object'} released at line {line} left its set behind"
+            return [Draft(finding(IN_PROGRESS.code, text, since_line=line, **where))]
+        others = self._creating(key)
+        if not others:
+            return []
+        text = f"session {others[0].key.session} is still creating its set"
+        since = others[0].lifecycle.last_line or None
+        return [Draft(finding(IN_PROGRESS.code, text, since_line=since, **where))]
+
+    def take_steps(self, record: Record, key: Key) -> list[Draft]:
+        """Take a requester's record after it was judged: calls and results against the events."""
+        known = self._requesters.get(key)
+        if known is None or self._evidence.lacks(key, _KEYS):
+            return []
+        session = self._session(record, key)
+        if session.object is not known.object:
+            session.renew(known.object)
+        drafts = self._compare(record, key, session)
+        for symbol in known.steps:
+            drafts += self._take_symbol(record, session, symbol)
+        if record.event == "Release" and record.of is None:
+            self._note_leak(record, key, known)
+            del self._sessions[session.key]
+        return drafts
+
+    def _take_symbol(self, record: Record, session: _Session, symbol: Symbol) -> list[Draft]:
+        symbol = symbol._replace(at=record.at)
+        session.window.take_call(symbol, calls=is_call(symbol))
+        drafts = []
+        for name, track in session.shared.items():
+            drafts += self._take(record, session, track, symbol, session.early.get(name))
+            if track.table.knows(symbol.event) and is_call(symbol):
+                session.early.pop(name, None)
+        for writer, tracks in session.paired.items():
+            for track in tracks.values():
+                drafts += [
+                    Draft(_about(writer, draft.finding), session)
+                    for draft in self._take(record, session, track, symbol)
+                ]
+        return drafts
+
+    def _note_leak(self, record: Record, key: Key, known: RequesterSession) -> None:
+        if known.left_creating:
+            self._leaked[key.host] = (f"session {key.session}" if key.session else "", record.line)
+
+    def _compare(self, record: Record, key: Key, session: _Session) -> list[Draft]:
+        """Compare what the requester reads of a writer with the writer's own records."""
+        if record.event not in _LISTS or is_failure(record.hresult or 0):
+            return []
+        writer = participant(key)
+        drafts = []
+        if writer in session.unidentified:
+            session.unidentified.discard(writer)
+            drafts.append(self._note(UNIDENTIFIED.code, "", record, session))
+        if record.event in STATUS_CALLS and self._evidence.kind(record) == "complete":
+            seen = self._evidence.symbol(record)
+            states = session.window.conflict(session_key(key), seen.state)
+            if states:
+                text = f"{seen.state} was read, {' or '.join(states)} recorded"
+                drafts.append(self._note(REPORT_DIFFERS.code, text, record, session))
+        return drafts
+
+    # --- both ----------------------------------------------------------------
+    def _session(self, record: Record, key: Key) -> _Session:
+        own = Key(key.host, key.session)
+        session = self._sessions.get(own)
+        if session is None:
+            session = self._sessions[own] = _Session(own, self._evidence.visits)
+        kind = self._evidence.kind(record)
+        holes = (self._evidence.holes, self._evidence.call_holes)
+        if any(self._evidence.hidden_before(session, kind, hole) for hole in holes):
+            session.hide(record.line)
+        session.number = self._evidence.number
+        return session
+
+    def _take(
+        self,
+        record: Record,
+        session: _Session,
+        track: Track,
+        symbol: Symbol,
+        early: Record | None = None,
+    ) -> list[Draft]:
+        if not track.table.knows(symbol.event):
+            return []
+        return [
+            Draft(self._place(paid, track, record, early), session)
+            for paid in track.take(symbol, record.line)
+        ]
+
+    def _place(self, paid: Paid, track: Track, record: Record, early: Record | None) -> Finding:
+        """An event without its call stands where the event stands, not where that is proved."""
+        found = self._evidence.paid(paid, track, record)
+        if early is None:
+            return found
+        return found._replace(**self._evidence.where(early), since_line=None)
+
+    def _note(self, code: str, text: str, record: Record, session: _Session) -> Draft:
+        return Draft(self._evidence.place(Note(code, record.line, text), record), session)
+
+
+def _note_identify(session: _Session, writer: Key, outcome: str | None) -> None:
+    if outcome == "veto":
+        session.unidentified.add(writer)
+    else:
+        session.unidentified.discard(writer)
+
+
+def _about(writer: Key, found: Finding) -> Finding:
+    """Name the writer whose events are missing."""
+    return found._replace(
+        writer=writer.writer or writer.writer_id or "", instance=writer.instance or ""
+    )

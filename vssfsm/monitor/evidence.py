@@ -79,7 +79,7 @@ class Evidence:
         self.taken: set[str] = set()
         #: participants and the codes that they were accused of setting
         self.accused_codes: set[tuple[Key, int | None]] = set()
-        self._release = release
+        self.release = release
         self._observation = observation
         self._path = path
         self._keys: set[str] = set()
@@ -99,7 +99,7 @@ class Evidence:
         )
         found = self._symbols.get(key)
         if found is None:
-            found = symbol(record, self._release)
+            found = symbol(record, self.release)
             if len(self._symbols) < _SYMBOLS_KEPT:
                 self._symbols[key] = found
         return found

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
-from vssfsm.spec.deadlines import FREEZE, OUT_OF_TIME
+from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE, OUT_OF_TIME
 from vssfsm.spec.interface import FAILURE_TWICE, OTHER_THREAD, TIMEOUT_TOO_EARLY
 from vssfsm.spec.vocabulary import FAILURE_CALLS, STATE_NAMES, THREAD_BOUND_CALLS
 
@@ -54,6 +54,25 @@ class FreezeTimer:
         )
         self.clear()
         return [] if elapsed is None else _judge_freeze(record, elapsed, budget_ms)
+
+
+class HoldTimer:
+    """The time from a session's last Freeze to its first Thaw, against that of flush and hold."""
+
+    def __init__(self) -> None:
+        self._frozen: int | None = None
+
+    def take(self, record: Record) -> list[Note]:
+        """Take a handler's record; judges at the first Thaw."""
+        if record.event == FREEZE.start:
+            self._frozen = record.time_ns if record.ended_ns is None else record.ended_ns
+        if record.event != FREEZE.end or self._frozen is None or record.time_ns is None:
+            return []
+        elapsed = (record.time_ns - self._frozen) / _NS_PER_S
+        self._frozen = None
+        if elapsed <= FLUSH_AND_HOLD_S:
+            return []
+        return [Note("TIM105", record.line, f"{elapsed:.1f} s of {FLUSH_AND_HOLD_S:g} s")]
 
 
 def _judge_freeze(record: Record, elapsed_ns: int, budget_ms: int | None) -> list[Note]:

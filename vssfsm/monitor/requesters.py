@@ -5,18 +5,22 @@ from typing import Final
 
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
+from vssfsm.core.table import COST
 from vssfsm.core.track import Track, Visit
 from vssfsm.monitor.calls import Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
+from vssfsm.monitor.retries import Retries
 from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.coupling import CREATING
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
 from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import HEALTHY
+from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBJECT_STARTS, STATUS_CALLS
 
 #: requester sessions remembered at most; the oldest are evicted
@@ -50,6 +54,12 @@ class RequesterSession(Owner):
         }
         self.folding = Folding()
         self.rounds = Rounds()
+        #: tells the objects of one key apart
+        self.object = object()
+        #: symbols of the newest record
+        self.steps: list[Symbol] = []
+        #: the object was released while its set was under creation
+        self.left_creating = False
 
     def hide(self, line: int) -> None:
         """Let any calls have come before the record of *line*."""
@@ -62,7 +72,7 @@ class RequesterSession(Owner):
         """Tell whether some region would object to the call of *symbol*, had it succeeded."""
         symbol = symbol._replace(result="ok")
         return any(
-            all(move.cost for move in track.table.moves(state, seen).values())
+            all(m.cost >= COST[WARNING] for m in track.table.moves(state, seen).values())
             for track in self.tracks.values()
             if track.table.knows(symbol.event)
             for seen in (track.table.project(symbol),)
@@ -85,6 +95,7 @@ class Requesters:
         self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
         #: sessions that are not known to be over
         self._live: dict[Key, RequesterSession] = {}
+        self._retries = Retries()
         self._evicted = 0
         #: sessions evicted before their end
         self.evicted_open = 0
@@ -95,7 +106,11 @@ class Requesters:
             return []
         return self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
 
-    def on_host(self, host: str) -> list[RequesterSession]:
+    def get(self, key: Key) -> RequesterSession | None:
+        """Give the session of *key*, None before its first record."""
+        return self._sessions.get(Key(key.host, key.session))
+
+    def on_host(self, host: str | None) -> list[RequesterSession]:
         """Give the sessions of a named host that are not known to be over."""
         return [session for key, session in self._live.items() if key.host == host]
 
@@ -107,6 +122,7 @@ class Requesters:
             self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             return drafts
         session = self._session(record, Key(key.host, key.session))
+        session.steps = []
         for symbol in session.folding.before(record):
             drafts += self._step(record, session, symbol)
         own = call_symbol(record, seen, session.folding)
@@ -136,6 +152,7 @@ class Requesters:
         notes = session.rounds.take(record)
         if record.event in STATUS_CALLS:
             session.rounds.note_health(health(self._evidence.symbol(record)))
+        notes += self._retries.take(record, session.object)
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
@@ -151,6 +168,8 @@ class Requesters:
 
     def _step(self, record: Record, session: RequesterSession, symbol: Symbol) -> list[Draft]:
         drafts = []
+        session.steps.append(symbol)
+        creating = CREATING.issuperset(session.lifecycle.belief.costs)
         for track in session.tracks.values():
             if track.table.knows(symbol.event):
                 self._evidence.judged += 1
@@ -161,6 +180,7 @@ class Requesters:
                 ]
         self._live[session.key] = session
         if session.lifecycle.is_in(RELEASED.phase):
+            session.left_creating = creating
             self._live.pop(session.key)
             for track in session.tracks.values():
                 track.forget()
@@ -180,6 +200,7 @@ class Requesters:
             self._evicted and not session.number and not begins
         ):
             session.hide(record.line)
+            self._retries.forget(record)
         session.number, session.kind, session.last = self._evidence.number, kind, record
         self._begin_anew(session, record)
         return session

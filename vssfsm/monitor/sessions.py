@@ -55,7 +55,7 @@ class Monitor:
         self._held: list[Draft] = []
         self._accused: dict[tuple[object, ...], int] = {}
         self._requesters = Requesters(self._evidence, self._scopes)
-        self._coupling = Coupling(self._evidence, self._instances, self._requesters)
+        self._coupling = Coupling(self._evidence, self._instances, self._writers, self._requesters)
         self.unread = 0
         self.sessions: tuple[SessionReport, ...] = ()
 
@@ -193,7 +193,8 @@ class Monitor:
             self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             return []
         drafts = self._coupling.take_call(record, key)
-        return drafts + self._requesters.take(record, key, seen)
+        drafts += self._requesters.take(record, key, seen)
+        return drafts + self._coupling.take_steps(record, key)
 
     def _holes_of(self, record: Record) -> Holes:
         writer = record.actor == "writer"

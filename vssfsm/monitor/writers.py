@@ -13,7 +13,7 @@ from vssfsm.monitor.keys import Key, session_key
 from vssfsm.monitor.registers import FreezeTimer, timeout_too_early
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OWN_CALLS, SESSION_STARTS
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OWN_CALLS, SESSION_STARTS, STATE_NAMES
 from vssfsm.spec.writer import OWED
 
 #: events that may still come for a session after the next one has begun
@@ -57,6 +57,14 @@ class Writers:
     def dissolve(self, field: str) -> list[WriterSession]:
         """Take out the sessions whose key lacks *field*."""
         return self._evidence.take_out(self._sessions, field)
+
+    def reported(self, key: Key) -> frozenset[str]:
+        """Give every state that the writer of *key* may report now; "" for one not known."""
+        session = self._sessions.get(session_key(key))
+        if session is None:
+            return frozenset({""})
+        numbers = [session.track.table.states[s].reported for s in session.track.belief.costs]
+        return frozenset("" if n is None else STATE_NAMES[n] for n in numbers)
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record; what is no event of the lifecycle is left alone."""

@@ -7,6 +7,7 @@ from vssfsm.monitor import table
 from vssfsm.reports.methods import RELEASE, explain_method
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import either, some
+from vssfsm.spec import delivery
 from vssfsm.spec.catalogue import REGIONS, ROWS
 from vssfsm.spec.notes import EVENTS, EventNote
 from vssfsm.spec.requester import REQUESTER
@@ -112,7 +113,8 @@ def _illegal(rows: Iterable[Row]) -> Iterator[str]:
 
 # --- Own calls, and others ----------------------------------------------------
 def _own_call_page(name: str) -> str:
-    calls = {id(row) for r in REGIONS.values() if r.scope == REQUESTER.scope for row in r.rows}
+    beside = (*(r for r in REGIONS.values() if r.scope == REQUESTER.scope), *delivery.REGIONS)
+    calls = {id(row) for region in beside for row in region.rows}
     rows = [row for row in ROWS if name in row.on and id(row) not in calls]
     reserved = all(row.severity == ERROR for row in rows)
     what = (

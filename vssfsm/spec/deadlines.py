@@ -14,6 +14,22 @@ FREEZE: Final = Deadline(
     near_share=0.85,
 )
 DEADLINES: Final = (FREEZE,)
+#: seconds in which all volumes have to flush and hold their writes; not the writer's budget
+FLUSH_AND_HOLD_S: Final = 10.0
+#: a failed operation is repeated after so many seconds, and so many times
+RETRY_WAIT_S: Final = 600.0
+MOST_RETRIES: Final = 3
+#: a later try is an operation of its own (ruling `retry-or-new`)
+RETRY_OVER_S: Final = 6 * RETRY_WAIT_S
+#: codes that ask for a wait and a repetition: of a writer, and of DoSnapshotSet itself
+TRANSIENT_FAILURES: Final = (
+    *("VSS_E_WRITERERROR_OUTOFRESOURCES", "VSS_E_WRITERERROR_TIMEOUT"),
+    "VSS_E_WRITERERROR_RETRYABLE",
+)
+TRANSIENT_RESULTS: Final = (
+    *("VSS_E_FLUSH_WRITES_TIMEOUT", "VSS_E_HOLD_WRITES_TIMEOUT", "VSS_E_PROVIDER_VETO"),
+    "VSS_E_UNEXPECTED_PROVIDER_ERROR",
+)
 #: the rule for a budget that was exceeded where the handler did not claim success
 OUT_OF_TIME: Final = "TIM103"
 
@@ -62,5 +78,39 @@ ROWS: Final = (
         says="the freeze used up most of its budget",
         why="Under a little more load the next backup fails.",
         blame="coordinator",
+    ),
+    Row(
+        code="TIM105",
+        name="freeze-longer-than-hold",
+        on=("Thaw",),
+        grade=OBSERVED,
+        sources=("shadow-copy-creation-for-providers",),
+        says="more time lay between the last Freeze and the first Thaw than flush and hold have",
+        why="Flush and hold of all volumes have 10 s of their own within it; what else took time,"
+        " the records do not tell.",
+        blame="provider",
+    ),
+    Row(
+        code="TIM201",
+        name="retry-too-soon",
+        on=("PrepareForBackup", "DoSnapshotSet", "PreRestore"),
+        grade=STATED,
+        mild=True,
+        sources=("getwriterstatus", "writer-errors-and-vetoes"),
+        says="a failed operation was repeated by the same process before ten minutes had passed",
+        why="What failed for want of time or resources needs time to recover.",
+        blame="requester",
+    ),
+    Row(
+        code="TIM202",
+        name="too-many-retries",
+        on=("PrepareForBackup", "DoSnapshotSet", "PreRestore"),
+        grade=STATED,
+        mild=True,
+        ruling="retry-or-new",
+        sources=("getwriterstatus", "writer-errors-and-vetoes"),
+        says="a failed operation was repeated more than three times by the same process",
+        why="What fails after three repetitions does not recover by itself.",
+        blame="requester",
     ),
 )

@@ -33,6 +33,7 @@ from typing import Final
 from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
 from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.raises import handler
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
 from vssfsm.spec.returns import RETURN_CODES
@@ -82,6 +83,7 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "level": (*LEVELS, NO_LEVEL),
     "via": (VIA_PLAIN, VIA_EX, VIA_OTHER),
     "health": HEALTH,
+    "at": ("entry", "return"),
     "succeeded": (SUCCEEDED, NOT_SUCCEEDED),
     "code": RETURN_CODES,
 }
@@ -91,7 +93,7 @@ Symbol = Mapping[str, str | None]
 _RULE_CODE: Final = re.compile(r"([A-Z]{3})[0-9]{3}")
 _PERMITTED_CODE: Final = re.compile(r"(?:WTR|FLR|STS|REQ|RET|CPL)(?:-[A-Z0-9][A-Za-z0-9_]*)+")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values())
+_EVENTS: Final = frozenset({"status"}).union(*NAMES_OF.values(), map(handler, HANDLERS))
 
 
 def lint(

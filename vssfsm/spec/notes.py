@@ -7,13 +7,11 @@ what follows from names as INFERRED. Nothing here judges.
 
 from typing import Final, NamedTuple
 
-from vssfsm.spec.deadlines import FREEZE
+from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 from vssfsm.spec.rows import INFERRED, OBSERVED, STATED
 from vssfsm.spec.status import FAILURE_CODES
 from vssfsm.spec.vocabulary import FAILED_STATES, WRITER_STATES
 
-#: seconds in which all volumes have to flush and hold their writes; not the writer's budget
-FLUSH_AND_HOLD_S: Final = 10.0
 _ALL: Final = ()
 _TIMEOUT: Final = "VSS_E_WRITERERROR_TIMEOUT"
 _SERVICE_CODES: Final = ("VSS_E_WRITER_NOT_RESPONDING", "VSS_E_WRITER_STATUS_NOT_AVAILABLE")

@@ -130,6 +130,11 @@ RULINGS: Final = {
         "No page gives AddToSnapshotSet a deadline. A volume that is added after the copy was made"
         " can be in no reading of it."
     ),
+    "retry-or-new": (
+        "Pages ask for up to three repetitions, ten minutes apart, and do not say when a later try"
+        " is an operation of its own. An hour after the failure it counts as one; three are read"
+        " as repetitions after the first try."
+    ),
     "status-without-metadata": (
         "One page says that metadata is always gathered, another that a restore may gather status"
         " alone to learn which writers run. The second is accepted; counts are not compared then."

@@ -1,0 +1,96 @@
+"""Retries: a failed operation, repeated by the same process too soon or too often."""
+
+from typing import Final, NamedTuple
+
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record, failure_class
+from vssfsm.spec.deadlines import (
+    MOST_RETRIES,
+    RETRY_OVER_S,
+    RETRY_WAIT_S,
+    TRANSIENT_FAILURES,
+    TRANSIENT_RESULTS,
+)
+from vssfsm.spec.hresults import NAMES, is_failure
+from vssfsm.spec.vocabulary import STATUS_CALLS
+
+_NS_PER_S: Final = 1_000_000_000
+_OPERATIONS: Final = ("PrepareForBackup", "DoSnapshotSet", "PreRestore")
+#: success of these ends what was tried
+_ENDS: Final = ("BackupComplete", "PostRestore")
+#: processes remembered at most; the oldest are forgotten
+_PROCESSES_KEPT: Final = 10_000
+
+
+class _Try(NamedTuple):
+    """The last operation of a process: of which object, whether it failed, how often before."""
+
+    operation: str
+    owner: object
+    failed_ns: int | None = None
+    retries: int = 0
+
+
+class Retries:
+    """The operations of every process; times of one host and process are compared, no others."""
+
+    def __init__(self) -> None:
+        self._tries: dict[tuple[str | None, str], _Try] = {}
+
+    def forget(self, record: Record) -> None:
+        """Something of the process of *record* may be missing."""
+        self._tries.pop((record.host, record.process or ""), None)
+
+    def take(self, record: Record, owner: object) -> list[Note]:
+        """Take a requester's record of the object *owner*."""
+        if record.process is None:
+            return []
+        key = record.host, record.process
+        known = self._tries.get(key)
+        notes: list[Note] = []
+        if record.event in _OPERATIONS:
+            known, notes = _next(record, known, owner)
+        elif record.event in _ENDS and not is_failure(record.hresult or 0):
+            known = None
+        if known is not None and known.owner is owner and _fails(record, known.operation):
+            known = known._replace(failed_ns=record.time_ns)
+        self._tries.pop(key, None)
+        if known is not None:
+            self._tries[key] = known
+        if len(self._tries) > _PROCESSES_KEPT:
+            del self._tries[next(iter(self._tries))]
+        return notes
+
+
+def _fails(record: Record, operation: str) -> bool:
+    """Tell whether *record* shows that the operation failed for a passing reason."""
+    if record.event in STATUS_CALLS:
+        return failure_class(record.failure) in TRANSIENT_FAILURES
+    if operation not in (record.event, record.of):
+        return False
+    codes = (record.hresult, record.async_result)
+    return any(NAMES.get(code or 0) in TRANSIENT_RESULTS for code in codes)
+
+
+def _next(record: Record, known: _Try | None, owner: object) -> tuple[_Try, list[Note]]:
+    """Begin an operation: a repetition, if the last one failed as another object's."""
+    event = record.event or ""
+    if known is None or known.failed_ns is None or known.owner is owner:
+        return _Try(event, owner, retries=known.retries if known else 0), []
+    if _OPERATIONS.index(event) < _OPERATIONS.index(known.operation):
+        return known, []  # on the way to what failed
+    elapsed = ((record.time_ns or 0) - known.failed_ns) / _NS_PER_S
+    if not 0 <= elapsed <= RETRY_OVER_S:  # unknown, after a step of the clock, or another operation
+        return _Try(event, owner), []
+    retries = known.retries + 1
+    return _Try(event, owner, retries=retries), _judge(record, elapsed, retries)
+
+
+def _judge(record: Record, elapsed: float, retries: int) -> list[Note]:
+    if elapsed < RETRY_WAIT_S:
+        text = f"{record.event} after {elapsed:.0f} s of {RETRY_WAIT_S:g} s"
+        return [Note("TIM201", record.line, text)]
+    if retries > MOST_RETRIES:
+        text = f"{record.event}, repetition {retries} of {MOST_RETRIES}"
+        return [Note("TIM202", record.line, text)]
+    return []
