@@ -11,6 +11,7 @@ import pytest
 
 import vssfsm
 from vssfsm.cli import main
+from vssfsm.reports.formats import FORMATS
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.rows import GRADES
 
@@ -100,7 +101,7 @@ def run(traces: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         ("error.jsonl --release 2019", 1),
     ],
 )
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", FORMATS)
 def test_exit_codes_of_check(arguments: str, code: int, output: str, run: Run) -> None:
     """1 wins over 3; no output format changes the exit code."""
     assert run("check", *arguments.split(), "--output-format", output)[0] == code
@@ -151,8 +152,17 @@ REPORT = {
     "inputs": list,
     "sessions": list,
     "findings": list,
+    "baseline_unused": list,
 }
-COUNTS = ("records", "unread", "sessions", "errors", "warnings", "infos", "failed_writers")
+COUNTS = (
+    *("records", "unread", "sessions", "errors", "warnings", "infos", "failed_writers"),
+    *("judged", "not_judged", "skipped"),
+    *("sessions_conforms", "sessions_violates", "sessions_inconclusive", "baselined"),
+)
+INPUT = (
+    *("path", "format", "observation", "records", "unread"),
+    *("judged", "not_judged", "skipped", "verdict", "inconclusive"),
+)
 FINDING = {
     "rule": str,
     "name": str,
@@ -191,7 +201,7 @@ def test_the_json_report_has_every_key(name: str, run: Run) -> None:
     assert tuple(report["counts"]) == COUNTS
     assert all(type(number) is int for number in report["counts"].values())
     for item in report["inputs"]:
-        assert list(item) == ["path", "format", "observation", "records", "unread"]
+        assert tuple(item) == INPUT
     for item in report["sessions"]:
         assert {"host", "session", "verdict", "owed"} <= set(item)
         assert item["verdict"] != "CONFORMS"

@@ -7,11 +7,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 import vssfsm
+from vssfsm.config import FAIL_ON
 from vssfsm.errors import UsageError, VssfsmError
+from vssfsm.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
+
+    from vssfsm.config.settings import Settings
+    from vssfsm.outputs import Target
+    from vssfsm.results import Accepted, Run
 
     _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
@@ -19,10 +25,9 @@ _EXIT_CODES = """\
 exit codes:
   0  judged, no error
   1  an error (with --strict also a warning or an inconclusive verdict)
-  2  wrong usage, or a missing extra
+  2  wrong usage or configuration, or a missing extra
   3  something could not be read, or nothing at all could be judged
   4  a defect of vssfsm"""
-_OUTPUT_FORMATS = ("text", "json")
 _INPUT_FORMATS = ("auto", "jsonl", "vssadmin")
 _PICTURES = ("dot", "svg", "png", "mermaid")
 
@@ -39,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except VssfsmError as error:
-        print(f"vssfsm: {error}", file=sys.stderr)
+        from vssfsm.reports.words import inert, one_line
+
+        print(inert(one_line(f"vssfsm: {error}")), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output is gone; nothing is left to tell it.
@@ -127,21 +134,59 @@ def _add_check(commands: "_Commands") -> None:
     )
     parser.add_argument(
         "--output-format",
-        choices=_OUTPUT_FORMATS,
-        action="append",
-        help="repeatable; the n-th goes with the n-th -o, one without -o to standard output",
+        choices=tuple(FORMATS),
+        action=_InOrder,
+        const="format",
+        help="repeatable, each with its -o; one of them may go to standard output",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", action="append", default=[], help="write a report here"
+        *("-o", "--output"),
+        metavar="FILE",
+        action=_InOrder,
+        const="file",
+        help="write the report of the format before it here; the file appears whole or not at all",
     )
-    parser.add_argument("--strict", action="store_true", help="warnings and doubts fail too")
+    parser.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        help="warnings and inconclusive verdicts fail too",
+    )
     parser.add_argument(
         "--fail-on",
-        choices=("writer-failure",),
+        choices=FAIL_ON,
         action="append",
         default=[],
         help="exit 1 also if a writer was last seen with a failure",
     )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="leave out the findings that this file accepts"
+    )
+    parser.add_argument(
+        "--write-baseline",
+        metavar="FILE",
+        help="accept all findings of this run, for later ones; what could not be read never is",
+    )
+    files = parser.add_mutually_exclusive_group()
+    files.add_argument(
+        "--config",
+        metavar="FILE",
+        help="read settings here, not in the nearest vssfsm.toml or pyproject.toml",
+    )
+    files.add_argument("--no-config", action="store_true", help="read no settings")
+
+
+class _InOrder(argparse.Action):
+    """Keep the order of formats and files: it tells which of them belong together."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - as argparse calls it
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        known = getattr(namespace, "targets", None) or []
+        namespace.targets = [*known, (self.const, values)]
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -151,41 +196,92 @@ def _check(arguments: argparse.Namespace) -> int:
 
     gc.freeze()
     gc.enable()
+    from vssfsm.outputs import plan
+
+    settings = _settings(arguments)
+    targets = plan(getattr(arguments, "targets", None) or [], settings.output_format or "text")
     paths = arguments.paths
     if not paths:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("nothing to check; name a file, or see `vssfsm check --help`")
         paths = ["-"]
+    accepted = _baseline(settings.baseline, arguments.write_baseline)
     run = check(
         *paths,
-        release=arguments.release,
-        observation=arguments.observation,
+        release=settings.release,
+        observation=settings.observation,
         input_format=arguments.input_format,
-        select=_split(arguments.select),
-        ignore=_split(arguments.ignore),
+        select=settings.select or (),
+        ignore=settings.ignore or (),
     )
-    formats = arguments.output_format or ["text"]
-    if len(arguments.output) > len(formats):
-        raise UsageError("there are more -o than --output-format")
-    for index, name in enumerate(formats):
-        target = arguments.output[index] if index < len(arguments.output) else "-"
-        _write(_render(run, name, target), target)
-    return run.exit_code(strict=arguments.strict, fail_on=arguments.fail_on)
+    return _report(run, settings, accepted, targets, arguments.write_baseline)
 
 
 def _split(values: list[str]) -> list[str]:
     return [code.strip() for value in values for code in value.split(",") if code.strip()]
 
 
-def _render(run: object, name: str, target: str) -> str:
+def _settings(arguments: argparse.Namespace) -> "Settings":
+    """Give what the command line says, and for the rest what a file says."""
+    from vssfsm.config.settings import Settings, find, load
+
+    path = None if arguments.no_config else arguments.config or find(".")
+    told = load(path) if path else Settings()
+    given = {
+        "select": _split(arguments.select) or None,
+        "ignore": _split(arguments.ignore) or None,
+        "release": arguments.release,
+        "observation": arguments.observation,
+        "strict": arguments.strict,
+        "fail_on": arguments.fail_on or None,
+        "baseline": arguments.baseline,
+    }
+    return told._replace(**{name: value for name, value in given.items() if value is not None})
+
+
+def _baseline(path: str | None, written: str | None) -> "tuple[Accepted, ...] | None":
+    """Read the baseline; the one that this run writes for the first time is still missing."""
+    from vssfsm.baseline import load
+
+    if not path:
+        return None
+    first = bool(written) and os.path.realpath(written or "") == os.path.realpath(path)
+    if first and not os.path.exists(path):
+        return None
+    return load(path)
+
+
+def _report(
+    run: "Run",
+    settings: "Settings",
+    accepted: "tuple[Accepted, ...] | None",
+    targets: "list[Target]",
+    written: str | None,
+) -> int:
+    """Write everything, files first and whole, and give the exit code."""
+    from vssfsm.baseline import accepted as accept
+    from vssfsm.baseline import apply, text
+    from vssfsm.outputs import STDOUT, refuse_twice, write_all
+
+    files = [(written, text(accept(run.findings)))] if written else []
+    if accepted is not None:
+        run = apply(run, accepted)
+    run = run._replace(strict=bool(settings.strict), fail_on=tuple(settings.fail_on or ()))
+    files += [(path, _render(run, name, path)) for name, path in targets if path != STDOUT]
+    kept = [one.path for one in run.inputs] + [settings.path] * bool(settings.path)
+    refuse_twice([path for path, _ in files], kept)
+    printed = [_render(run, name, path) for name, path in targets if path == STDOUT]
+    write_all(files)
+    sys.stdout.write("".join(printed))
+    return run.exit_code(strict=run.strict, fail_on=run.fail_on)
+
+
+def _render(run: "Run", name: str, target: str) -> str:
     from importlib import import_module
 
-    module = import_module(f"vssfsm.reports.{name}")
-    text: str
-    if name == "text":
-        text = module.render(run, color=target == "-" and _wants_color())
-    else:
-        text = module.render(run)
+    module = import_module(FORMATS[name])
+    colors = {"color": True} if name == "text" and target == "-" and _wants_color() else {}
+    text: str = module.render(run, **colors)
     return text
 
 
@@ -193,15 +289,15 @@ def _wants_color() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _write(text: str, target: str) -> None:
-    if target == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+def _write(content: str | bytes, target: str) -> None:
+    from vssfsm.outputs import write_all
+
+    if target != "-":
+        write_all([(target, content)])
+    elif isinstance(content, str):
+        sys.stdout.write(content)
+    else:
+        sys.stdout.buffer.write(content)
 
 
 # --- explain, rule -----------------------------------------------------------
@@ -251,21 +347,8 @@ def _diagram(arguments: argparse.Namespace) -> int:
     from vssfsm.draw import draw
 
     data = draw(arguments.machine, arguments.picture, overlay=arguments.overlay)
-    if isinstance(data, str):
-        _write(data, arguments.output)
-    elif arguments.output == "-":
-        sys.stdout.buffer.write(data)
-    else:
-        _write_bytes(data, arguments.output)
+    _write(data, arguments.output)
     return 0
-
-
-def _write_bytes(data: bytes, target: str) -> None:
-    try:
-        with open(target, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
 
 
 # --- lint --------------------------------------------------------------------

@@ -5,7 +5,7 @@ This is the one path that the command line and `vssfsm.check` share.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Final, NamedTuple
 
@@ -15,66 +15,44 @@ from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
 from vssfsm.repair import with_repairs
+from vssfsm.results import (
+    CONFORMS,
+    INCONCLUSIVE,
+    VIOLATES,
+    Input,
+    Run,
+    by_severity,
+    by_verdict,
+    verdict_of,
+)
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.rows import ERROR, INFO, WARNING
+from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
 
-CONFORMS: Final = "CONFORMS"
-VIOLATES: Final = "VIOLATES"
-INCONCLUSIVE: Final = "INCONCLUSIVE"
+__all__ = [
+    "CONFORMS",
+    "INCONCLUSIVE",
+    "READERS",
+    "VIOLATES",
+    "Input",
+    "Monitor",
+    "Run",
+    "check",
+    "codes",
+]
+
+NOTHING_JUDGED: Final = "nothing could be judged"
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
 
-_Read = Callable[[source.Opened], Iterator[tuple[Record, tuple[Note, ...]]]]
+#: records with what was wrong with them; returns how many lines of prose were skipped, if it knows
+_Records = Generator[tuple[Record, tuple[Note, ...]], None, int | None]
 #: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
 READERS: Final = ("jsonl", "vssadmin")
-
-
-class Input(NamedTuple):
-    """What became of one input."""
-
-    path: str
-    format: str
-    observation: str
-    records: int
-    unread: int
-
-
-class Run(NamedTuple):
-    """
-    The result of a check.
-
-    Args:
-        verdict: the worst of all sessions and inputs.
-        inconclusive: reasons why it proves less than it could.
-        findings: sorted by input, line, rule, instance.
-        counts: as in the JSON report.
-        sessions: those that do not conform.
-        inputs: one per input, in the order given.
-        unreadable: something could not be read, or nothing at all could be judged.
-        coverage: codes of the rows that the evidence took, sorted.
-    """
-
-    verdict: str
-    inconclusive: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    counts: dict[str, int]
-    sessions: tuple[SessionReport, ...]
-    inputs: tuple[Input, ...]
-    unreadable: bool
-    coverage: tuple[str, ...] = ()
-
-    def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
-        """Give the exit code of the command line (contract 4)."""
-        if self.counts["errors"] or (strict and (self.counts["warnings"] or self.inconclusive)):
-            return 1
-        if "writer-failure" in fail_on and self.counts["failed_writers"]:
-            return 1
-        return 3 if self.unreadable else 0
 
 
 class Monitor:
@@ -166,16 +144,22 @@ class _Options(NamedTuple):
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
-    wanted = {code for name in select for code in _codes(name)} if select else set(RULES)
-    unwanted = {code for name in ignore for code in _codes(name)}
+    wanted = {code for name in select for code in codes(name)} if select else set(RULES)
+    unwanted = {code for name in ignore for code in codes(name)}
     return frozenset(wanted - unwanted).__contains__
 
 
-def _codes(name: str) -> list[str]:
-    codes = [c for c, row in RULES.items() if name == row.name or (name and c.startswith(name))]
-    if not codes:
+def codes(name: str) -> list[str]:
+    """
+    Give the rules that a code, a name or a family stands for.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = [c for c, row in RULES.items() if name == row.name or (name and c.startswith(name))]
+    if not found:
         raise UsageError(f"no rule has the code or name {name!r}; `vssfsm rule` lists them")
-    return codes
+    return found
 
 
 def _check_options(release: str | None, observation: str | None) -> None:
@@ -191,8 +175,6 @@ class _Judged(NamedTuple):
     input: Input
     findings: list[Finding]
     sessions: tuple[SessionReport, ...] = ()
-    doubts: tuple[str, ...] = ()
-    session_count: int = 0
     failed_writers: int = 0
     judged: int = 0
     coverage: tuple[str, ...] = ()
@@ -225,15 +207,21 @@ class _Kept:
 
 def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
     return _Judged(
-        input=Input(path=path, format=name, observation="complete", records=0, unread=1),
+        input=Input(
+            path=path,
+            format=name,
+            observation="complete",
+            records=0,
+            unread=1,
+            inconclusive=(RULES[code].says,),
+        ),
         findings=[finding(code, text, path=path, line=1)],
-        doubts=(RULES[code].says,),
     )
 
 
 def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _Judged:
     reader = import_module(f"vssfsm.traces.readers.{name}")
-    read: _Read = reader.read
+    reading = _Reading(reader.read(opened))
     kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
     monitor = RecordMonitor(
         release=options.release, observation=kind, path=path, selected=options.selected
@@ -242,7 +230,7 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
     listed = last = 0
     cut = ""
     try:
-        for record, notes in read(opened):
+        for record, notes in reading:
             last = record.line
             listed += record.hole
             kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
@@ -256,6 +244,12 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
         findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
     if not monitor.records and not findings:
         findings.append(finding(inputs.EMPTY.code, path=path, line=1))
+    doubts = (
+        *monitor.doubts,
+        *(("the input ends in the middle",) if cut else ()),
+        *_half_read(findings),
+    )
+    wanted = [item for item in findings if options.selected(item.rule)]
     return _Judged(
         input=Input(
             path=path,
@@ -263,21 +257,14 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
             observation=kind,
             records=monitor.records,
             unread=monitor.unread + bool(cut),
+            judged=monitor.judged_records,
+            not_judged=monitor.records - monitor.unread - monitor.judged_records,
+            skipped=reading.skipped,
+            verdict=verdict_of(wanted, doubts),
+            inconclusive=doubts,
         ),
-        findings=sorted(
-            with_repairs(
-                [item for item in findings if options.selected(item.rule)],
-                monitor.repairs,
-            ),
-            key=lambda item: item.order,
-        ),
+        findings=sorted(with_repairs(wanted, monitor.repairs), key=lambda item: item.order),
         sessions=monitor.sessions,
-        doubts=(
-            *monitor.doubts,
-            *(("the input ends in the middle",) if cut else ()),
-            *_half_read(findings),
-        ),
-        session_count=monitor.session_count,
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
@@ -290,31 +277,45 @@ def _half_read(findings: list[Finding]) -> tuple[str, ...]:
     return (RULES[code].says,) if any(item.rule == code for item in findings) else ()
 
 
+class _Reading:
+    """The records of an input, and the lines that its reader passed over, once it has ended."""
+
+    def __init__(self, records: _Records) -> None:
+        self._records = records
+        self.skipped = 0
+
+    def __iter__(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
+        self.skipped = (yield from self._records) or 0
+
+
 def _together(judged: list[_Judged]) -> Run:
     findings = tuple(item for one in judged for item in one.findings)
-    severities = [item.severity for item in findings]
-    doubts = tuple(dict.fromkeys(text for one in judged for text in one.doubts))
-    errors = severities.count(ERROR)
-    counts = {
-        "records": sum(one.input.records for one in judged),
-        "unread": sum(one.input.unread for one in judged),
-        "sessions": sum(one.session_count for one in judged),
-        "errors": errors,
-        "warnings": severities.count(WARNING),
-        "infos": severities.count(INFO),
-        "failed_writers": sum(one.failed_writers for one in judged),
-    }
+    read = tuple(one.input for one in judged)
+    sessions = [session for one in judged for session in one.sessions]
+    doubts = tuple(dict.fromkeys(text for one in read for text in one.inconclusive))
     nothing = not sum(one.judged for one in judged)
-    if nothing and "nothing could be judged" not in doubts:
-        doubts = (*doubts, "nothing could be judged")
+    if nothing and NOTHING_JUDGED not in doubts:
+        doubts = (*doubts, NOTHING_JUDGED)
     return Run(
-        verdict=VIOLATES if errors else INCONCLUSIVE if doubts else CONFORMS,
+        verdict=verdict_of(findings, doubts),
         inconclusive=doubts,
         findings=findings,
-        counts=counts,
-        sessions=tuple(s for one in judged for s in one.sessions if s.verdict != CONFORMS),
-        inputs=tuple(one.input for one in judged),
+        counts={
+            "records": sum(one.records for one in read),
+            "unread": sum(one.unread for one in read),
+            "sessions": sum(session.segments for session in sessions),
+            **by_severity(findings),
+            "failed_writers": sum(one.failed_writers for one in judged),
+            "judged": sum(one.judged for one in read),
+            "not_judged": sum(one.not_judged for one in read),
+            "skipped": sum(one.skipped for one in read),
+            **by_verdict(sessions),
+            "baselined": 0,
+        },
+        sessions=tuple(session for session in sessions if session.verdict != CONFORMS),
+        inputs=read,
         unreadable=nothing
         or any(item.family == "INP" and item.severity == WARNING for item in findings),
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
+        conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
     )

@@ -7,13 +7,21 @@ from vssfsm.monitor.keys import Key
 
 
 class SessionReport(NamedTuple):
-    """Verdict of one backup session, what it still owes, and the input that it is in."""
+    """
+    Verdict of one backup session, what it still owes, and the input that it is in.
+
+    Args:
+        reasons: why less is proved of it than could be; also where it violates.
+        segments: number of sessions where no key tells them apart; they share the verdict.
+    """
 
     host: str
     session: str
     verdict: str
     owed: tuple[str, ...]
     path: str
+    reasons: tuple[str, ...] = ()
+    segments: int = 1
 
 
 class Scope:
@@ -63,22 +71,42 @@ class Scopes:
             self._scopes = {k: scope for k, scope in self._scopes.items() if k[index] is not None}
 
     @property
-    def count(self) -> int:
-        """Number of backup sessions."""
-        return sum(scope.segments for scope in self._scopes.values())
-
-    @property
     def owing(self) -> int:
         """Number of scopes that still owe an event."""
         return sum(bool(scope.owed) for scope in self._scopes.values())
+
+    @property
+    def unjudged(self) -> int:
+        """Number of scopes of which nothing was judged."""
+        return sum(not scope.judged for scope in self._scopes.values())
 
     def reports(self, path: str) -> list[SessionReport]:
         """Give a verdict per scope, sorted."""
         reports = []
         for (host, session), scope in self._scopes.items():
-            unread = self._evidence.unread_holes.since(0, Key(host, session))
-            doubtful = scope.owed or unread or not scope.judged
-            verdict = "VIOLATES" if scope.errors else "INCONCLUSIVE" if doubtful else "CONFORMS"
-            owed = tuple(scope.owed)
-            reports.append(SessionReport(host or "", session or "", verdict, owed, path))
+            reasons = self._reasons(scope, Key(host, session))
+            verdict = "VIOLATES" if scope.errors else "INCONCLUSIVE" if reasons else "CONFORMS"
+            reports.append(
+                SessionReport(
+                    host=host or "",
+                    session=session or "",
+                    verdict=verdict,
+                    owed=tuple(scope.owed),
+                    path=path,
+                    reasons=reasons,
+                    segments=scope.segments,
+                )
+            )
         return sorted(reports)
+
+    def _reasons(self, scope: Scope, key: Key) -> tuple[str, ...]:
+        """Say why less is proved of a session than could be."""
+        reasons = (
+            (scope.owed, f"it still owes {' or '.join(scope.owed)}"),
+            (
+                self._evidence.unread_holes.since(0, key),
+                "a record that may belong to it could not be read",
+            ),
+            (not scope.judged, "nothing of it was judged"),
+        )
+        return tuple(text for holds, text in reasons if holds)

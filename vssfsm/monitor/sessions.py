@@ -57,6 +57,8 @@ class Monitor:
         self._requesters = Requesters(self._evidence, self._scopes)
         self._coupling = Coupling(self._evidence, self._instances, self._writers, self._requesters)
         self.unread = 0
+        #: number of records that some region judged
+        self.judged_records = 0
         self.sessions: tuple[SessionReport, ...] = ()
 
     # --- results -------------------------------------------------------------
@@ -81,11 +83,6 @@ class Monitor:
         return self._pairs.failed_writers
 
     @property
-    def session_count(self) -> int:
-        """Number of backup sessions."""
-        return self._scopes.count
-
-    @property
     def repairs(self) -> dict[tuple[str, str, str, str], list[Edit]]:
         """Edits of the accused sessions, by host, session, writer and instance; after `close`."""
         return self._writers.repairs
@@ -103,6 +100,10 @@ class Monitor:
                 f"{self._evidence.loose} record(s) lack a key that others carry",
             ),
             (evicted, f"{evicted} session(s) were evicted from memory"),
+            (
+                self.judged and self._scopes.unjudged,
+                f"{self._scopes.unjudged} session(s) hold nothing that could be judged",
+            ),
             (not self.judged, "nothing could be judged"),
         )
         return tuple(text for holds, text in reasons if holds)
@@ -110,6 +111,12 @@ class Monitor:
     # --- feeding -------------------------------------------------------------
     def feed(self, record: Record, problems: tuple[Note, ...] = ()) -> list[Finding]:
         """Take one record; *problems* are what reading it showed. Gives what is certain now."""
+        before = self._evidence.judged
+        findings = self._take(record, problems)
+        self.judged_records += self._evidence.judged > before
+        return findings
+
+    def _take(self, record: Record, problems: tuple[Note, ...]) -> list[Finding]:
         self._evidence.number += 1
         drafts = [Draft(self._evidence.place(note, record)) for note in problems]
         key = key_of(record)

@@ -3,8 +3,10 @@
 import json
 
 import vssfsm
+from vssfsm.baseline import as_mapping
 from vssfsm.core.finding import Finding
-from vssfsm.run import Run
+from vssfsm.monitor import SessionReport
+from vssfsm.results import Run
 from vssfsm.spec import SPEC_VERSION
 
 VERSION = 1
@@ -19,8 +21,9 @@ def render(run: Run) -> str:
         "inconclusive": run.inconclusive,
         "counts": run.counts,
         "inputs": [item._asdict() for item in run.inputs],
-        "sessions": [session._asdict() for session in run.sessions],
-        "findings": [_finding(item) for item in run.findings],
+        "sessions": [session_facts(session) for session in run.sessions],
+        "findings": [finding_facts(item) for item in run.findings],
+        "baseline_unused": [as_mapping(entry) for entry in run.baseline_unused],
     }
     return json.dumps(report, indent=2) + "\n"
 
@@ -30,7 +33,17 @@ _ORDER = (
     *("actor", "writer", "instance", "event", "states", "expected", "blame", "grade", "sources"),
     *("repair", "repair_cost", "fingerprint"),
 )
+_SESSION = (
+    *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
+    *(("path", "path"), ("inconclusive", "reasons"), ("sessions", "segments")),
+)
 
 
-def _finding(item: Finding) -> dict[str, object]:
+def finding_facts(item: Finding) -> dict[str, object]:
+    """Give a finding's facts in the order of the contract."""
     return {name: getattr(item, name) for name in _ORDER}
+
+
+def session_facts(session: SessionReport) -> dict[str, object]:
+    """Give a session's verdict and what stands behind it."""
+    return {key: getattr(session, name) for key, name in _SESSION}

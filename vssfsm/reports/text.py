@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from vssfsm.core.finding import Finding
-from vssfsm.reports.words import count, either, one_line, wrap
-from vssfsm.run import CONFORMS, Run
+from vssfsm.monitor import SessionReport
+from vssfsm.reports.page import sentence
+from vssfsm.reports.words import count, either, inert, one_line, wrap
+from vssfsm.results import Accepted, Run
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.sources import PAGES
 
@@ -18,13 +20,14 @@ def render(run: Run, *, color: bool = False) -> str:
     lines: list[str] = []
     for item in run.findings:
         lines += [*_block(item, paint), ""]
-    lines += _summary(run, paint)
+    lines += summary(run, paint)
     return "\n".join(lines) + "\n"
 
 
 def _block(item: Finding, paint: _Painter) -> Iterator[str]:
-    yield f"{item.path}:{item.line}: {paint(item.severity, item.severity)} {item.rule} {item.name}"
-    yield from _row("what", _sentence(item.message))
+    place = inert(one_line(f"{item.path}:{item.line}"))
+    yield f"{place}: {paint(item.severity, item.severity)} {item.rule} {item.name}"
+    yield from _row("what", sentence(item.message))
     if item.actor or item.event:
         yield from _row("saw", _seen(item))
     if item.states:
@@ -32,7 +35,7 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
         yield from _row("state", either(item.states) + since)
     if item.expected:
         yield from _row("expected", either(item.expected))
-    yield from _row("why", _sentence(RULES[item.rule].why))
+    yield from _row("why", sentence(RULES[item.rule].why))
     yield from _row("blame", f"{item.blame}; evidence {item.grade}")
     for slug in item.sources:
         title, address = PAGES[slug]
@@ -51,31 +54,38 @@ def _seen(item: Finding) -> str:
 def _row(label: str, text: str) -> Iterator[str]:
     first = f"  {label:{_WIDTH}}"
     for line in wrap(one_line(text), 100 - len(first)):
-        yield first + line
+        yield inert(first + line)
         first = " " * len(first)
 
 
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _plain(kind: str, text: str) -> str:  # noqa: ARG001 - same shape as _paint
+    return text
 
 
-def _summary(run: Run, paint: _Painter) -> Iterator[str]:
+def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
+    """Give the lines at the end: verdict, counts, what is not proved, health."""
     counts = run.counts
     yield paint(run.verdict, run.verdict) + (
         f": {count(counts['errors'], 'error')}, {count(counts['warnings'], 'warning')},"
         f" {count(counts['infos'], 'note')} in {count(counts['records'], 'record')},"
         f" {count(counts['sessions'], 'session')}, {count(len(run.inputs), 'input')}"
     )
+    yield (
+        f"  records: {counts['judged']} judged, {counts['not_judged']} not judged,"
+        f" {counts['unread']} unread; {count(counts['skipped'], 'line')} of prose skipped"
+    )
+    yield (
+        f"  sessions: {counts['sessions_conforms']} CONFORMS,"
+        f" {counts['sessions_violates']} VIOLATES, {counts['sessions_inconclusive']} INCONCLUSIVE"
+    )
     for session in run.sessions:
-        if session.verdict != CONFORMS:
-            name = "/".join(part for part in (session.host, session.session) if part)
-            owed = f", owes {either(session.owed)}" if session.owed else ""
-            yield one_line(
-                f"  session {name or '(no key)'} of {session.path}: {session.verdict}{owed}"
-            )
+        yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:
-        yield f"  inconclusive: {reason}"
+        yield inert(one_line(f"  inconclusive: {reason}"))
+    if counts["baselined"]:
+        yield f"  baseline: {count(counts['baselined'], 'accepted finding')} left out"
+    for entry in run.baseline_unused:
+        yield inert(one_line(f"  baseline: {_unused(entry)}"))
     failed = counts["failed_writers"]
     verb = "was" if failed == 1 else "were"
     yield (
@@ -83,6 +93,23 @@ def _summary(run: Run, paint: _Painter) -> Iterator[str]:
         if failed
         else "No writer was last seen with a failure; legality is not health."
     )
+
+
+def session_name(session: SessionReport) -> str:
+    """Name a session by its keys."""
+    name = "/".join(part for part in (session.host, session.session) if part)
+    return f"session {name or '(no key)'}"
+
+
+def _outcome(session: SessionReport) -> str:
+    reasons = "; ".join(session.reasons)
+    return f"{session.verdict}; {reasons}" if reasons else session.verdict
+
+
+def _unused(entry: Accepted) -> str:
+    who = f" of {entry.writer}" if entry.writer else ""
+    times = f" {entry.times} times" if entry.times > 1 else ""
+    return f"{entry.rule} {entry.name}{who} no longer occurs{times} ({entry.fingerprint})"
 
 
 # --- Colours -----------------------------------------------------------------
@@ -94,10 +121,6 @@ _COLORS = {
     "INCONCLUSIVE": "33;1",
     "CONFORMS": "32;1",
 }
-
-
-def _plain(kind: str, text: str) -> str:  # noqa: ARG001 - same shape as _paint
-    return text
 
 
 def _paint(kind: str, text: str) -> str:

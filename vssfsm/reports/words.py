@@ -27,8 +27,23 @@ def some(states: Sequence[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Make control characters of hostile input visible."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """Make what a terminal or a parser would act on visible: control characters and the like."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _visible(ord(c)) for c in text)
+
+
+def _visible(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def inert(line: str) -> str:
+    """Make harmless a line that a build server would take for a command (`::`, `##[`, `##vso[`)."""
+    if line.lstrip().startswith("::"):
+        line = line.replace(":", "\\x3a", 1)
+    return line.replace("##", "#\\x23") if "##" in line else line
 
 
 def wrap(text: str, width: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ indentation, quote marks, bold marks, `>` prefixes, blank lines in between, miss
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
@@ -36,18 +36,26 @@ class _Field(NamedTuple):
     value: str
 
 
-def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
-    """Give one observer's record per block, with the line of its bracketed state."""
+def read(opened: Opened) -> Generator[tuple[Record, tuple[Note, ...]], None, int]:
+    """
+    Give one observer's record per block, with the line of its bracketed state.
+
+    Returns:
+        How many lines with text belong to no block: prose, which is skipped.
+    """
     blocks = 0
+    lines = _lines(opened)
+    skipped = sum(bool(line.strip()) for line in lines)
     last = 1
     pending: list[_Field] = []
     waiting: Record | None = None
-    fields = list(_fields(opened))
+    fields = list(_fields(lines))
     for field, behind in zip_longest(fields, fields[1:]):
         last = field.line
         if waiting is not None:
             if not _starts_block(field.value, behind):
                 yield _finish(waiting, field.value)
+                skipped -= 1
                 waiting, pending = None, []
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
@@ -55,6 +63,7 @@ def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         state = _STATE.match(field.value)
         if state:
             waiting, pending = _record(field.line, int(state[1]), pending), []
+            skipped -= _size(waiting)
             blocks += 1
         else:
             pending.append(field)
@@ -66,16 +75,26 @@ def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
     elif not blocks:
         note = Note(inputs.NO_WRITERS.code, last, "")
         yield Record(line=last, hole=True, actor="observer"), (note,)
+    return skipped
 
 
-def _fields(opened: Opened) -> Iterator[_Field]:
+def _size(record: Record) -> int:
+    """Give the number of lines that a block's name, ids and state were read from."""
+    return 1 + sum(map(bool, (record.writer, record.writer_id, record.instance)))
+
+
+def _lines(opened: Opened) -> list[str]:
     data = everything(opened)
     try:
         text = data.decode(opened.head.encoding)
     except UnicodeDecodeError:
         # A console's code page: names and numbers are ASCII, and labels are not needed.
         text = data.decode("latin-1" if opened.head.encoding == "utf-8" else "utf-16", "replace")
-    for number, line in enumerate(text.split("\n"), start=1):
+    return text.split("\n")
+
+
+def _fields(lines: Sequence[str]) -> Iterator[_Field]:
+    for number, line in enumerate(lines, start=1):
         match = _FIELD.match(_MARKUP.sub("", line).strip())
         if match:
             yield _Field(number, match["value"].strip())

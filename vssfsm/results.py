@@ -1,0 +1,109 @@
+"""What a check gives: the run, its inputs, its verdicts and counts; values only."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from vssfsm.core.finding import Finding
+from vssfsm.monitor import SessionReport
+from vssfsm.spec.rows import ERROR, INFO, WARNING
+
+CONFORMS: Final = "CONFORMS"
+VIOLATES: Final = "VIOLATES"
+INCONCLUSIVE: Final = "INCONCLUSIVE"
+
+
+class Input(NamedTuple):
+    """
+    What became of one input.
+
+    Args:
+        judged, not_judged: records that a part of the specification knows, and the others that were
+            read; records that could not be read are neither.
+        skipped: lines of prose around a listing.
+        inconclusive: reasons why it proves less than it could.
+    """
+
+    path: str
+    format: str
+    observation: str
+    records: int
+    unread: int
+    judged: int = 0
+    not_judged: int = 0
+    skipped: int = 0
+    verdict: str = INCONCLUSIVE
+    inconclusive: tuple[str, ...] = ()
+
+
+class Accepted(NamedTuple):
+    """One entry of a baseline: a fingerprint and how often it may occur; the rest is for people."""
+
+    fingerprint: str
+    times: int
+    rule: str = ""
+    name: str = ""
+    writer: str = ""
+    event: str = ""
+
+
+class Run(NamedTuple):
+    """
+    The result of a check.
+
+    Args:
+        verdict: the worst of all sessions and inputs.
+        inconclusive: reasons why it proves less than it could.
+        findings: sorted by input, line, rule, instance.
+        counts: as in the JSON report.
+        sessions: those that do not conform.
+        inputs: one per input, in the order given.
+        unreadable: something could not be read, or nothing at all could be judged.
+        coverage: codes of the rows that the evidence took, sorted.
+        conforming: the other sessions.
+        baseline_unused: accepted findings that no longer occur.
+        strict, fail_on: what the command line was told, for reports that state the exit code.
+    """
+
+    verdict: str
+    inconclusive: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    sessions: tuple[SessionReport, ...]
+    inputs: tuple[Input, ...]
+    unreadable: bool
+    coverage: tuple[str, ...] = ()
+    conforming: tuple[SessionReport, ...] = ()
+    baseline_unused: tuple[Accepted, ...] = ()
+    strict: bool = False
+    fail_on: tuple[str, ...] = ()
+
+    def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
+        """Give the exit code of the command line (contract 4)."""
+        if self.counts["errors"] or (strict and (self.counts["warnings"] or self.inconclusive)):
+            return 1
+        if "writer-failure" in fail_on and self.counts["failed_writers"]:
+            return 1
+        return 3 if self.unreadable else 0
+
+
+def verdict_of(findings: Iterable[Finding], doubts: Sequence[str]) -> str:
+    """Give the verdict of what has *findings*, and reasons why it proves less than it could."""
+    if any(item.severity == ERROR for item in findings):
+        return VIOLATES
+    return INCONCLUSIVE if doubts else CONFORMS
+
+
+def by_severity(findings: Iterable[Finding]) -> dict[str, int]:
+    """Count findings, as in the JSON report."""
+    found = [item.severity for item in findings]
+    return {f"{severity}s": found.count(severity) for severity in (ERROR, WARNING, INFO)}
+
+
+def by_verdict(sessions: Sequence[SessionReport]) -> dict[str, int]:
+    """Count sessions by their verdict, as in the JSON report."""
+    return {
+        f"sessions_{verdict.lower()}": sum(
+            session.segments for session in sessions if session.verdict == verdict
+        )
+        for verdict in (CONFORMS, VIOLATES, INCONCLUSIVE)
+    }
