@@ -22,7 +22,7 @@ exit codes:
   2  wrong usage, or a missing extra
   3  something could not be read, or nothing at all could be judged
   4  a defect of vssfsm"""
-_OUTPUT_FORMATS = ("text", "json")
+_OUTPUT_FORMATS = ("text", "json", "html")
 _INPUT_FORMATS = ("auto", "jsonl", "vssadmin")
 _PICTURES = ("dot", "svg", "png", "mermaid")
 
@@ -156,6 +156,7 @@ def _check(arguments: argparse.Namespace) -> int:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("nothing to check; name a file, or see `vssfsm check --help`")
         paths = ["-"]
+    formats = arguments.output_format or ["text"]
     run = check(
         *paths,
         release=arguments.release,
@@ -163,8 +164,8 @@ def _check(arguments: argparse.Namespace) -> int:
         input_format=arguments.input_format,
         select=_split(arguments.select),
         ignore=_split(arguments.ignore),
+        keep_records="html" in formats,
     )
-    formats = arguments.output_format or ["text"]
     if len(arguments.output) > len(formats):
         raise UsageError("there are more -o than --output-format")
     for index, name in enumerate(formats):
