@@ -213,6 +213,7 @@ def _check(arguments: argparse.Namespace) -> int:
         input_format=arguments.input_format,
         select=settings.select or (),
         ignore=settings.ignore or (),
+        keep_records=any(target.format == "html" for target in targets),
     )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding
+from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
 from vssfsm.spec.rows import ERROR, INFO, WARNING
 
@@ -60,6 +61,7 @@ class Run(NamedTuple):
         unreadable: something could not be read, or nothing at all could be judged.
         coverage: codes of the rows that the evidence took, sorted.
         conforming: the other sessions.
+        timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
@@ -76,6 +78,7 @@ class Run(NamedTuple):
     baseline_unused: tuple[Accepted, ...] = ()
     strict: bool = False
     fail_on: tuple[str, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""

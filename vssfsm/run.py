@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record
+from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
@@ -94,13 +95,14 @@ class Monitor:
         return self._records.close()
 
 
-def check(
+def check(  # noqa: PLR0913 - options by name
     *paths: str | os.PathLike[str],
     release: str | None = None,
     observation: str | None = None,
     input_format: str = "auto",
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    keep_records: bool = False,
 ) -> Run:
     """
     Judge traces and listings.
@@ -112,6 +114,7 @@ def check(
         input_format: `auto`, or a format of `READERS`.
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
+        keep_records: keep what reports need that show the records (`Run.timelines`).
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -130,6 +133,7 @@ def check(
         observation=observation or "complete",
         input_format=input_format,
         selected=_selection(select, ignore),
+        keep_records=keep_records,
     )
     return _together([_check_one(name, options) for name in names])
 
@@ -141,6 +145,7 @@ class _Options(NamedTuple):
     observation: str
     input_format: str
     selected: Callable[[str], bool]
+    keep_records: bool = False
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -178,6 +183,7 @@ class _Judged(NamedTuple):
     failed_writers: int = 0
     judged: int = 0
     coverage: tuple[str, ...] = ()
+    timeline: Timeline | None = None
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
@@ -224,9 +230,14 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
     reading = _Reading(reader.read(opened))
     kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
     monitor = RecordMonitor(
-        release=options.release, observation=kind, path=path, selected=options.selected
+        release=options.release,
+        observation=kind,
+        path=path,
+        selected=options.selected,
+        keep_ways=options.keep_records,
     )
     findings: list[Finding] = []
+    marks: list[Mark] = []
     listed = last = 0
     cut = ""
     try:
@@ -235,6 +246,8 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
             listed += record.hole
             kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
             findings += monitor.feed(record, kept)
+            if options.keep_records:
+                marks.append(mark(record))
     except EOFError as error:
         cut = str(error)
         findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
@@ -268,7 +281,13 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
+        timeline=_timeline(path, marks, monitor) if options.keep_records else None,
     )
+
+
+def _timeline(path: str, marks: list[Mark], monitor: RecordMonitor) -> Timeline:
+    sound = [(s.host, s.session) for s in monitor.sessions if s.verdict == CONFORMS]
+    return Timeline(path, tuple(marks), monitor.ways, tuple(sound))
 
 
 def _half_read(findings: list[Finding]) -> tuple[str, ...]:
@@ -318,4 +337,5 @@ def _together(judged: list[_Judged]) -> Run:
         or any(item.family == "INP" and item.severity == WARNING for item in findings),
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
         conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
+        timelines=tuple(one.timeline for one in judged if one.timeline),
     )

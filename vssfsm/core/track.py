@@ -33,6 +33,16 @@ class Step(NamedTuple):
     perhaps: bool = False
 
 
+class Taken(NamedTuple):
+    """One step of the cheapest path; *event* is empty in a hole, *row* is what was paid."""
+
+    source: str
+    event: str
+    target: str
+    row: Row | None
+    line: int = 0
+
+
 class Paid(NamedTuple):
     """
     A row that the cheapest explanation pays, with what stood before it.
@@ -255,6 +265,18 @@ class Track:
     def is_in(self, phase: str) -> bool:
         """Tell whether every state that can explain the records is of *phase*."""
         return all(self.table.states[name].phase == phase for name in self.belief.costs)
+
+    def path(self) -> list[Taken]:
+        """Give the cheapest path through the history, in order."""
+        layers = self.layers()
+        last = layers[-1]
+        state = min(last, key=lambda name: (last[name].cost, self.table.order[name]))
+        path = []
+        for step, layer in zip(reversed(self.history), reversed(layers[1:]), strict=True):
+            reached = layer[state]
+            path.append(Taken(reached.previous, step.event or "", state, reached.row, step.line))
+            state = reached.previous
+        return path[::-1]
 
     @property
     def accused(self) -> bool:

@@ -3,26 +3,16 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import NamedTuple
 
 from vssfsm.core.record import Record, Symbol, symbol
-from vssfsm.core.track import Track
+from vssfsm.core.track import Taken, Track
 from vssfsm.draw.graph import VIOLATION, Edge, Graph, Node
 from vssfsm.errors import UsageError
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.monitor.tables import table
-from vssfsm.spec.rows import ERROR, WARNING, Row
+from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, NO_LIFECYCLE_STATE, SESSION_STARTS
 from vssfsm.traces import source
-
-
-class Taken(NamedTuple):
-    """One step of the cheapest path; *event* is empty in a hole, *row* is what was paid."""
-
-    source: str
-    event: str
-    target: str
-    row: Row | None
 
 
 # --- The path ----------------------------------------------------------------
@@ -46,7 +36,7 @@ def path_of(trace: str) -> list[Taken]:
             track.take_hole(record.line)
         elif _is_event(record) and not _take(track, record, key):
             break
-    return _cheapest(track)
+    return track.path()
 
 
 def _is_event(record: Record) -> bool:
@@ -90,18 +80,6 @@ def _seen(record: Record) -> Symbol:
     if any(row is not None and row.severity == ERROR for row in rows):
         return seen._replace(state=None, failure=None)
     return seen._replace(state=None) if seen.state in NO_LIFECYCLE_STATE else seen
-
-
-def _cheapest(track: Track) -> list[Taken]:
-    layers = track.layers()
-    last = layers[-1]
-    state = min(last, key=lambda name: (last[name].cost, track.table.order[name]))
-    path = []
-    for step, layer in zip(reversed(track.history), reversed(layers[1:]), strict=True):
-        reached = layer[state]
-        path.append(Taken(reached.previous, step.event or "", state, reached.row))
-        state = reached.previous
-    return path[::-1]
 
 
 # --- The light ---------------------------------------------------------------

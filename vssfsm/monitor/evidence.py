@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, symbol
+from vssfsm.core.timeline import Way
 from vssfsm.core.track import Paid, Track, Visit, rows_taken
 from vssfsm.monitor.keys import Holes, Key
 from vssfsm.monitor.tables import only_row, table
@@ -75,6 +76,8 @@ class Evidence:
         self.call_holes = Holes()
         self.unread_holes = Holes()
         self.visits: set[Visit] = set()
+        #: paths of ended sessions, for reports that show them; None: nobody asked
+        self.ways: list[Way] | None = None
         #: codes of the rows that regions with one state took
         self.taken: set[str] = set()
         #: participants and the codes that they were accused of setting
@@ -157,6 +160,13 @@ class Evidence:
         if row is not None:
             self.taken.add(row.code)
         return row
+
+    def keep_way(self, track: Track, record: Record | None) -> None:
+        """Keep the path of a session that ends with *record*, if anybody asked for it."""
+        if self.ways is not None and record is not None and track.history:
+            where = self.where(record)
+            who = {name: where[name] for name in ("host", "session", "actor", "writer", "instance")}
+            self.ways.append(Way(track.table.region.name, steps=tuple(track.path()), **who))
 
     # --- findings ------------------------------------------------------------
     def where(self, record: Record) -> dict[str, Any]:

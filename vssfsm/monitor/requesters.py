@@ -182,6 +182,7 @@ class Requesters:
         if session.lifecycle.is_in(RELEASED.phase):
             session.left_creating = creating
             self._live.pop(session.key)
+            self._evidence.keep_way(session.lifecycle, record)
             for track in session.tracks.values():
                 track.forget()
         return drafts
@@ -218,6 +219,7 @@ class Requesters:
         states = set(session.lifecycle.belief.cheapest)
         unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
         if not states & unused:
+            self._evidence.keep_way(session.lifecycle, session.last)
             self._leave(session)
             session.renew()
             self._scopes.get(session.key).renewed("requester")
@@ -233,6 +235,7 @@ class Requesters:
         return [draft for session in self._sessions.values() for draft in self._close(session)]
 
     def _close(self, session: RequesterSession) -> list[Draft]:
+        self._evidence.keep_way(session.lifecycle, session.last)
         if session.kind == "window" or self._evidence.call_holes.since(session.number, session.key):
             session.lifecycle.take_hole(session.lifecycle.last_line)
         self._leave(session)

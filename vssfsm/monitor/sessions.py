@@ -12,6 +12,7 @@ from collections.abc import Callable
 from vssfsm.core.align import Edit
 from vssfsm.core.finding import Finding, Note, one_accusation
 from vssfsm.core.record import Record, Symbol
+from vssfsm.core.timeline import Way
 from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instances
@@ -35,6 +36,7 @@ class Monitor:
             counts.
         path: reported in findings.
         selected: tells by its code whether a rule is wanted; all are by default.
+        keep_ways: keep the paths of all sessions; `ways` gives them.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Monitor:
         observation: str = "complete",
         path: str = "",
         selected: Callable[[str], bool] = bool,
+        keep_ways: bool = False,
     ) -> None:
         self._path = path
         self._selected = selected
         self._evidence = Evidence(release, observation, path)
+        self._evidence.ways = [] if keep_ways else None
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
         self._instances = Instances(self._evidence)
@@ -76,6 +80,11 @@ class Monitor:
     def coverage(self) -> tuple[str, ...]:
         """Codes of the rows that the records took, sorted."""
         return self._evidence.coverage
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """Paths of the sessions that ended, all after `close`; empty unless asked for."""
+        return tuple(self._evidence.ways or ())
 
     @property
     def failed_writers(self) -> int:

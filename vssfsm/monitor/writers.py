@@ -96,6 +96,7 @@ class Writers:
         ]
         drafts += self._take_time(record, session, self._instances.get(key))
         if session.track.is_in("closed") and not session.track.accused:
+            self._evidence.keep_way(session.track, record)
             session.track.forget()
         return drafts
 
@@ -152,6 +153,7 @@ class Writers:
             and not session.track.is_free(seen)
             and session.track.may_have_ended
         ):
+            self._evidence.keep_way(session.track, session.last)
             self._repair(session)
             session.left_open = not session.track.is_in("closed")
             session.renew()
@@ -162,6 +164,7 @@ class Writers:
         return [draft for session in self._sessions.values() for draft in self._close(session)]
 
     def _close(self, session: WriterSession) -> list[Draft]:
+        self._evidence.keep_way(session.track, session.last)
         hidden = self._evidence.holes.since(session.number, session.key)
         if session.kind == "window" or hidden:
             session.track.take_hole(session.track.last_line)

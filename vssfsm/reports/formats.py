@@ -10,4 +10,5 @@ FORMATS = {
     "sarif": "vssfsm.reports.sarif",
     "junit": "vssfsm.reports.junit",
     "github": "vssfsm.reports.github",
+    "html": "vssfsm.reports.html",
 }
