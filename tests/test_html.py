@@ -14,6 +14,7 @@ from vssfsm.cli import main
 from vssfsm.core.track import Taken
 from vssfsm.draw import graph_of, layout
 from vssfsm.reports import html, lanes
+from vssfsm.reports.words import one_line
 from vssfsm.run import Run, check
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.sources import PAGES
@@ -140,7 +141,7 @@ def test_hostile_text_is_inert(text: str, tmp_path: Path) -> None:
     assert [t for t, _ in Elements(wild).elements] == [t for t, _ in Elements(tame).elements]
     shown = data_of(wild)["findings"][0]["writer"]
     assert all(c.isprintable() for c in shown)
-    assert shown == "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    assert shown == one_line(text)
 
 
 def test_lone_surrogates_are_shown(tmp_path: Path) -> None:

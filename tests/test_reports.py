@@ -307,9 +307,10 @@ def test_every_format_counts(name: str, check: Callable[..., Run]) -> None:
         assert facts["counts"] == check(*RUN).counts
         assert facts["inconclusive"] == list(check(*RUN).inconclusive)
     else:
-        assert "records: 10 judged, 0 not judged, 2 unread; 0 lines of prose skipped" in text
-        assert "sessions: 2 CONFORMS, 1 VIOLATES, 2 INCONCLUSIVE" in text
-        assert "inconclusive: 1 session(s) still owe an event" in text
+        said = text.lower()
+        assert "records: 10 judged, 0 not judged, 2 unread; 0 lines of prose skipped" in said
+        assert "sessions: 2 conforms, 1 violates, 2 inconclusive" in said
+        assert "inconclusive: 1 session(s) still owe an event" in said
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -427,6 +428,9 @@ def test_hostile_paths_and_messages_are_inert(name: str, check: Callable[..., Ru
         assert_inert(text)
     elif name == "junit":
         assert junit(run).findall("testsuite")[1].get("name") == one_line(bad)
+    elif name == "html":
+        assert text.isascii()
+        assert "\x1b" not in text
     else:
         assert json.loads(text.encode("ascii"))
 

@@ -20,6 +20,7 @@ import vssfsm
 from vssfsm.core.finding import Finding
 from vssfsm.reports.lanes import machines_data, states_data, timeline_data
 from vssfsm.reports.page import sentence
+from vssfsm.reports.text import proportions
 from vssfsm.reports.words import count, either, one_line
 from vssfsm.run import Run
 from vssfsm.spec import SPEC_VERSION
@@ -114,6 +115,7 @@ def _doubts(run: Run, listed: int) -> Iterator[str]:
         if unread
         else ("Every record could be read.")
     )
+    yield from (f"{line[0].upper()}{line[1:]}." for line in proportions(run.counts))
     yield from (f"Inconclusive: {reason}." for reason in run.inconclusive)
     kinds = {item.observation for item in run.inputs} - {"complete"}
     if kinds:

@@ -1,6 +1,6 @@
 """The text report: one block per finding, then the verdict and what it does not prove."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
@@ -70,14 +70,7 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
         f" {count(counts['infos'], 'note')} in {count(counts['records'], 'record')},"
         f" {count(counts['sessions'], 'session')}, {count(len(run.inputs), 'input')}"
     )
-    yield (
-        f"  records: {counts['judged']} judged, {counts['not_judged']} not judged,"
-        f" {counts['unread']} unread; {count(counts['skipped'], 'line')} of prose skipped"
-    )
-    yield (
-        f"  sessions: {counts['sessions_conforms']} CONFORMS,"
-        f" {counts['sessions_violates']} VIOLATES, {counts['sessions_inconclusive']} INCONCLUSIVE"
-    )
+    yield from (f"  {line}" for line in proportions(counts))
     for session in run.sessions:
         yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:
@@ -92,6 +85,16 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
         f"{count(failed, 'writer')} {verb} last seen with a failure; legality is not health."
         if failed
         else "No writer was last seen with a failure; legality is not health."
+    )
+
+
+def proportions(counts: Mapping[str, int]) -> tuple[str, str]:
+    """Say how many of the records were judged, and what became of the sessions."""
+    return (
+        f"records: {counts['judged']} judged, {counts['not_judged']} not judged,"
+        f" {counts['unread']} unread; {count(counts['skipped'], 'line')} of prose skipped",
+        f"sessions: {counts['sessions_conforms']} CONFORMS,"
+        f" {counts['sessions_violates']} VIOLATES, {counts['sessions_inconclusive']} INCONCLUSIVE",
     )
 
 
