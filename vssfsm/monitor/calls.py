@@ -39,6 +39,10 @@ class Folding:
         self._waited: dict[str, None] = {}
         self._called: set[str] = set()
 
+    def unnamed(self) -> list[Symbol]:
+        """Give what a result that names no call may say: anything, of each call that was made."""
+        return [_result(name, None, self.state) for name in sorted(self._called)]
+
     def state_for(self, method: str) -> str:
         """Give the state for a result of *method*: one that was never called decides nothing."""
         return self.state if method in self._called else NO
@@ -84,7 +88,7 @@ def is_call(symbol: Symbol) -> bool:
     return symbol.stage == CALL
 
 
-def _result(name: str, result: str, folded: str) -> Symbol:
+def _result(name: str, result: str | None, folded: str) -> Symbol:
     return Symbol(name, result=result, stage=RESULT, folded=folded)
 
 
@@ -97,7 +101,7 @@ def call_symbol(record: Record, seen: Symbol, folding: Folding) -> Symbol | None
     """
     if record.event in RESULT_CALLS:
         result = _class_or_none(record)
-        if record.of is None or result is None:
+        if record.of is None or (result is None and not _is_bare(record)):
             return None
         return _result(record.of, result, folding.state_for(record.of))
     if record.event == "Release" and record.of is not None:
@@ -109,6 +113,12 @@ def call_symbol(record: Record, seen: Symbol, folding: Folding) -> Symbol | None
         outcome=None,
         succeeded=_YES_NO.get(record.succeeded),
     )
+
+
+def _is_bare(record: Record) -> bool:
+    """Tell whether a QueryStatus that worked leaves out what it said: it may have said anything."""
+    worked = record.event == "QueryStatus" and not is_failure(record.hresult or 0)
+    return worked and record.async_result is None
 
 
 def _class_or_none(record: Record) -> str | None:

@@ -71,6 +71,15 @@ class _Session(Owner):
             self.paired[writer] = {name: self._track(name) for name in _PAIRED}
         return self.paired[writer]
 
+    def drop_writers_without(self, field: str) -> None:
+        """Writers whose key lacks *field* turn out to be any writer."""
+        named = field in ("writer_id", "writer")
+        gone = [k for k in self.paired if getattr(k, field) is None and not (named and k.instance)]
+        for key in gone:
+            del self.paired[key]
+        if gone:
+            self.hide(self.levels.last_line)
+
     def hide(self, line: int) -> None:
         """Let anything have come before the record of *line*."""
         self.levels.take_hole(line)
@@ -98,6 +107,8 @@ class Coupling:
     def dissolve(self, field: str) -> list[_Session]:
         """Take out the sessions whose key lacks *field*."""
         if field not in _KEYS:
+            for session in self._sessions.values():
+                session.drop_writers_without(field)
             return []
         return self._evidence.take_out(self._sessions, field)
 
@@ -114,7 +125,10 @@ class Coupling:
         drafts = self._freeze_order(record, session, seen._replace(level=level))
         if session.object is None or record.event is None:
             return drafts
-        if record.event in LIFECYCLE_EVENTS and not self._evidence.is_loose(key, _KEYS):
+        if record.event in LIFECYCLE_EVENTS:
+            if self._evidence.is_loose(key, _KEYS):
+                session.hide(record.line)
+                return drafts
             drafts += self._take_handler(record, key, session, seen)
         elif record.event == "Identify":
             _note_identify(session, participant(key), record.outcome)

@@ -21,7 +21,7 @@ from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
 from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import HEALTHY
 from vssfsm.spec.rows import WARNING
-from vssfsm.spec.vocabulary import OBJECT_STARTS, STATUS_CALLS
+from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 
 #: requester sessions remembered at most; the oldest are evicted
 TOMBSTONES: Final = 1_000_000
@@ -125,10 +125,19 @@ class Requesters:
         session.steps = []
         for symbol in session.folding.before(record):
             drafts += self._step(record, session, symbol)
+        if record.event in RESULT_CALLS and record.of is None:
+            self._take_unnamed(record, session)
         own = call_symbol(record, seen, session.folding)
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
         return drafts + self._take_rounds(record, session)
+
+    def _take_unnamed(self, record: Record, session: RequesterSession) -> None:
+        """A result may be that of any call that runs."""
+        for symbol in session.folding.unnamed():
+            for track in session.tracks.values():
+                if track.table.knows(symbol.event):
+                    track.take_perhaps(symbol, record.line)
 
     def _take_own(
         self, record: Record, session: RequesterSession, own: Symbol, drafts: list[Draft]

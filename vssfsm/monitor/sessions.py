@@ -23,7 +23,12 @@ from vssfsm.monitor.requesters import Requesters
 from vssfsm.monitor.scopes import Scopes, SessionReport
 from vssfsm.monitor.writers import Writers
 from vssfsm.spec.rows import ERROR
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, NAMES_OF, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import (
+    LIFECYCLE_EVENTS,
+    NAMES_OF,
+    SUBSCRIPTION_CALLS,
+    writer_event,
+)
 
 
 class Monitor:
@@ -228,7 +233,8 @@ class Monitor:
 def _may_be_any_event(record: Record) -> bool:
     """Tell whether *record* may stand for an event of a writer's session, and for others."""
     if record.actor is None:
-        return record.event is None or record.event in (*LIFECYCLE_EVENTS, *SUBSCRIPTION_CALLS)
+        event = None if record.event is None else writer_event(record.event)
+        return record.event is None or event in (*LIFECYCLE_EVENTS, *SUBSCRIPTION_CALLS)
     return record.actor == "writer" and record.event is None
 
 
