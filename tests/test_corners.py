@@ -16,6 +16,7 @@ from vssfsm.core.track import Step
 from vssfsm.errors import UsageError
 from vssfsm.monitor.tables import table
 from vssfsm.repair import with_repairs
+from vssfsm.spec.product import Proof
 
 WRITER = table("writer")
 
@@ -75,9 +76,21 @@ def test_an_edit_without_a_finding_is_nobodys() -> None:
 
 
 # --- the command line --------------------------------------------------------
-def test_lint_of_the_shipped_tables_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
-    """Tables without a problem give exit code 0 and no text."""
-    assert (cli.main(["lint"]), capsys.readouterr().out) == (0, "")
+def test_lint_of_the_shipped_tables_tells_the_size_of_the_product(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables without a problem give exit code 0 and one line, which may hold a problem instead."""
+    proof = Proof(1234, 56789, ())
+    monkeypatch.setattr("vssfsm.spec.lint.lint", list)
+    monkeypatch.setattr("vssfsm.spec.product.prove", lambda: proof)
+    assert (cli.main(["lint"]), capsys.readouterr().out) == (0, f"{proof}\n")
+    assert str(proof) == (
+        "requester product: 1,234 states, 56,789 edges; Release reachable from everywhere"
+    )
+    lost = proof._replace(problems=("MDL401 lost",))
+    monkeypatch.setattr("vssfsm.spec.product.prove", lambda: lost)
+    text = "requester product: 1,234 states, 56,789 edges\nMDL401 lost\n"
+    assert (cli.main(["lint"]), capsys.readouterr().out) == (4, text)
 
 
 def test_a_problem_of_the_tables_is_a_defect_of_ours(

@@ -156,8 +156,8 @@ def test_small_table_is_clean() -> None:
 
 
 def test_every_check_has_a_planted_defect() -> None:
-    """A check that no bad table shows to work is no check."""
-    assert set(PLANTED) == set(CHECKS)
+    """A check that no bad table shows to work is no check; `test_product` has those of MDL4."""
+    assert set(PLANTED) == {code for code in CHECKS if not code.startswith("MDL4")}
 
 
 @pytest.mark.parametrize(

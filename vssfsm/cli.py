@@ -354,13 +354,18 @@ def _diagram(arguments: argparse.Namespace) -> int:
 
 # --- lint --------------------------------------------------------------------
 def _add_lint(commands: "_Commands") -> None:
-    what = "prove that our own tables are total and sound"
+    what = "prove that our own tables are total and sound, and the requester's regions together"
     _command(commands, "lint", what, "vssfsm lint", _lint)
 
 
 def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as the others
     from vssfsm.spec.lint import lint
+    from vssfsm.spec.product import prove
 
     problems = lint()
+    if not problems:  # what is wrong in one region would be found again in all of them
+        proof = prove()
+        problems = [*proof.problems]
+        print(proof)
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
     return 4 if problems else 0

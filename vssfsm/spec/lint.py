@@ -18,6 +18,8 @@ over every region:
   that order is data in a region of one state only, where rules look at separate fields. In a region
   with a history a tie is a problem. Every prohibition counts for at least one symbol.
 
+How the requester's regions stand together is proved in `spec/product.py`.
+
 Not proved here: that a record which says less is never accused more. It follows from how `core`
 reads a missing value, as the mildest of its values, and is a property test.
 
@@ -66,6 +68,13 @@ CHECKS: Final = {
     "MDL303": "two-prohibitions-at-once",
     "MDL304": "permitted-and-prohibited",
     "MDL305": "rule-that-never-counts",
+    # of the requester's product (`spec/product.py`)
+    "MDL401": "no-way-to-release",
+    "MDL402": "regions-apart-accept-more",
+    "MDL403": "state-outside-product",
+    "MDL404": "row-never-taken",
+    "MDL405": "needless-excuse",
+    "MDL406": "result-without-one-reading",
 }
 
 #: field -> every value that a record's symbol can have there; None stands for a missing one
@@ -129,7 +138,8 @@ def _all_rows(region: Region) -> tuple[Row, ...]:
     return (*region.rows, *region.unexplained)
 
 
-def _problem(code: str, text: str) -> str:
+def problem(code: str, text: str) -> str:
+    """Give the sentence of a problem."""
     return f"{code} {CHECKS[code]}: {text}"
 
 
@@ -139,11 +149,11 @@ def _codes(rows: tuple[Row, ...]) -> Iterator[str]:
     codes: dict[str, str] = {}
     for row in rows:
         if not _is_shaped(row):
-            yield _problem("MDL101", f"{row.code} ({row.name or 'no name'})")
+            yield problem("MDL101", f"{row.code} ({row.name or 'no name'})")
         if meanings.setdefault(row.code, (row.name, row.says)) != (row.name, row.says):
-            yield _problem("MDL102", f"{row.code} stands for rows that say different things")
+            yield problem("MDL102", f"{row.code} stands for rows that say different things")
         if row.name and codes.setdefault(row.name, row.code) != row.code:
-            yield _problem("MDL102", f"{row.name} is {codes[row.name]} and {row.code}")
+            yield problem("MDL102", f"{row.name} is {codes[row.name]} and {row.code}")
 
 
 def _is_shaped(row: Row) -> bool:
@@ -158,25 +168,25 @@ def _rulings(rows: tuple[Row, ...], rulings: Mapping[str, str]) -> Iterator[str]
     cited = {row.ruling: row.code for row in rows if row.ruling}
     for ruling, code in cited.items():
         if ruling not in rulings:
-            yield _problem("MDL105", f"{code} cites {ruling}")
+            yield problem("MDL105", f"{code} cites {ruling}")
     for ruling in rulings:
         if ruling not in cited:
-            yield _problem("MDL106", f"no row cites {ruling}")
+            yield problem("MDL106", f"no row cites {ruling}")
 
 
 def _row(row: Row) -> Iterator[str]:
     if not row.sources:
-        yield _problem("MDL103", f"{row.code} cites no page")
+        yield problem("MDL103", f"{row.code} cites no page")
     for slug in row.sources:
         if slug not in PAGES:
-            yield _problem("MDL104", f"{row.code} cites {slug}")
+            yield problem("MDL104", f"{row.code} cites {slug}")
     if row.grade not in GRADES or row.pays not in (FREE, INFO):
-        yield _problem("MDL107", f"{row.code} is {row.grade} and pays {row.pays}")
+        yield problem("MDL107", f"{row.code} is {row.grade} and pays {row.pays}")
     if not row.says or not (row.to or row.name) or (row.name and not row.why):
-        yield _problem("MDL108", f"{row.code} lacks what it says, its targets, or why it matters")
+        yield problem("MDL108", f"{row.code} lacks what it says, its targets, or why it matters")
     for event in row.on:
         if event not in _EVENTS:
-            yield _problem("MDL109", f"{row.code} names {event}")
+            yield problem("MDL109", f"{row.code} names {event}")
     for when in row.when:
         yield from _values(row, when)
 
@@ -186,7 +196,7 @@ def _values(row: Row, when: When) -> Iterator[str]:
         unknown = [value for value in allowed if value not in DOMAINS.get(field, ())]
         if unknown or not allowed:
             text = ", ".join(unknown) or "nothing"
-            yield _problem("MDL110", f"{row.code} wants {text} of {field}")
+            yield problem("MDL110", f"{row.code} wants {text} of {field}")
 
 
 # --- States ------------------------------------------------------------------
@@ -209,11 +219,11 @@ def _unknown_states(region: Region) -> Iterator[str]:
     names = [state.name for state in region.states]
     for name in names:
         if names.count(name) > 1:
-            yield _problem("MDL201", f"{region.name} has {name} twice")
+            yield problem("MDL201", f"{region.name} has {name} twice")
     for row in region.rows:
         for name in (*row.source, *row.to):
             if name not in names and not (name == SAME and name in row.to):
-                yield _problem("MDL202", f"{row.code} of {region.name} names {name}")
+                yield problem("MDL202", f"{row.code} of {region.name} names {name}")
 
 
 def _reachability(region: Region) -> Iterator[str]:
@@ -228,10 +238,10 @@ def _reachability(region: Region) -> Iterator[str]:
     ending = _closure({state.name for state in region.states if not state.owed}, back)
     for state in region.states:
         if state.name not in reached:
-            yield _problem("MDL203", f"no permitted rows of {region.name} lead to {state.name}")
+            yield problem("MDL203", f"no permitted rows of {region.name} lead to {state.name}")
         if state.name not in ending:
             text = f"from {state.name} of {region.name} every way owes something for ever"
-            yield _problem("MDL204", text)
+            yield problem("MDL204", text)
 
 
 def _closure(start: set[str], edges: set[tuple[str, str]]) -> set[str]:
@@ -250,7 +260,7 @@ def _duties(region: Region) -> Iterator[str]:
                 row.to and event in row.on and state.name in row.source for row in region.rows
             ):
                 text = f"{state.name} of {region.name} owes {event}, which is not permitted there"
-                yield _problem("MDL205", text)
+                yield problem("MDL205", text)
 
 
 # --- Symbols -----------------------------------------------------------------
@@ -262,21 +272,21 @@ def _unexplained(region: Region) -> Iterator[str]:
     for event in dict.fromkeys(event for row in region.rows if row.to for event in row.on):
         if rules.count(event) != 1:
             text = f"{rules.count(event)} rules of {region.name} for a report after {event}"
-            yield _problem("MDL302", text)
+            yield problem("MDL302", text)
 
 
 def _coverage(region: Region) -> Iterator[str]:
     counted: set[str] = set()
     for event in dict.fromkeys(event for row in region.rows for event in row.on):
         rows = [row for row in region.rows if event in row.on]
-        symbols = [symbol for symbol in _symbols(rows) if _is_possible(event, symbol)]
+        symbols = [symbol for symbol in _symbols(rows) if is_possible(event, symbol)]
         for state in region.states:
             here = [row for row in rows if state.name in row.source]
             where = f"{event} in {state.name} of {region.name}"
             yield from _meet(here, symbols, where, counted, one_state=len(region.states) == 1)
     for row in region.rows:
         if not row.to and row.code not in counted:
-            yield _problem("MDL305", f"{row.code} of {region.name}")
+            yield problem("MDL305", f"{row.code} of {region.name}")
 
 
 def _symbols(rows: list[Row]) -> Iterator[Symbol]:
@@ -287,7 +297,7 @@ def _symbols(rows: list[Row]) -> Iterator[Symbol]:
         yield dict(zip(fields, values, strict=True))
 
 
-def _is_possible(event: str, symbol: Symbol) -> bool:
+def is_possible(event: str, symbol: Symbol) -> bool:
     """Tell whether a record can be so: what a result says depends on what it is a result of."""
     stage, result = symbol.get("stage", CALL), symbol.get("result")
     if event not in ASYNC and (stage == RESULT or result not in (None, *CALL_RESULTS)):
@@ -310,22 +320,22 @@ def _meet(
 ) -> Iterator[str]:
     """Prove one state and event; *counted* gathers the prohibitions that count somewhere."""
     for symbol in symbols:
-        certain = [row for row in rows if _matches(row, symbol)]
+        certain = [row for row in rows if matches(row, symbol)]
         permitted = [row for row in certain if row.to]
         prohibited = [row for row in certain if not row.to]
         if not certain and not any(_may_match(row, symbol) for row in rows):
-            yield _problem("MDL301", f"{where}{_show(symbol)} has no row")
+            yield problem("MDL301", f"{where}{show(symbol)} has no row")
         if permitted and prohibited and one_state:
-            text = f"{permitted[0].code} and {prohibited[0].code}, {where}{_show(symbol)}"
-            yield _problem("MDL304", text)
+            text = f"{permitted[0].code} and {prohibited[0].code}, {where}{show(symbol)}"
+            yield problem("MDL304", text)
         gravest = [] if permitted else _gravest(prohibited)
         counted.update(row.code for row in gravest[:1])
         if len({row.code for row in gravest}) > 1 and not one_state:
             text = " and ".join(row.code for row in gravest)
-            yield _problem("MDL303", f"{text}, {where}{_show(symbol)}")
+            yield problem("MDL303", f"{text}, {where}{show(symbol)}")
 
 
-def _matches(row: Row, symbol: Symbol) -> bool:
+def matches(row: Row, symbol: Symbol) -> bool:
     """Tell whether *row* matches whatever the missing values are."""
     return any(all(symbol[field] in allowed for field, allowed in w.items()) for w in row.when)
 
@@ -339,14 +349,16 @@ def _may_match(row: Row, symbol: Symbol) -> bool:
 
 
 def _gravest(rows: list[Row]) -> list[Row]:
-    top = max(map(_rank, rows), default=0)
-    return [row for row in rows if _rank(row) == top]
+    top = max(map(rank, rows), default=0)
+    return [row for row in rows if rank(row) == top]
 
 
-def _show(symbol: Symbol) -> str:
+def show(symbol: Symbol) -> str:
+    """Give what is known of a symbol, as the end of a sentence."""
     shown = [f"{field} {value}" for field, value in symbol.items() if value is not None]
     return f" with {', '.join(shown)}" if shown else ""
 
 
-def _rank(row: Row) -> int:
+def rank(row: Row) -> int:
+    """Give how grave it is to take *row*."""
     return SEVERITIES.index(row.severity)
