@@ -10,13 +10,17 @@ from vssfsm.core.record import Symbol
 from vssfsm.core.table import Table, counts_of
 from vssfsm.spec.alphabet import alphabet, constants_of, effect
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.product import ABSTRACTED, VAGUE, Product, prove
+from vssfsm.spec.product import ABSTRACTED, LEFT_OUT, VAGUE, Product, prove
 from vssfsm.spec.regions import METHODS_REGION
 from vssfsm.spec.rows import Region
 
 pytestmark = pytest.mark.property
 
-REQUESTER = [region for region in REGIONS.values() if region.scope == "requester"]
+REQUESTER = [
+    region
+    for region in REGIONS.values()
+    if region.scope == "requester" and region.name not in LEFT_OUT
+]
 INSIDE = [r for r in REQUESTER if len(r.states) > 1 and r.name not in ABSTRACTED]
 CONSTANTS = list(constants_of(INSIDE))
 
@@ -158,4 +162,6 @@ def test_the_monitor_accuses_where_the_product_ends(number: int) -> None:
         wrong = [] if drawn is None else [record_of(drawn[1])]
         records = [*walk.records, *wrong]
         found = blamed(judge(records, release=CONSTANTS[number]["release"]))
-        assert {line for line, _, _ in found} == ({len(records)} if wrong else set()), records
+        # Return codes are judged apart from the order of calls.
+        lines = {line for line, code, _ in found if not code.startswith("RET")}
+        assert lines == ({len(records)} if wrong else set()), records

@@ -117,6 +117,14 @@ def open_input(path: str) -> Opened:
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
     packed = _with_head(sys.stdin.buffer if path == STDIN else open(path, "rb"), _MAGIC)
+    try:
+        return _unpack(path, packed)
+    except BaseException:
+        packed.close()
+        raise
+
+
+def _unpack(path: str, packed: io.BufferedReader) -> Opened:
     magic = packed.peek(_MAGIC)
     stream: BinaryIO = packed
     if magic.startswith(_GZIP):
