@@ -30,7 +30,7 @@ ROW_TRACES = sorted(DATA.glob("rows/*.jsonl"))
 #: traces of rules about evidence itself say nothing about rows
 TRACES = (
     *ROW_TRACES,
-    *sorted(p for p in DATA.glob("rules/*.jsonl") if p.name[:3] not in ("INP", "CPL")),
+    *sorted(p for p in DATA.glob("rules/*.jsonl") if p.name[:4] not in ("INP1", "INP2", "CPL2")),
 )
 
 Found = Counter[tuple[int, str]]

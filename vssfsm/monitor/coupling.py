@@ -156,8 +156,9 @@ class Coupling:
             drafts += self._take(record, session, track, symbol)
             if track.table.knows(symbol.event) and track.belief is not before:
                 session.early.setdefault(name, record)
-        for track in session.pair(participant(key)).values():
-            drafts += self._take(record, session, track, symbol)
+        if not drafts:  # an event that is out of place shows no part in the session
+            for track in session.pair(participant(key)).values():
+                drafts += self._take(record, session, track, symbol)
         session.window.take_event(session_key(key), self._writers.reported(key))
         notes = session.hold.take(record)
         drafts += [Draft(self._evidence.place(note, record), session) for note in notes]
