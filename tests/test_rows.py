@@ -23,6 +23,7 @@ from vssfsm.monitor import Monitor, writers
 from vssfsm.monitor.tables import TABLES
 from vssfsm.run import check
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.raises import handler
 from vssfsm.spec.rows import SAME, Region, Row
 from vssfsm.traces.canonical import read_line
 
@@ -66,7 +67,8 @@ def pieces(path: Path) -> Iterator[Piece]:
         lines = {record.line for record, _ in mine}
         of_mine = Counter({key: count for key, count in declared.items() if key[0] in lines})
         named = (name for record, _ in mine for name in (record.event, record.of) if name)
-        events = frozenset(named)
+        named_so = (name for event in named for name in (event, handler(event)))
+        events = frozenset(named_so)
         label = f"{path.stem} {name}" if name else path.stem
         calls = any(record.actor == "requester" for record, _ in mine)
         yield Piece(label, mine, of_mine, events | {"status"}, calls)
