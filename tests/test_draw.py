@@ -251,8 +251,8 @@ def test_kept_diagrams_are_fresh(machine):
 def test_text_does_not_depend_on_hashing():
     """Another seed of Python's hashes gives the same bytes of every machine."""
     code = (
-        "from vssfsm.draw import MACHINES, draw;"
-        "[print(draw(m, p)) for m in sorted(MACHINES) for p in ('dot', 'mermaid')]"
+        "from vssfsm.draw import MACHINES, SEQUENCES, draw;"
+        "[print(draw(m, p)) for m in (*sorted(MACHINES), *SEQUENCES) for p in ('dot', 'mermaid')]"
     )
     outputs = {
         subprocess.run(
@@ -493,9 +493,126 @@ def test_overlay_that_is_not_there(tmp_path):
 
 
 def test_overlay_on_a_region():
-    """Regions beside the lifecycle take no overlay."""
-    with pytest.raises(UsageError, match="writer, restore, failures"):
-        draw("status", "dot", overlay="any.jsonl")
+    """What has no states to light takes no overlay, and says what does."""
+    for machine in ("status", "levels", "methods", "sequence-backup"):
+        with pytest.raises(UsageError, match="writer, restore, failures, requester"):
+            draw(machine, "dot", overlay="any.jsonl")
+
+
+# --- Overlay of a requester --------------------------------------------------
+PREPARED = (
+    *("CreateVssBackupComponents", "InitializeForBackup", "GatherWriterMetadata"),
+    *("StartSnapshotSet", "PrepareForBackup"),
+)
+
+
+def calls(tmp_path, *records):
+    """Write a trace of a requester, from names of calls, and pairs of a name and its keys."""
+    told = (record if isinstance(record, tuple) else (record, {}) for record in records)
+    path = tmp_path / "calls.jsonl"
+    lines = (json.dumps({"actor": "requester", "event": name, **keys}) for name, keys in told)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def ended(of, result="VSS_S_ASYNC_FINISHED"):
+    """Give the record of a QueryStatus."""
+    return "QueryStatus", {"of": of, "async_result": result}
+
+
+AWAITED = (
+    *PREPARED[:3],
+    ended("GatherWriterMetadata"),
+    *PREPARED[3:],
+    ended("PrepareForBackup"),
+)
+LAST = ("PREPARED", "SNAPPING")
+WAY = {
+    ("START", "CREATED"),
+    ("CREATED", "INITIALIZED"),
+    ("INITIALIZED", "SET_OPEN"),
+    ("SET_OPEN", "PREPARING"),
+    ("PREPARING", "PREPARED"),
+}
+
+
+@pytest.mark.parametrize("is_folded", [True, False])
+def test_overlay_on_the_requester(tmp_path, is_folded):
+    """A call that ended on its own line is lit through where it ran; a result is lit likewise."""
+    path = calls(tmp_path, *(PREPARED if is_folded else AWAITED), "DoSnapshotSet")
+    graph = graph_of("requester", path)
+    edges, nodes = lit(graph)
+    drawn = {ends for ends in edges if ends[0] != ends[1]}
+    assert drawn == WAY | ({LAST, ("SNAPPING", "SNAPSHOT_DONE")} if is_folded else {LAST})
+    assert nodes == {state for ends in drawn for state in ends}
+    assert not [node for node in graph.nodes if node.broken]
+
+
+def test_overlay_on_the_requester_of_a_failure(tmp_path):
+    """The failure's edge is lit, the success's is not; Release is lit from its gather node."""
+    failed = ended("PrepareForBackup", "VSS_E_UNEXPECTED")
+    edges, _ = lit(graph_of("requester", calls(tmp_path, *AWAITED[:-1], failed, "Release")))
+    assert ("PREPARING", "PREPARE_FAILED") in edges
+    assert ("PREPARING", "PREPARED") not in edges
+    assert ("from_Release_RELEASED", "RELEASED") in edges
+
+
+def test_overlay_on_the_requester_marks_the_violation(tmp_path):
+    """The broken step is red, with its rule, and its own edge of the machine is not lit."""
+    path = calls(tmp_path, "CreateVssBackupComponents", "InitializeForBackup", "PrepareForBackup")
+    graph = graph_of("requester", path)
+    broken = {node.key: node.broken for node in graph.nodes if node.broken}
+    assert broken == {"INITIALIZED": "REQ117 prepare-without-set"}
+    (edge,) = [edge for edge in graph.edges if edge.kind == VIOLATION]
+    assert edge.source == "INITIALIZED"
+    assert edge.label == "PrepareForBackup\nREQ117"
+    assert ("SET_OPEN", "PREPARING") not in lit(graph)[0]
+    assert "REQ117" in draw("requester", "dot", overlay=path)
+    assert "REQ117" not in draw("requester", "dot")
+
+
+def test_overlay_on_the_requester_takes_the_first_object(tmp_path):
+    """Another object, or another session, is not drawn; records between are."""
+    again = calls(tmp_path, *PREPARED[:2], "Release", "CreateVssBackupComponents", *PREPARED[1:])
+    assert "SET_OPEN" not in lit(graph_of("requester", again))[1]
+    keyed = calls(
+        tmp_path,
+        *((name, {"session": "a"}) for name in PREPARED[:2]),
+        ("CreateVssBackupComponents", {"session": "b"}),
+        ("InitializeForRestore", {"session": "b"}),
+    )
+    assert lit(graph_of("requester", keyed))[1] == {"START", "CREATED", "INITIALIZED"}
+
+
+def test_overlay_on_the_requester_over_holes(tmp_path):
+    """What hidden steps may have led to accuses nobody."""
+    path = calls(tmp_path, PREPARED[0], ("DoSnapshotSet", {"observation": "partial"}))
+    text = Path(path).read_text(encoding="utf-8").split("\n")
+    damaged = tmp_path / "damaged.jsonl"
+    damaged.write_text("\n".join((text[0], "{", text[1])), encoding="utf-8")
+    for trace_of in (path, str(damaged)):
+        graph = graph_of("requester", trace_of)
+        assert not [node for node in graph.nodes if node.broken]
+        assert "SNAPPING" in lit(graph)[1]
+
+
+@pytest.mark.parametrize("machine", [name for name in CALLS if name != "requester"])
+def test_overlay_on_a_region_of_the_requester(tmp_path, machine):
+    """Every region that has states can be lit, and begins where it begins."""
+    begun = ("SetContext", "SetBackupState", "GatherWriterMetadata", "AddComponent")
+    ending = ("AddToSnapshotSet", *PREPARED[4:], "GatherWriterStatus", "SetBackupSucceeded")
+    path = calls(tmp_path, *PREPARED[:2], *begun, PREPARED[3], *ending)
+    first = REGIONS[machine].states[0].name
+    (start,) = [node for node in graph_of(machine, path).nodes if first in node.states]
+    assert start.lit
+    with pytest.raises(UsageError, match=f"does not touch the machine {machine}"):
+        graph_of(machine, calls(tmp_path, "CoInitializeEx"))
+
+
+def test_overlay_without_calls(tmp_path):
+    """A trace of a writer has no path in a requester's machine."""
+    with pytest.raises(UsageError, match="holds no call of a requester"):
+        draw("requester", "dot", overlay=trace(tmp_path, ("PrepareBackup", OK)))
 
 
 # --- python -m vssfsm.draw ---------------------------------------------------

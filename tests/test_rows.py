@@ -22,6 +22,7 @@ from vssfsm.core.table import Belief, Moves, Table
 from vssfsm.monitor import Monitor, writers
 from vssfsm.monitor.tables import TABLES
 from vssfsm.run import check
+from vssfsm.spec import delivery
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.raises import handler
 from vssfsm.spec.rows import SAME, Region, Row
@@ -171,7 +172,10 @@ EQUIVALENT = {
     "FLR-UNSUBSCRIBE-FAILED": _UNTOUCHED,
 }
 #: regions whose rows are taken, and not decided by the mutator yet: too many sessions are missing
-UNDECIDED_REGIONS = ("requester", "operation")
+UNDECIDED_REGIONS = (
+    *("requester", "operation", "heeding", "listing", "fresh"),
+    *(region.name for region in delivery.REGIONS),
+)
 _RELEASED = "what comes after a Release is an error of the lifecycle, which stands for the record"
 _SHADOWED = "the lifecycle tells of the same record, and its finding stands for it"
 _MISSING = "some of its sources or results have no session yet"

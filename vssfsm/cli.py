@@ -338,7 +338,11 @@ def _rule(arguments: argparse.Namespace) -> int:
 def _add_diagram(commands: "_Commands") -> None:
     example = "vssfsm diagram writer --as svg --overlay trace.jsonl -o writer.svg"
     parser = _command(commands, "diagram", "draw a machine from its rows", example, _diagram)
-    parser.add_argument("machine", metavar="MACHINE", help="writer, restore, failures, or a region")
+    parser.add_argument(
+        "machine",
+        metavar="MACHINE",
+        help="writer, restore, requester, failures, sequence-backup, sequence-restore, or a region",
+    )
     parser.add_argument("--as", dest="picture", choices=_PICTURES, default="dot")
     parser.add_argument("--overlay", metavar="TRACE", help="light the path of a trace")
     parser.add_argument("-o", "--output", metavar="FILE", default="-")

@@ -12,9 +12,10 @@ from typing import Final
 
 from vssfsm.draw import draw
 from vssfsm.errors import VssfsmError
+from vssfsm.spec.sequences import SEQUENCES
 
 #: machines whose diagrams are kept in the repository
-KEPT: Final = ("writer", "restore", "failures", "requester")
+KEPT: Final = ("writer", "restore", "failures", "requester", *SEQUENCES)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

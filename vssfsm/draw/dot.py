@@ -38,7 +38,7 @@ from vssfsm.draw.graph import (
 
 #: characters of what stays on one line
 _WIDTH: Final = 60
-_FONT: Final = "Helvetica"
+FONT: Final = "Helvetica"
 LIT: Final = "#0b3d91"
 COLORS: Final = {
     SUCCESS: "#2e7d32",
@@ -64,7 +64,7 @@ FILLS: Final = {
     OVER: "#e2e5e8",
     GATHER: "#ffffff",
 }
-_STYLES: Final = {"STATED": "bold", "INFERRED": "solid", "OPEN": "dotted", NOTED: "dashed"}
+STYLES: Final = {"STATED": "bold", "INFERRED": "solid", "OPEN": "dotted", NOTED: "dashed"}
 #: success holds the picture upright, the rest follows it
 _WEIGHTS: Final = {SUCCESS: 20, VETO: 2, IGNORED: 2}
 
@@ -92,16 +92,16 @@ def _loose(graph: Graph) -> list[Node]:
 
 def _defaults(graph: Graph) -> Iterator[str]:
     direction, apart = ("LR", 0.1) if graph.across else ("TB", 0.25)
-    yield f'  graph [rankdir={direction}, compound=true, fontname="{_FONT}", fontsize=16,'
-    yield f"    label=<<b>{_escape(graph.title)}</b>>, labelloc=t, nodesep={apart}, ranksep=0.5];"
-    yield f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11,'
+    yield f'  graph [rankdir={direction}, compound=true, fontname="{FONT}", fontsize=16,'
+    yield f"    label=<<b>{escape(graph.title)}</b>>, labelloc=t, nodesep={apart}, ranksep=0.5];"
+    yield f'  node [shape=box, style="rounded,filled", fontname="{FONT}", fontsize=11,'
     yield '    color="#78828a", margin="0.14,0.07"];'
-    yield f'  edge [fontname="{_FONT}", fontsize=10, arrowsize=0.7];'
+    yield f'  edge [fontname="{FONT}", fontsize=10, arrowsize=0.7];'
 
 
 def _cluster(graph: Graph, key: str, label: str) -> Iterator[str]:
-    yield f"  subgraph {_quote('cluster_' + key)} {{"
-    yield f'    label=<<b>{_escape(label)}</b>>; labeljust=l; fontsize=12; fontcolor="#56616a";'
+    yield f"  subgraph {quote('cluster_' + key)} {{"
+    yield f'    label=<<b>{escape(label)}</b>>; labeljust=l; fontsize=12; fontcolor="#56616a";'
     yield '    style="rounded,filled"; color="#d5dade"; fillcolor="#f7f8f9"; margin=10;'
     yield from ("  " + _node(graph, node) for node in graph.nodes if node.cluster == key)
     yield "  }"
@@ -117,7 +117,7 @@ def _node(graph: Graph, node: Node) -> str:
         facts |= {"color": f'"{LIT}"', "penwidth": "3"}
     if node.broken:
         facts |= {"color": f'"{COLORS[VIOLATION]}"', "penwidth": "3"}
-    return f"  {_quote(node.key)} [{_facts(facts)}];"
+    return f"  {quote(node.key)} [{joined(facts)}];"
 
 
 def _is_on_chain(graph: Graph, node: Node) -> bool:
@@ -128,28 +128,27 @@ def _is_on_chain(graph: Graph, node: Node) -> bool:
 
 def _label(graph: Graph, node: Node) -> str:
     if node.look == GATHER:
-        return "<br/>".join(
-            (f"<b>{_escape(node.title)}</b>", *map(_small, node.detail.split("\n")))
-        )
-    lines = [f"<b>{_escape(node.title)}</b>"]
-    lines += [_small(text) for text in node.detail.split("\n") if text]
+        return "<br/>".join((f"<b>{escape(node.title)}</b>", *map(small, node.detail.split("\n"))))
+    lines = [f"<b>{escape(node.title)}</b>"]
+    lines += [small(text) for text in node.detail.split("\n") if text]
     if loops := graph.loops(node.key):
-        lines += map(_small, textwrap.wrap(f"stays on: {', '.join(loops)}", _WIDTH))
+        lines += map(small, textwrap.wrap(f"stays on: {', '.join(loops)}", _WIDTH))
     if node.broken:
-        lines.append(f'<font color="{COLORS[VIOLATION]}"><b>{_escape(node.broken)}</b></font>')
+        lines.append(f'<font color="{COLORS[VIOLATION]}"><b>{escape(node.broken)}</b></font>')
     return "<br/>".join(lines)
 
 
-def _small(text: str) -> str:
-    return f'<font point-size="9" color="#4a545c">{_escape(text)}</font>'
+def small(text: str) -> str:
+    """Give *text* in small, pale letters."""
+    return f'<font point-size="9" color="#4a545c">{escape(text)}</font>'
 
 
 def _edge(graph: Graph, edge: Edge) -> str:
     color = LIT if edge.lit else COLORS[edge.kind]
-    label = _boxed(edge.label) if graph.across and edge.label else _quote(_padded(edge.label))
+    label = _boxed(edge.label) if graph.across and edge.label else quote(_padded(edge.label))
     facts = {"label": label, "color": f'"{color}"', "fontcolor": f'"{color}"'}
-    if _STYLES[edge.line] != "solid":
-        facts["style"] = _STYLES[edge.line]
+    if STYLES[edge.line] != "solid":
+        facts["style"] = STYLES[edge.line]
     if edge.lit or edge.kind == VIOLATION:
         facts["penwidth"] = "3.5"
     if edge.kind == VIOLATION:
@@ -165,8 +164,8 @@ def _edge(graph: Graph, edge: Edge) -> str:
         facts["minlen"] = str(ranks)
     if edge.to_cluster:
         cluster = next(node.cluster for node in graph.nodes if node.key == edge.target)
-        facts["lhead"] = _quote(f"cluster_{cluster}")
-    return f"  {_quote(edge.source)} -> {_quote(edge.target)} [{_facts(facts)}];"
+        facts["lhead"] = quote(f"cluster_{cluster}")
+    return f"  {quote(edge.source)} -> {quote(edge.target)} [{joined(facts)}];"
 
 
 def _is_inside(graph: Graph, edge: Edge) -> bool:
@@ -212,14 +211,12 @@ def _column(graph: Graph) -> Iterator[str]:
     for above, key in pairwise([*(key for key in boxes if key not in ends)][-1:] + ends):
         last = _lowest(graph, above)
         first = [node.key for node in boxes[key] if node.look == GATHER]
-        yield from (
-            f"  {_quote(last)} -> {_quote(node)} [style=invis, weight=0];" for node in first
-        )
+        yield from (f"  {quote(last)} -> {quote(node)} [style=invis, weight=0];" for node in first)
 
 
 def _boxed(text: str) -> str:
     """Keep a label legible where lines that were drawn before it cross it."""
-    cell = f'<td bgcolor="white">{_escape(text)}</td>'
+    cell = f'<td bgcolor="white">{escape(text)}</td>'
     return f'<<table border="0" cellspacing="0" cellpadding="1"><tr>{cell}</tr></table>>'
 
 
@@ -233,7 +230,7 @@ def _lowest(graph: Graph, cluster: str) -> str:
 def _rows(graph: Graph) -> Iterator[str]:
     """Keep the order of the nodes in each column of a graph that is drawn from left to right."""
     for look in graph.looks if graph.across else ():
-        keys = [_quote(node.key) for node in graph.nodes if node.look == look]
+        keys = [quote(node.key) for node in graph.nodes if node.look == look]
         yield f"  {{ rank=same; {' -> '.join(keys)} [style=invis]; }}"
 
 
@@ -246,28 +243,30 @@ def _is_entered(graph: Graph, nodes: list[Node]) -> bool:
 
 # --- Legend and sheets -------------------------------------------------------
 def _legend(graph: Graph) -> str:
-    left = [_sample("solid", COLORS[kind], KINDS[kind]) for kind in graph.kinds]
-    right = [_sample(_STYLES[line], "#333333", LINES[line]) for line in graph.lines]
-    right += [_swatch(FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
+    left = [sample("solid", COLORS[kind], KINDS[kind]) for kind in graph.kinds]
+    right = [sample(STYLES[line], "#333333", LINES[line]) for line in graph.lines]
+    right += [swatch(FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
     table = '<table border="0" cellborder="0" cellspacing="2" cellpadding="1">'
     empty, gap = "<td></td><td></td>", '<td width="14"></td>'
     rows = "".join(f"<tr>{a}{gap}{b}</tr>" for a, b in zip_longest(left, right, fillvalue=empty))
     return f'  legend [shape=plaintext, style="", fontsize=9, label=<{table}{rows}</table>>];'
 
 
-def _sample(style: str, color: str, text: str) -> str:
+def sample(style: str, color: str, text: str) -> str:
+    """Give a line of the legend: a line, and what it means."""
     width, drawn = (3, "solid") if style == "bold" else (1, style)
     line = f'<td width="34" border="{width}" sides="b" style="{drawn}" color="{color}"></td>'
-    return f'{line}<td align="left">{_escape(text)}</td>'
+    return f'{line}<td align="left">{escape(text)}</td>'
 
 
-def _swatch(fill: str, text: str) -> str:
+def swatch(fill: str, text: str) -> str:
+    """Give a line of the legend: a box, and what it means."""
     box = f'<td width="34" border="1" color="#78828a" bgcolor="{fill}"></td>'
-    return f'{box}<td align="left">{_escape(text)}</td>'
+    return f'{box}<td align="left">{escape(text)}</td>'
 
 
 def _sheet(graph: Graph, sheet: Sheet) -> str:
-    head = "".join(f'<td align="left"><b>{_escape(text)}</b></td>' for text in sheet.heading)
+    head = "".join(f'<td align="left"><b>{escape(text)}</b></td>' for text in sheet.heading)
     rows = [
         f"<tr>{''.join(_cell(text, shade) for text in line)}</tr>"
         for line, shade in zip(sheet.lines, sheet.shades, strict=True)
@@ -278,19 +277,22 @@ def _sheet(graph: Graph, sheet: Sheet) -> str:
 
 
 def _cell(text: str, shade: str) -> str:
-    lines = "".join(_escape(line) + '<br align="left"/>' for line in text.split("\n"))
+    lines = "".join(escape(line) + '<br align="left"/>' for line in text.split("\n"))
     return f'<td align="left" balign="left" bgcolor="{FILLS[shade]}">{lines}</td>'
 
 
 # --- Text --------------------------------------------------------------------
-def _facts(facts: dict[str, str]) -> str:
+def joined(facts: dict[str, str]) -> str:
+    """Give *facts* as attributes."""
     return ", ".join(f"{key}={value}" for key, value in facts.items())
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
+    """Give *text* as a quoted string of DOT."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Give *text* for labels that are like HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

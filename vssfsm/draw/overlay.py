@@ -1,34 +1,59 @@
-"""The path of a trace: its first writer session, held against the lifecycle, and lit in a graph."""
+"""
+The path of a trace, held against a machine and lit in its graph.
+
+In the lifecycle of writers it is that of the first writer session; in a region of the requester,
+that of the first object. A move that is drawn through a state lights the way to that state, too.
+"""
 
 import zlib
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from typing import Final
 
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.track import Taken, Track
-from vssfsm.draw.graph import VIOLATION, Edge, Graph, Node
+from vssfsm.draw.graph import EVENT, GATHER, VIOLATION, Edge, Graph, Node
 from vssfsm.errors import UsageError
+from vssfsm.monitor.calls import Folding, call_symbol
 from vssfsm.monitor.keys import Key, key_of
+from vssfsm.monitor.requesters import begins_anew
 from vssfsm.monitor.tables import table
+from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import ERROR, WARNING
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, NO_LIFECYCLE_STATE, SESSION_STARTS
+from vssfsm.spec.vocabulary import (
+    LIFECYCLE_EVENTS,
+    NO_LIFECYCLE_STATE,
+    REQUESTER_NAMES,
+    RESULT_CALLS,
+    SESSION_STARTS,
+)
 from vssfsm.traces import source
+
+_WRITER: Final = "writer"
 
 
 # --- The path ----------------------------------------------------------------
-def path_of(trace: str) -> list[Taken]:
+def path_of(trace: str, machine: str = _WRITER) -> list[Taken]:
     """
-    Give the cheapest explanation of the first writer session in the file *trace*.
+    Give the cheapest explanation of the first session in the file *trace*.
+
+    Args:
+        trace: its path.
+        machine: a region of the requester: its first object; anything else: its first writer.
 
     Raises:
-        UsageError: it cannot be read, or holds no event of a writer.
+        UsageError: it cannot be read, or holds nothing of that participant.
     """
     records = _records(trace)
+    region = REGIONS.get(machine)
+    if region is not None and region.scope == REQUESTER.scope:
+        return _requesters_path(trace, records, machine)
     first = next((record for record in records if _is_event(record)), None)
     if first is None:
         raise UsageError(f"{trace} holds no writer event that could be laid over a diagram")
     key = key_of(first)
-    track = Track(table("writer"), restart=key.session is None)
+    track = Track(table(_WRITER), restart=key.session is None)
     for record in records[records.index(first) :]:
         if not key.may_be(key_of(record)):
             continue
@@ -82,6 +107,63 @@ def _seen(record: Record) -> Symbol:
     return seen._replace(state=None) if seen.state in NO_LIFECYCLE_STATE else seen
 
 
+# --- The path of a requester -------------------------------------------------
+def _requesters_path(trace: str, records: list[Record], machine: str) -> list[Taken]:
+    first = next((record for record in records if _is_call(record)), None)
+    if first is None:
+        raise UsageError(f"{trace} holds no call of a requester that could be laid over a diagram")
+    key = _object_of(first)
+    calls = _Calls(machine, restart=key.session is None)
+    for record in records[records.index(first) :]:
+        if not key.may_be(_object_of(record)):
+            continue
+        if record.hole:
+            calls.take_hole(record)
+        elif _is_call(record) and not calls.take(record):
+            break
+    return calls.tracks[machine].path()
+
+
+def _is_call(record: Record) -> bool:
+    return record.actor == "requester" and record.event in REQUESTER_NAMES | {*RESULT_CALLS}
+
+
+def _object_of(record: Record) -> Key:
+    key = key_of(record)
+    return Key(key.host, key.session)
+
+
+class _Calls:
+    """One object: the region that is drawn, and the lifecycle, which tells where it ends."""
+
+    def __init__(self, machine: str, *, restart: bool) -> None:
+        self.tracks = {
+            name: Track(table(name), restart=restart) for name in (REQUESTER.name, machine)
+        }
+        self._folding = Folding()
+        self._restart = restart
+
+    def take_hole(self, record: Record) -> None:
+        for track in self.tracks.values():
+            track.take_hole(record.line)
+
+    def take(self, record: Record) -> bool:
+        """Step by *record*; tells whether it still belongs to the first object."""
+        lifecycle = self.tracks[REQUESTER.name]
+        if self._restart and begins_anew(record, lifecycle):
+            return False
+        kind = record.observation
+        if kind == "partial" or (kind == "window" and not lifecycle.history):
+            self.take_hole(record)
+        implied = self._folding.before(record)
+        own = call_symbol(record, symbol(record, None), self._folding)
+        for seen in (*implied, *(() if own is None else (own,))):
+            for track in self.tracks.values():
+                if track.table.knows(seen.event):
+                    track.take(seen, record.line)
+        return True
+
+
 # --- The light ---------------------------------------------------------------
 def light(graph: Graph, path: list[Taken]) -> Graph:
     """
@@ -92,7 +174,7 @@ def light(graph: Graph, path: list[Taken]) -> Graph:
     """
     homes = {state: node.key for node in graph.nodes for state in node.states}
     steps = {(taken.source, taken.event, taken.target) for taken in path}
-    edges = [_lit_edge(edge, steps) for edge in graph.edges]
+    edges = _lit_edges(graph, steps)
     used = {key for edge in edges if edge.lit and not edge.to_cluster for key in edge[:2]}
     used |= {edge.source for edge in edges if edge.lit}
     if _stands_for_states(graph):
@@ -107,7 +189,19 @@ def light(graph: Graph, path: list[Taken]) -> Graph:
 
 def _stands_for_states(graph: Graph) -> bool:
     """Tell whether every edge starts in a state, not at an event."""
-    return bool(graph.clusters)
+    return all(node.look != EVENT for node in graph.nodes)
+
+
+def _lit_edges(graph: Graph, steps: set[tuple[str, str, str]]) -> list[Edge]:
+    gathers = {node.key for node in graph.nodes if node.look in (GATHER, EVENT)}
+    states = {state for node in graph.nodes for state in node.states}
+    passed = {
+        (move.source, move.event, edge.source)
+        for edge in graph.edges
+        for move in edge.moves
+        if edge.source in states - gathers and (move.source, move.event, move.target) in steps
+    }
+    return [_lit_edge(edge, steps | passed) for edge in graph.edges]
 
 
 def _lit_edge(edge: Edge, steps: set[tuple[str, str, str]]) -> Edge:

@@ -34,6 +34,14 @@ _REGIONS: Final = tuple(
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
 
+def begins_anew(record: Record, lifecycle: Track) -> bool:
+    """Tell whether *record* begins another object than the one that *lifecycle* follows."""
+    if record.event not in OBJECT_STARTS:
+        return False
+    unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
+    return not unused.intersection(lifecycle.belief.cheapest)
+
+
 class RequesterSession(Owner):
     """One object: a track per region, and whether the session is folded."""
 
@@ -223,11 +231,7 @@ class Requesters:
 
     def _begin_anew(self, session: RequesterSession, record: Record) -> None:
         """Where the file is the scope, creating or initializing an object starts a session."""
-        if session.key.session is not None or record.event not in OBJECT_STARTS:
-            return
-        states = set(session.lifecycle.belief.cheapest)
-        unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
-        if not states & unused:
+        if session.key.session is None and begins_anew(record, session.lifecycle):
             self._evidence.keep_way(session.lifecycle, session.last)
             self._leave(session)
             session.renew()

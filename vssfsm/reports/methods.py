@@ -9,7 +9,8 @@ from vssfsm.reports.words import count, either, some
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import BY_QUERY_STATUS, NOT_ON_PAGE, codes_of, releases_of
 from vssfsm.spec.methods import ASYNC, METHOD, RESERVED, RESTORE_INFERRED, Method
-from vssfsm.spec.notes import EVENTS, METHODS_NOTES, PURPOSES, EventNote
+from vssfsm.spec.notes import METHODS_NOTES, PURPOSES
+from vssfsm.spec.raises import RAISES
 from vssfsm.spec.regions import DUE, NEEDERS
 from vssfsm.spec.releases import RELEASES, span
 from vssfsm.spec.requester import CALL, REQUESTER, RESULT
@@ -146,12 +147,8 @@ def _ends(name: str, rows: list[Row]) -> str:
 
 
 def _raised(name: str) -> str:
-    raised = [event for event, note in EVENTS.items() if _raises(note, name)]
+    raised = RAISES.get(name, ())
     return f"{', '.join(raised)} at the writers" if raised else ""
-
-
-def _raises(note: EventNote, method: str) -> bool:
-    return method in note.raised_by.replace(",", " ").split()
 
 
 def _due(name: str) -> str:

@@ -8,6 +8,7 @@ what follows from names as INFERRED. Nothing here judges.
 from typing import Final, NamedTuple
 
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
+from vssfsm.spec.raises import RAISED_BY
 from vssfsm.spec.rows import INFERRED, OBSERVED, STATED
 from vssfsm.spec.status import FAILURE_CODES
 from vssfsm.spec.vocabulary import FAILED_STATES, WRITER_STATES
@@ -329,11 +330,16 @@ class EventNote(NamedTuple):
     more: str = ""
 
 
+def _requesters(event: str) -> str:
+    """Name the call that raises *event*."""
+    return f"the requester's {RAISED_BY[event]}"
+
+
 EVENTS: Final = {
     "Identify": EventNote(
         handler="OnIdentify or OnIdentifyEx",
         comes="Whenever any program asks for writer metadata, in any state and in mid-backup.",
-        raised_by="the requester's GatherWriterMetadata, of any process (vssadmin too)",
+        raised_by=_requesters("Identify") + ", of any process (vssadmin too)",
         failing="A writer that returns false vanishes from the metadata and from the status lists;"
         " SetWriterFailure is not allowed here.",
         more="The metadata has to be the same each time; the handler must not set any state.",
@@ -343,7 +349,7 @@ EVENTS: Final = {
         handler="OnPrepareBackup",
         comes="Once in a backup session, before the shadow copy. A writer none of whose components"
         " are selected does not get it in component mode.",
-        raised_by="the requester's PrepareForBackup",
+        raised_by=_requesters("PrepareBackup"),
         failing="The requester sees the veto and may ignore it; no Abort is raised.",
         more="Success leaves STABLE: there is no state that says prepared.",
         sources=("onpreparebackup", "writer-errors-and-vetoes"),
@@ -351,7 +357,7 @@ EVENTS: Final = {
     "PrepareSnapshot": EventNote(
         handler="OnPrepareSnapshot (has to be overridden)",
         comes="At the begin of the creation of a shadow copy set.",
-        raised_by="the requester's DoSnapshotSet",
+        raised_by=_requesters("PrepareSnapshot"),
         failing="A veto raises no Abort by itself; the other writers may finish.",
         more="Work that PrepareBackup began has to be done before it returns. In which order"
         " writers get it is not documented.",
@@ -361,7 +367,7 @@ EVENTS: Final = {
         handler="OnFreeze (has to be overridden)",
         comes="Right before the copy: front-end writers (level 3) first, then back-end (2), then"
         " system (1).",
-        raised_by="the requester's DoSnapshotSet",
+        raised_by=_requesters("Freeze"),
         failing="A veto raises Abort. It is the last chance for a veto before the copy.",
         more=f"From here to Thaw the writer's own time runs: {FREEZE.budget_s:g} s unless"
         " Initialize chose another; when it has run out, the writer's OnAbort runs by itself."
@@ -371,14 +377,14 @@ EVENTS: Final = {
     "Thaw": EventNote(
         handler="OnThaw (has to be overridden)",
         comes="After the provider has committed the copy. The order of writers is not documented.",
-        raised_by="the requester's DoSnapshotSet",
+        raised_by=_requesters("Thaw"),
         failing="A failure, or a Thaw that comes too late, raises Abort though the copy was made.",
         sources=("onthaw", "the-shadow-copy-creation-process", "aborting-vss-operations"),
     ),
     "PostSnapshot": EventNote(
         handler="OnPostSnapshot",
         comes="After Thaw, before the asynchronous DoSnapshotSet ends.",
-        raised_by="the requester's DoSnapshotSet",
+        raised_by=_requesters("PostSnapshot"),
         failing="A failure raises no Abort by itself.",
         more="After it, Abort should not come any more (pages disagree). In which order writers get"
         " it is not documented.",
@@ -387,7 +393,7 @@ EVENTS: Final = {
     "BackupComplete": EventNote(
         handler="OnBackupComplete",
         comes="When the requester has copied the data. It is never guaranteed to come.",
-        raised_by="the requester's BackupComplete",
+        raised_by=_requesters("BackupComplete"),
         failing="The shadow copy exists. One page says that failures here are never reported, while"
         " the enumeration has a state for them.",
         more="Logs are truncated here, and never in BackupShutdown.",
@@ -397,7 +403,8 @@ EVENTS: Final = {
         handler="OnBackupShutdown (since Server 2003 and Vista)",
         comes="When an object that took part in a backup is released: by the program, or by the"
         " system after its death. It can be the only event that cleans up.",
-        raised_by="the last Release of the backup object, or the end of its process",
+        raised_by=f"the last {RAISED_BY['BackupShutdown']} of the backup object, or the end of its"
+        " process",
         failing="The state FAILED_AT_BACKUPSHUTDOWN records it.",
         more="No logs are truncated here; after the death of a requester the id of the set may be"
         " that of another backup.",
@@ -406,7 +413,7 @@ EVENTS: Final = {
     "Abort": EventNote(
         handler="OnAbort (has to be overridden)",
         comes="Any time from PrepareBackup to PostSnapshot, several times or never.",
-        raised_by="the requester's AbortBackup, a veto or time-out in Freeze or Thaw, a failure of"
+        raised_by=_requesters("Abort") + ", a veto or time-out in Freeze or Thaw, a failure of"
         " a provider or of the service, or the writer's own freeze timer",
         failing="An Abort cannot be vetoed, and no state records it.",
         more="Which state it leaves is not documented.",
@@ -415,7 +422,7 @@ EVENTS: Final = {
     "PreRestore": EventNote(
         handler="OnPreRestore",
         comes="Before files are restored; not to a writer without a selected component.",
-        raised_by="the requester's PreRestore",
+        raised_by=_requesters("PreRestore"),
         failing="The writer vetoes the restore of its data.",
         more="A restore has no Abort and no waiting state: success leaves STABLE.",
         sources=("onprerestore", "overview-of-preparing-for-restore", "aborting-vss-operations"),
@@ -423,7 +430,7 @@ EVENTS: Final = {
     "PostRestore": EventNote(
         handler="OnPostRestore",
         comes="After files were restored.",
-        raised_by="the requester's PostRestore",
+        raised_by=_requesters("PostRestore"),
         failing="The data has been restored; the writer could not take it over.",
         sources=("onpostrestore", "overview-of-restore-clean-up-and-termination"),
     ),

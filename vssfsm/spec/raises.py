@@ -1,13 +1,17 @@
 """
-Which call of a requester raises which events in writers.
+Which call of a requester raises which events at the writers.
 
-Abort may also come from the service: a failed Freeze or Thaw, a provider's failure, a lost
-requester. Identify may come from any program that lists writers.
+Only what a success raises, in the order in which it comes. A creation that fails, or a freeze that
+takes too long, raises Abort as well, within `DoSnapshotSet`; so may a provider and the service.
+`Release` is the last one, of an object that took part in a backup.
+
+Source: the pages of the calls; `the-shadow-copy-creation-process`, `aborting-vss-operations`,
+`handling-backupshutdown-events`.
 """
 
 from typing import Final
 
-#: method -> events, in their order
+#: method of the requester (or `Release`) -> writer events
 RAISES: Final[dict[str, tuple[str, ...]]] = {
     "GatherWriterMetadata": ("Identify",),
     "PrepareForBackup": ("PrepareBackup",),
@@ -18,6 +22,8 @@ RAISES: Final[dict[str, tuple[str, ...]]] = {
     "PreRestore": ("PreRestore",),
     "PostRestore": ("PostRestore",),
 }
+#: writer event -> the method that raises it
+RAISED_BY: Final = {event: method for method, events in RAISES.items() for event in events}
 #: methods whose events nothing else raises
 ALONE: Final = ("PrepareForBackup", "DoSnapshotSet", "BackupComplete", "PreRestore", "PostRestore")
 
