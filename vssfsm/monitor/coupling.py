@@ -29,7 +29,7 @@ from vssfsm.spec.delivery import (
     UNIDENTIFIED,
 )
 from vssfsm.spec.hresults import HRESULTS, is_failure
-from vssfsm.spec.raises import handler
+from vssfsm.spec.raises import event_of, handler
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, RESTORE_EVENTS, STATUS_CALLS
 
 _SHARED: Final = tuple(region.name for region in SHARED)
@@ -301,9 +301,12 @@ class Coupling:
     def _place(self, paid: Paid, track: Track, record: Record, early: Record | None) -> Finding:
         """An event without its call stands where the event stands, not where that is proved."""
         found = self._evidence.paid(paid, track, record)
+        expected = tuple(dict.fromkeys(map(event_of, found.expected)))
         if early is None:
-            return found
-        return found._replace(**self._evidence.where(early), since_line=None)
+            return found._replace(expected=expected)
+        text = f"{paid.row.says}: {early.event}, then {record.event} at line {record.line}"
+        where = self._evidence.where(early)
+        return found._replace(**where, message=text, expected=expected, since_line=None)
 
     def _note(self, code: str, text: str, record: Record, session: _Session) -> Draft:
         return Draft(self._evidence.place(Note(code, record.line, text), record), session)

@@ -31,3 +31,8 @@ ALONE: Final = ("PrepareForBackup", "DoSnapshotSet", "BackupComplete", "PreResto
 def handler(event: str) -> str:
     """Give the name that a writer's event has beside calls: several events share a call's name."""
     return f"On{event}"
+
+
+def event_of(name: str) -> str:
+    """Give the event of a handler's name; a call's name stays what it is."""
+    return name.removeprefix("On")
