@@ -196,7 +196,10 @@ def _check_one(path: str, options: _Options) -> _Judged:
         name = opened.head.format if options.input_format == "auto" else options.input_format
         if name is None and not opened.head.empty:
             known = ", ".join(READERS)
-            text = f"tried {known}; --input-format says which one it is"
+            text = (
+                f"tried {known}; --input-format says which one it is, and `vssfsm explain CODE`"
+                " what a code in it means"
+            )
             return _not_read(path, "unknown", inputs.UNKNOWN_FORMAT.code, text)
         return _judge(path, opened, name or "jsonl", options)
 

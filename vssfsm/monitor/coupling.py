@@ -22,6 +22,7 @@ from vssfsm.monitor.writers import Writers
 from vssfsm.spec.coupling import CREATING, TWO_CREATIONS
 from vssfsm.spec.delivery import (
     IN_PROGRESS,
+    ONE_INSTANCE_RELEASES,
     PAIRED,
     REPORT_DIFFERS,
     SHARED,
@@ -30,7 +31,7 @@ from vssfsm.spec.delivery import (
 )
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.raises import event_of, handler
-from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, RESTORE_EVENTS, STATUS_CALLS
+from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
 
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
@@ -88,6 +89,7 @@ class _Session(Owner):
                 track.take_hole(line)
         self.window, self.hold = Window(), HoldTimer()
         self.early.clear()
+        self.unidentified.clear()
 
 
 class Coupling:
@@ -166,7 +168,8 @@ class Coupling:
 
     def _two_instances(self, record: Record, key: Key, session: _Session) -> list[Draft]:
         release = record.release or self._evidence.release
-        if record.event not in RESTORE_EVENTS or release != "2003" or not key.writer_id:
+        known = record.event in TWO_INSTANCES.on and release in ONE_INSTANCE_RELEASES
+        if not known or not key.writer_id:
             return []
         first = session.restored.setdefault(key.writer_id, key.instance or "")
         if not key.instance or not first or first == key.instance:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
-from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE, OUT_OF_TIME
+from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE, HELD_TOO_LONG, OUT_OF_TIME
 from vssfsm.spec.interface import FAILURE_TWICE, OTHER_THREAD, TIMEOUT_TOO_EARLY
 from vssfsm.spec.vocabulary import FAILURE_CALLS, STATE_NAMES, THREAD_BOUND_CALLS
 
@@ -72,7 +72,7 @@ class HoldTimer:
         self._frozen = None
         if elapsed <= FLUSH_AND_HOLD_S:
             return []
-        return [Note("TIM105", record.line, f"{elapsed:.1f} s of {FLUSH_AND_HOLD_S:g} s")]
+        return [Note(HELD_TOO_LONG, record.line, f"{elapsed:.1f} s of {FLUSH_AND_HOLD_S:g} s")]
 
 
 def _judge_freeze(record: Record, elapsed_ns: int, budget_ms: int | None) -> list[Note]:

@@ -76,6 +76,23 @@ class RequesterSession(Owner):
         for track in self.tracks.values():
             track.take_hole(line)
 
+    def implied(self, record: Record) -> list[Symbol]:
+        """Give what *record* shows before its own symbol; a result may be of any call that runs."""
+        before = self.folding.before(record)
+        if record.event in RESULT_CALLS and record.of is None:
+            for symbol in self.folding.unnamed():
+                for track in self.tracks.values():
+                    if track.table.knows(symbol.event):
+                        track.take_perhaps(symbol, record.line)
+        return before
+
+    def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
+        """Give what the regions see of *record*; an unneeded writer may fail as it likes."""
+        own = call_symbol(record, seen, self.folding)
+        if own is None:
+            return None
+        return own._replace(health=health(own) if self.rounds.is_needed(record) else HEALTHY)
+
     def explains_refusal(self, symbol: Symbol) -> bool:
         """Tell whether some region would object to the call of *symbol*, had it succeeded."""
         symbol = symbol._replace(result="ok")
@@ -131,39 +148,23 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
-        for symbol in session.folding.before(record):
+        for symbol in session.implied(record):
             drafts += self._step(record, session, symbol)
-        if record.event in RESULT_CALLS and record.of is None:
-            self._take_unnamed(record, session)
-        own = call_symbol(record, seen, session.folding)
+        own = session.symbol(record, seen)
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
         return drafts + self._take_rounds(record, session)
-
-    def _take_unnamed(self, record: Record, session: RequesterSession) -> None:
-        """A result may be that of any call that runs."""
-        for symbol in session.folding.unnamed():
-            for track in session.tracks.values():
-                if track.table.knows(symbol.event):
-                    track.take_perhaps(symbol, record.line)
 
     def _take_own(
         self, record: Record, session: RequesterSession, own: Symbol, drafts: list[Draft]
     ) -> list[Draft]:
         """Step by the record's own symbol; a refusal that nothing explains is worth a note."""
-        own = self._with_health(record, session, own)
         puzzling = is_refusal(record) and session.whole and not session.explains_refusal(own)
         drafts = drafts + self._step(record, session, own)
         if puzzling and not drafts:
             where = self._evidence.where(record)
             drafts.append(Draft(finding(UNEXPLAINED.code, record.event or "", **where), session))
         return drafts
-
-    def _with_health(self, record: Record, session: RequesterSession, own: Symbol) -> Symbol:
-        """A writer without a component in the backup may fail as it likes."""
-        if not session.rounds.is_needed(record):
-            return own._replace(health=HEALTHY)
-        return own._replace(health=health(own))
 
     def _take_rounds(self, record: Record, session: RequesterSession) -> list[Draft]:
         notes = session.rounds.take(record)

@@ -6,8 +6,11 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
 from vssfsm.spec.deadlines import (
     MOST_RETRIES,
+    REPEATED,
     RETRY_OVER_S,
+    RETRY_TOO_SOON,
     RETRY_WAIT_S,
+    TOO_MANY_RETRIES,
     TRANSIENT_FAILURES,
     TRANSIENT_RESULTS,
 )
@@ -15,7 +18,6 @@ from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.vocabulary import STATUS_CALLS
 
 _NS_PER_S: Final = 1_000_000_000
-_OPERATIONS: Final = ("PrepareForBackup", "DoSnapshotSet", "PreRestore")
 #: success of these ends what was tried
 _ENDS: Final = ("BackupComplete", "PostRestore")
 #: processes remembered at most; the oldest are forgotten
@@ -48,7 +50,7 @@ class Retries:
         key = record.host, record.process
         known = self._tries.get(key)
         notes: list[Note] = []
-        if record.event in _OPERATIONS:
+        if record.event in REPEATED:
             known, notes = _next(record, known, owner)
         elif record.event in _ENDS and not is_failure(record.hresult or 0):
             known = None
@@ -77,7 +79,7 @@ def _next(record: Record, known: _Try | None, owner: object) -> tuple[_Try, list
     event = record.event or ""
     if known is None or known.failed_ns is None or known.owner is owner:
         return _Try(event, owner, retries=known.retries if known else 0), []
-    if _OPERATIONS.index(event) < _OPERATIONS.index(known.operation):
+    if REPEATED.index(event) < REPEATED.index(known.operation):
         return known, []  # on the way to what failed
     elapsed = ((record.time_ns or 0) - known.failed_ns) / _NS_PER_S
     if not 0 <= elapsed <= RETRY_OVER_S:  # unknown, after a step of the clock, or another operation
@@ -89,8 +91,8 @@ def _next(record: Record, known: _Try | None, owner: object) -> tuple[_Try, list
 def _judge(record: Record, elapsed: float, retries: int) -> list[Note]:
     if elapsed < RETRY_WAIT_S:
         text = f"{record.event} after {elapsed:.0f} s of {RETRY_WAIT_S:g} s"
-        return [Note("TIM201", record.line, text)]
+        return [Note(RETRY_TOO_SOON, record.line, text)]
     if retries > MOST_RETRIES:
         text = f"{record.event}, repetition {retries} of {MOST_RETRIES}"
-        return [Note("TIM202", record.line, text)]
+        return [Note(TOO_MANY_RETRIES, record.line, text)]
     return []

@@ -6,15 +6,14 @@ from typing import Final, NamedTuple
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.table import Table
 from vssfsm.core.track import Track
-from vssfsm.monitor.calls import NO, YES, call_symbol
+from vssfsm.monitor.calls import NO, YES
 from vssfsm.monitor.keys import Key, key_of
-from vssfsm.monitor.requesters import KEYS, RequesterSession
+from vssfsm.monitor.requesters import KEYS, RequesterSession, begins_anew
 from vssfsm.reports.words import either
-from vssfsm.spec.requester import CREATED, RELEASED, REQUESTER, START
+from vssfsm.spec.requester import RELEASED, REQUESTER
 from vssfsm.spec.rows import FREE, SAME, Row
-from vssfsm.spec.vocabulary import NAMES_OF, OBJECT_STARTS, RESULT_CALLS
+from vssfsm.spec.vocabulary import NAMES_OF, RESULT_CALLS
 
-_UNUSED: Final = frozenset((START.name, CREATED.name))
 _FOLDED: Final = {
     YES: "An asynchronous call may end on its own line: the session is folded.",
     NO: "Asynchronous calls end with results of their own.",
@@ -63,13 +62,13 @@ def replay(records: list[Record], target: Record, kind: str) -> Replayed:
     own = _session_of(target)
     session = RequesterSession(own, set())
     if kind == "window":
-        _take_hole(session, 0)
+        session.hide(0)
     since = 0
     for record in records:
         if record is target:
             return _around(session, target, kind, since)
         if _is_hole(record, own):
-            _take_hole(session, record.line)
+            session.hide(record.line)
         elif record.actor == "requester" and _session_of(record) == own:
             _take(session, record, kind)
             since = record.line
@@ -99,11 +98,6 @@ def _is_hole(record: Record, own: Key) -> bool:
     return record.actor == "requester" and key != own
 
 
-def _take_hole(session: RequesterSession, line: int) -> None:
-    for track in session.tracks.values():
-        track.take_hole(line)
-
-
 def _take(session: RequesterSession, record: Record, kind: str) -> Symbol | None:
     """Step every region that knows the call; gives the symbol that they saw."""
     seen = _ready(session, record, kind)
@@ -121,16 +115,16 @@ def _take(session: RequesterSession, record: Record, kind: str) -> Symbol | None
 def _ready(session: RequesterSession, record: Record, kind: str) -> Symbol | None:
     """Bring *session* to the point before *record*, and give its symbol."""
     if "partial" in (kind, record.observation):
-        _take_hole(session, record.line)
-    if session.key.session is None and record.event in OBJECT_STARTS:
-        unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
-        if not unused.intersection(session.lifecycle.belief.cheapest):
-            session.renew()
-    for implied in session.folding.before(record):
+        session.hide(record.line)
+    if session.key.session is None and begins_anew(record, session.lifecycle):
+        session.renew()
+    for implied in session.implied(record):
         for track in session.tracks.values():
             if track.table.knows(implied.event):
                 track.take(implied, record.line)
-    return call_symbol(record, symbol(record, None), session.folding)
+    own = session.symbol(record, symbol(record, None))
+    session.rounds.take(record)
+    return own
 
 
 def _around(session: RequesterSession, target: Record, kind: str, since: int) -> Replayed:

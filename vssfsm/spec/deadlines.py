@@ -30,6 +30,12 @@ TRANSIENT_RESULTS: Final = (
     *("VSS_E_FLUSH_WRITES_TIMEOUT", "VSS_E_HOLD_WRITES_TIMEOUT", "VSS_E_PROVIDER_VETO"),
     "VSS_E_UNEXPECTED_PROVIDER_ERROR",
 )
+#: the rules for more time than flush and hold have, and for repetitions
+HELD_TOO_LONG: Final = "TIM105"
+RETRY_TOO_SOON: Final = "TIM201"
+TOO_MANY_RETRIES: Final = "TIM202"
+#: operations that are repeated as a whole, in the order in which an attempt comes to them
+REPEATED: Final = ("PrepareForBackup", "DoSnapshotSet", "PreRestore")
 #: the rule for a budget that was exceeded where the handler did not claim success
 OUT_OF_TIME: Final = "TIM103"
 
@@ -80,20 +86,20 @@ ROWS: Final = (
         blame="coordinator",
     ),
     Row(
-        code="TIM105",
+        code=HELD_TOO_LONG,
         name="freeze-longer-than-hold",
         on=("Thaw",),
         grade=OBSERVED,
         sources=("shadow-copy-creation-for-providers",),
         says="more time lay between the last Freeze and the first Thaw than flush and hold have",
-        why="Flush and hold of all volumes have 10 s of their own within it; what else took time,"
-        " the records do not tell.",
+        why=f"Flush and hold of all volumes have {FLUSH_AND_HOLD_S:g} s of their own within it;"
+        " what else took time, the records do not tell.",
         blame="provider",
     ),
     Row(
-        code="TIM201",
+        code=RETRY_TOO_SOON,
         name="retry-too-soon",
-        on=("PrepareForBackup", "DoSnapshotSet", "PreRestore"),
+        on=REPEATED,
         grade=STATED,
         mild=True,
         sources=("getwriterstatus", "writer-errors-and-vetoes"),
@@ -102,9 +108,9 @@ ROWS: Final = (
         blame="requester",
     ),
     Row(
-        code="TIM202",
+        code=TOO_MANY_RETRIES,
         name="too-many-retries",
-        on=("PrepareForBackup", "DoSnapshotSet", "PreRestore"),
+        on=REPEATED,
         grade=STATED,
         mild=True,
         ruling="retry-or-new",

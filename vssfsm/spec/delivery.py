@@ -12,12 +12,12 @@ from typing import Final
 
 from vssfsm.spec.methods import ASYNC, METHODS, RESULTS
 from vssfsm.spec.raises import ALONE, RAISES, handler
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, RESULT
+from vssfsm.spec.requester import ANY_CALL, ANY_RESULT, CALL, CALL_FAILED, RESULT
 from vssfsm.spec.rows import INFERRED, OPEN, SAME, STATED, Region, Row, State, When
-from vssfsm.spec.vocabulary import OUTCOMES
+from vssfsm.spec.vocabulary import OUTCOMES, RESTORE_EVENTS
 
-_CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
-_RESULTS: Final[tuple[When, ...]] = ({"stage": (RESULT,), "result": ASYNC_RESULTS},)
+_CALLED: Final = ANY_CALL
+_RESULTS: Final = ANY_RESULT
 _SUCCEEDED: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
     {"stage": (RESULT,), "result": ("finished",)},
@@ -27,7 +27,7 @@ _GOES_ON: Final[tuple[When, ...]] = (
     {"stage": (RESULT,), "result": ("pending",)},
 )
 _UNCERTAIN: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("failed",)},
+    *CALL_FAILED,
     {"stage": (RESULT,), "result": ("ended", "failed", "cancelled", "wait-failed")},
 )
 _METHODS: Final = (*(m.name for m in METHODS if m.name not in RESULTS), "Release")
@@ -241,10 +241,12 @@ UNIDENTIFIED: Final = Row(
     why="Only writers that identified themselves have metadata and a status.",
     blame="coordinator",
 )
+#: releases on which one instance of a class gets the restore events
+ONE_INSTANCE_RELEASES: Final = ("2003",)
 TWO_INSTANCES: Final = Row(
     code="CPL106",
     name="restore-event-to-two-instances",
-    on=("PreRestore", "PostRestore"),
+    on=RESTORE_EVENTS,
     grade=INFERRED,
     sources=("prerestore",),
     says="a restore event reached two instances of one class on Server 2003",

@@ -12,12 +12,22 @@ from typing import Final
 from vssfsm.spec.anytime import ANY
 from vssfsm.spec.methods import ASYNC, METHODS, RESERVED
 from vssfsm.spec.releases import RELEASES, before, since
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, LEAKED, RESULT, forbid, permit
+from vssfsm.spec.requester import (
+    ANY_CALL,
+    ASYNC_RESULTS,
+    CALL,
+    CALL_FAILED,
+    CALL_OK,
+    LEAKED,
+    RESULT,
+    forbid,
+    permit,
+)
 from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, Region, Row, State, When
 
-_OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
-_FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
-_CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
+_OK: Final = CALL_OK
+_FAILED: Final = CALL_FAILED
+_CALLED: Final = ANY_CALL
 _BEGUN: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
 )

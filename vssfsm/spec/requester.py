@@ -96,15 +96,20 @@ RESULT: Final = "result"
 CALL_RESULTS: Final = ("ok", "s_false", "failed")
 #: what a result can say of an asynchronous call; `ended`: somehow, `wait-failed`: or only the Wait
 ASYNC_RESULTS: Final = ("pending", "finished", "ended", "failed", "cancelled", "wait-failed")
+#: alternatives that regions share: any call, one that did not fail, one that did, any result
+ANY_CALL: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
+CALL_OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
+CALL_FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
+ANY_RESULT: Final[tuple[When, ...]] = ({"stage": (RESULT,), "result": ASYNC_RESULTS},)
 #: the call's own line in a session that is not folded: the end is still to come
-_CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
+_CALLED: Final = CALL_OK
 _BEGUN: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
 )
 _CALLED_FOLDED: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
 )
-_REFUSED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
+_REFUSED: Final = CALL_FAILED
 
 
 def _ended(*results: str) -> tuple[When, ...]:

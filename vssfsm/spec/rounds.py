@@ -8,8 +8,19 @@ records with one another: those rules are registers.
 
 from typing import Final
 
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, RESULT, forbid, permit
-from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, STATED, Region, Row, State, When
+from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.raises import RAISES
+from vssfsm.spec.requester import (
+    ANY_CALL,
+    ANY_RESULT,
+    CALL,
+    CALL_FAILED,
+    CALL_OK,
+    RESULT,
+    forbid,
+    permit,
+)
+from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, Region, State, When
 
 #: what a report says of a writer: success needs a healthy state and the code S_OK
 HEALTHY: Final = "healthy"
@@ -20,10 +31,10 @@ SUCCEEDED: Final = "yes"
 NOT_SUCCEEDED: Final = "no"
 
 _NOT_FAILED: Final = ("ok", "s_false")
-_OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": _NOT_FAILED},)
-_FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
-_CALLED: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
-_RESULTS: Final[tuple[When, ...]] = ({"stage": (RESULT,), "result": ASYNC_RESULTS},)
+_OK: Final = CALL_OK
+_FAILED: Final = CALL_FAILED
+_CALLED: Final = ANY_CALL
+_RESULTS: Final = ANY_RESULT
 _READS: Final = ("GetWriterStatus", "GetWriterStatusEx")
 _ROUNDS: Final = "determining-writer-status"
 _VETOES: Final = "writer-errors-and-vetoes"
@@ -255,7 +266,7 @@ LISTING: Final = Region(
 _UNSEEN: Final = _state("NOT_LOOKED", "no status was gathered since the writers' last event")
 _SEEN: Final = _state("LOOKED", "status was gathered since the writers' last event")
 _LOOKING: Final = (_UNSEEN.name, _SEEN.name)
-_EVENTFUL: Final = (*_FIRST, *_NEXT, "PostRestore", "GatherWriterMetadata")
+_EVENTFUL: Final = tuple(call for call in RAISES if call in ASYNC)
 
 FRESH: Final = Region(
     name="fresh",
@@ -338,60 +349,51 @@ REGIONS: Final = (KNOWN_FAILURE, LISTING, FRESH)
 
 
 # --- registers: how a round was read, and whose reports it held --------------------
-def _rule(  # noqa: PLR0913 - a rule has that many facts
-    code: str, name: str, on: tuple[str, ...], grade: str, says: str, why: str, *sources: str,
-    blame: str = "requester", mild: bool = False, ruling: str = "",
-) -> Row:  # fmt: skip
-    return Row(
-        code=code, name=name, on=on, grade=grade, says=says, why=why, sources=sources,
-        blame=blame, mild=mild, ruling=ruling,
-    )  # fmt: skip
-
-
-INDEX_ANSWERED: Final = _rule(
+INDEX_ANSWERED: Final = forbid(
     "REQ331",
     "status-index-outside",
     _READS,
-    STATED,
+    (),
     "a writer's status was read at an index that does not exist, and was answered S_OK",
     "Indexes go from 0 to the number of writers less one; what was returned is nobody's status.",
     "getwriterstatus",
 )
-INDEX_REFUSED: Final = _rule(
+INDEX_REFUSED: Final = forbid(
     "REQ332",
     "refused-status-index",
     _READS,
-    STATED,
+    (),
     "a writer's status was asked for at an index that does not exist",
     "Indexes go from 0 to the number of writers less one; the loop runs too far.",
     "getwriterstatus",
     mild=True,
 )
-INDEX_AGAIN: Final = _rule(
+INDEX_AGAIN: Final = forbid(
     "REQ333",
     "status-index-read-twice",
     _READS,
-    OPEN,
+    (),
     "a writer's status was read twice in one round",
     "It is the same report; a loop that does not count on skips the others.",
     "getwriterstatus",
+    grade=OPEN,
 )
-PARTLY_READ: Final = _rule(
+PARTLY_READ: Final = forbid(
     "REQ334",
     "status-partly-read",
     ("FreeWriterStatus", "GatherWriterStatus", "Release"),
-    STATED,
+    (),
     "a round ended before the status of each writer had been read",
     "A writer that was not read may have failed.",
     "gatherwriterstatus",
     "getwriterstatus",
     mild=True,
 )
-COUNT_DIFFERS: Final = _rule(
+COUNT_DIFFERS: Final = forbid(
     "REQ335",
     "status-count-differs",
     ("GetWriterStatusCount",),
-    OPEN,
+    (),
     "the number of writers with a status is not that of the writers with metadata",
     "Both pages give the same number; one of them counts all writers of the system. A writer may"
     " have come or gone.",
@@ -399,48 +401,53 @@ COUNT_DIFFERS: Final = _rule(
     "getwritermetadatacount",
     blame="unknown",
     ruling="writers-in-a-round",
+    grade=OPEN,
 )
-NOT_LISTED: Final = _rule(
+NOT_LISTED: Final = forbid(
     "REQ336",
     "writer-not-in-metadata",
     _READS,
-    OPEN,
+    (),
     "a writer has a status, and was not in the metadata that this object gathered",
     "Only writers that identified themselves have a status, says one page; another counts all.",
     _ROUNDS,
     "getwriterstatuscount",
     blame="unknown",
     ruling="writers-in-a-round",
+    grade=OPEN,
 )
-INSTANCE_TWICE: Final = _rule(
+INSTANCE_TWICE: Final = forbid(
     "REQ337",
     "instance-twice-in-round",
     _READS,
-    INFERRED,
+    (),
     "two indexes of one round gave the same writer instance",
     "An instance has one entry; either the record or the list is wrong.",
     "getwriterstatus",
     blame="unknown",
+    grade=INFERRED,
 )
-TWO_IDENTITIES: Final = _rule(
+TWO_IDENTITIES: Final = forbid(
     "REQ338",
     "instance-with-two-identities",
     (*_READS, "GetWriterMetadata", "GetWriterMetadataEx"),
-    INFERRED,
+    (),
     "one writer instance was reported with two class ids or names",
     "An instance belongs to one writer; either the record or the report is wrong.",
     "getwriterstatus",
     blame="unknown",
+    grade=INFERRED,
 )
-INSTANCE_CHANGED: Final = _rule(
+INSTANCE_CHANGED: Final = forbid(
     "REQ339",
     "instance-changed",
     _READS,
-    OPEN,
+    (),
     "a writer has another instance than in an earlier round of this session",
     "Its process was started anew: it knows nothing of the backup that runs.",
     "getwriterstatus",
     blame="writer",
+    grade=OPEN,
 )
 REGISTERS: Final = (
     *(INDEX_ANSWERED, INDEX_REFUSED, INDEX_AGAIN, PARTLY_READ, COUNT_DIFFERS, NOT_LISTED),

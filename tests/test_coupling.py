@@ -1,0 +1,44 @@
+"""Participants together: what may be missing between them accuses nobody."""
+
+import json
+from pathlib import Path
+
+from vssfsm import Monitor
+from vssfsm.reports.replay import explain_record
+
+RULES = Path(__file__).parent / "data" / "rules"
+
+
+def codes(events: list[dict[str, object]]) -> list[str]:
+    """Give the codes of all findings."""
+    monitor = Monitor()
+    found = [item for event in events for item in monitor.feed(event)]
+    return [item.rule for item in found + monitor.close()]
+
+
+def test_a_hole_may_hide_a_second_identify() -> None:
+    """A writer that failed Identify may have been asked again where a record is missing."""
+    text = (RULES / "CPL105.bad.jsonl").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in text]
+    after = 1 + next(n for n, event in enumerate(events) if event["event"] == "Identify")
+    assert "CPL105" in codes(events)
+    assert "CPL105" not in codes([*events[:after], {"event": 5}, *events[after:]])
+
+
+def test_a_result_without_its_call_is_explained_as_it_is_judged(tmp_path: Path) -> None:
+    """A page about a record knows the same states as the monitor that judged it."""
+    calls = ("CreateVssBackupComponents", "InitializeForBackup", "GatherWriterMetadata")
+    pending = {"of": "GatherWriterMetadata", "async_result": "VSS_S_ASYNC_PENDING"}
+    events = [
+        *({"event": event} for event in calls),
+        {"event": "QueryStatus", **pending},
+        {"event": "QueryStatus", "async_result": "VSS_S_ASYNC_FINISHED"},
+        {"event": "GetWriterMetadataCount"},
+    ]
+    path = tmp_path / "t.jsonl"
+    lines = [json.dumps({"actor": "requester", **event}) for event in events]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "REQ401" not in codes([json.loads(line) for line in lines])
+    page = explain_record(str(path), 6)
+    assert "REQ401" not in page
+    assert "ENDED_GatherWriterMetadata" in page
