@@ -55,14 +55,14 @@ spec: setup ## our own tables are total and sound
 	@$(RUN) lint
 
 test: setup ## the tests
-	@$(BIN)/pytest -q -n auto
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 coverage: setup ## 95 % of branches, by the tests that enumerate no tables
-	@$(BIN)/pytest -q -n auto --cov --cov-report=term:skip-covered --ignore tests/property \
+	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \
 	  --ignore tests/test_rows.py --ignore tests/test_stateful.py
 
 rowcov: setup ## every row is decided by a literal trace
-	@$(BIN)/pytest -q -n auto tests/test_rows.py
+	@$(BIN)/pytest -q -n auto --dist worksteal tests/test_rows.py
 
 diagrams: setup ## draw diagrams/ anew
 	@$(BIN)/python -m vssfsm.draw diagrams

@@ -136,12 +136,14 @@ def rows(region: Region) -> tuple[Row, ...]:
 def visits() -> dict[str, set[int]]:
     """Per piece, the rows that it takes."""
     taken = {}
-    for piece in PIECES:
-        with pytest.MonkeyPatch.context() as patch:
-            watched = {name: Watched(region) for name, region in REGIONS.items()}
-            install(patch, watched)
+    watched = {name: Watched(region) for name, region in REGIONS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, watched)
+        for piece in PIECES:
+            for table in watched.values():
+                table.taken = set()
             judge(piece)
-            taken[piece.name] = {row for table in watched.values() for row in table.taken}
+            taken[piece.name] = set().union(*(table.taken for table in watched.values()))
     return taken
 
 
