@@ -295,4 +295,6 @@ def quote(text: str) -> str:
 
 def escape(text: str) -> str:
     """Give *text* for labels that are like HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # `dot` fails on a bracket before the end of an element.
+    return text.replace("]", "&#93;")

@@ -337,7 +337,7 @@ def _meet(
 
 def matches(row: Row, symbol: Symbol) -> bool:
     """Tell whether *row* matches whatever the missing values are."""
-    return any(all(symbol[field] in allowed for field, allowed in w.items()) for w in row.when)
+    return any(all(symbol.get(field) in allowed for field, allowed in w.items()) for w in row.when)
 
 
 def _may_match(row: Row, symbol: Symbol) -> bool:

@@ -131,6 +131,10 @@ CODE_MEANS: Final = {
     "VSS_E_WRITERERROR_RECOVERY_FAILED": "a constant of the header; no page says what it means",
 }
 
+_RETRY: Final = (
+    "After DoSnapshotSet, wait ten minutes and repeat with a new object, up to three times after"
+    " the first try."
+)
 #: what a method's return code means, and what to do about it; never a writer's failure
 METHOD_CODES: Final = {
     "S_FALSE": Fact(
@@ -173,15 +177,62 @@ METHOD_CODES: Final = {
         " other program creates one, a requester has left its set open without AbortBackup.",
         sources=("error-handling-in-shadow-copy-providers", "abortbackup"),
     ),
+    "VSS_E_PROVIDER_VETO": Fact(
+        says="A provider refused; the event log has its reason. BreakSnapshotSet answers it for"
+        f" copies of a software provider. {_RETRY}",
+        sources=("dosnapshotset", "breaksnapshotset"),
+    ),
+    "VSS_E_UNEXPECTED_PROVIDER_ERROR": Fact(
+        says=f"A provider failed in a way of its own. {_RETRY}", sources=("dosnapshotset",)
+    ),
+    "VSS_E_TRANSACTION_FREEZE_TIMEOUT": Fact(
+        says="The transaction managers did not freeze in time. Retry; no page gives an interval.",
+        sources=("working-with-file-system-and-security-features",),
+    ),
+    "VSS_E_TRANSACTION_THAW_TIMEOUT": Fact(
+        says="The transaction managers did not thaw in time. Retry; no page gives an interval.",
+        sources=("working-with-file-system-and-security-features",),
+    ),
+    "VSS_E_INSUFFICIENT_STORAGE": Fact(
+        says="The storage for copies is full. Free space first; a retry alone does not help.",
+        sources=("dosnapshotset",),
+    ),
+    "VSS_E_REBOOT_REQUIRED": Fact(
+        says="The machine has to restart before a copy can be made.", sources=("dosnapshotset",)
+    ),
+    "VSS_E_OBJECT_ALREADY_EXISTS": Fact(
+        says="The component was added before.", sources=("addcomponent",)
+    ),
+    "VSS_E_REVERT_IN_PROGRESS": Fact(
+        says="A revert of that volume runs already; QueryRevertStatus follows it.",
+        sources=("reverttosnapshot",),
+    ),
+    "VSS_E_MAXIMUM_NUMBER_OF_VOLUMES_REACHED": Fact(
+        says="A set holds 64 volumes.", sources=("addtosnapshotset",)
+    ),
+    "VSS_E_MAXIMUM_NUMBER_OF_SNAPSHOTS_REACHED": Fact(
+        says="A volume holds 512 copies of the software provider, and 64 for shared folders unless"
+        " configured otherwise.",
+        sources=("usage-conventions",),
+    ),
+    "VSS_E_NESTED_VOLUME_LIMIT": Fact(
+        says="Virtual disks lie too deep in one another. Since Windows 7 and Server 2008 R2.",
+        sources=("isvolumesupported",),
+    ),
+    "E_NOTIMPL": Fact(
+        says="SetContext answers it on Windows XP, which knows the default context only.",
+        sources=("setcontext",),
+    ),
     "VSS_E_FLUSH_WRITES_TIMEOUT": Fact(
         says=f"The volumes did not flush within the {FLUSH_AND_HOLD_S:g} s of flush and hold: slow"
-        " storage, not a writer's veto. Look for events 12340 and 12341 in the Application log.",
-        sources=("shadow-copy-creation-for-providers", "vss-event-messages"),
+        " storage, not a writer's veto. Look for events 12340 and 12341 in the Application log."
+        f" {_RETRY}",
+        sources=("shadow-copy-creation-for-providers", "vss-event-messages", "dosnapshotset"),
     ),
     "VSS_E_HOLD_WRITES_TIMEOUT": Fact(
         says=f"The volumes could not be held for the {FLUSH_AND_HOLD_S:g} s of flush and hold: slow"
-        " storage or a slow provider, not a writer's veto.",
-        sources=("shadow-copy-creation-for-providers",),
+        f" storage or a slow provider, not a writer's veto. {_RETRY}",
+        sources=("shadow-copy-creation-for-providers", "dosnapshotset"),
     ),
     "VSS_E_UNEXPECTED": Fact(
         says="An unexpected error; the event log has the real one. Since Windows 7 and Server 2008"
@@ -195,11 +246,14 @@ METHOD_CODES: Final = {
     ),
     "VSS_E_OBJECT_NOT_FOUND": Fact(
         says="The index, or the object that an id names, does not exist; GetWriterStatus takes the"
-        " indexes 0 to count - 1.",
-        sources=("getwriterstatus",),
+        " indexes 0 to count - 1. From GetSnapshotProperties the copy may still be in the making;"
+        " from QueryRevertStatus the revert may be done already, or the volume is wrong.",
+        sources=("getwriterstatus", "getsnapshotproperties", "queryrevertstatus"),
     ),
     "E_INVALIDARG": Fact(
-        says="An argument is wrong: a pointer, an index or a value.", sources=("getwriterstatus",)
+        says="An argument is wrong: a pointer, an index or a value. On Server 2003 Wait takes no"
+        " other time than INFINITE.",
+        sources=("getwriterstatus", "wait"),
     ),
     "E_OUTOFMEMORY": Fact(
         says="The caller is out of memory or of other resources.", sources=("getwriterstatus",)
@@ -458,11 +512,155 @@ METHODS_NOTES: Final = {
     ),
     "AbortBackup": Fact(
         says="Needed wherever a backup ends early after PrepareForBackup succeeded; without it the"
-        " machine's one set under creation stays taken. It is ignored when nothing runs.",
+        " machine's one set under creation stays taken. It is ignored when nothing runs. A failed"
+        " DoSnapshotSet needs it, though writers may then see Abort twice.",
         sources=("abortbackup", "aborting-vss-operations"),
     ),
     "BackupComplete": Fact(
-        says="Not to be called after DoSnapshotSet failed.", sources=("backupcomplete",)
+        says="Not to be called after DoSnapshotSet failed. In a no-writer context it gives an"
+        " error. The machine that imports a transportable copy reports its success first.",
+        sources=("backupcomplete", "shadow-copy-creation-details"),
+    ),
+    "CreateVssBackupComponents": Fact(
+        says="COM comes first, with CoInitializeSecurity at most once in a process. Only members of"
+        " Administrators and Backup Operators, and Local System, may create the object. It serves"
+        " one backup, one restore or one query.",
+        sources=("createvssbackupcomponents", "overview-of-backup-initialization"),
+    ),
+    "SetContext": Fact(
+        says="At most once, before most other calls. The default is VSS_CTX_BACKUP, the only one on"
+        " XP. VSS_CTX_ALL has every bit set, that of the contexts without writers, too.",
+        sources=("setcontext", "shadow-copy-context-configurations"),
+    ),
+    "SetBackupState": Fact(
+        says="Its one documented deadline is PrepareForBackup; the overview's place before the"
+        " metadata is an order, no rule.",
+        sources=("setbackupstate", "prepareforbackup"),
+    ),
+    "EnableWriterClasses": Fact(
+        says="After the metadata was gathered it does nothing. Its first call voids every earlier"
+        " DisableWriterClasses, not the other way round.",
+        sources=("enablewriterclasses",),
+    ),
+    "DisableWriterClasses": Fact(
+        says="After the metadata was gathered it does nothing. To list writers and then leave some"
+        " out takes a second object.",
+        sources=("disablewriterclasses", "gatherwritermetadata"),
+    ),
+    "GatherWriterMetadata": Fact(
+        says="Once per object, unlike GatherWriterStatus; it cannot be gathered again after it was"
+        " freed. No status round is due after it.",
+        sources=("gatherwritermetadata", "determining-writer-status"),
+    ),
+    "AddComponent": Fact(
+        says="Pages differ on its deadline: StartSnapshotSet, or DoSnapshotSet. A component that"
+        " cannot be selected, below one that can, is undefined. With one component of a writer all"
+        " that it needs have to be added.",
+        sources=("addcomponent", "shadow-copy-creation-details"),
+    ),
+    "PrepareForBackup": Fact(
+        says="Needs SetBackupState and StartSnapshotSet, even with an empty set or no component; in"
+        " a no-writer context it gives an error. S_OK says only that it began.",
+        sources=("prepareforbackup", "shadow-copy-creation-details"),
+    ),
+    "DoSnapshotSet": Fact(
+        says="May be left out if nothing to be saved needs a copy. S_OK says only that it began:"
+        " QueryStatus brings VSS_E_INSUFFICIENT_STORAGE, VSS_E_PROVIDER_VETO and"
+        " VSS_E_UNEXPECTED_PROVIDER_ERROR.",
+        sources=("dosnapshotset", "overview-of-pre-backup-tasks"),
+    ),
+    "GetSnapshotProperties": Fact(
+        says="During the creation one page promises VSS_E_OBJECT_NOT_FOUND, its own page"
+        " VSS_E_BAD_STATE. Who frees the strings is said differently, too.",
+        sources=("getsnapshotproperties",),
+    ),
+    "SetBackupSucceeded": Fact(
+        says="For every component that was added, before BackupComplete; false if a file of it or"
+        " of its set failed. Backups without components do not need it.",
+        sources=("setbackupsucceeded",),
+    ),
+    "SaveAsXML": Fact(
+        says="Never before PrepareForBackup, and after DoSnapshotSet has ended; complete only after"
+        " the last SetBackupSucceeded. A transportable copy is saved before BackupComplete.",
+        sources=("saveasxml", "overview-of-actual-backup-of-files"),
+    ),
+    "GetWriterComponents": Fact(
+        says="What it hands out expires at PrepareForBackup, DoSnapshotSet, BackupComplete,"
+        " PreRestore and PostRestore. In a restore, what writers changed shows after PreRestore.",
+        sources=("getwritercomponents", "use-of-components-by-the-requestor"),
+    ),
+    "Query": Fact(
+        says="One page wants SetContext first, and an object that only queries; an overview lists"
+        " Query inside a backup. Both are accepted.",
+        sources=("query", "overview-of-backup-initialization"),
+    ),
+    "DeleteSnapshots": Fact(
+        says="Stops at the first copy that it cannot delete. Calls have to come one at a time.",
+        sources=("deletesnapshots",),
+    ),
+    "BreakSnapshotSet": Fact(
+        says="For imported copies of hardware providers: a software copy gets VSS_E_PROVIDER_VETO.",
+        sources=("breaksnapshotset",),
+    ),
+    "BreakSnapshotSetEx": Fact(
+        says="Its flag 1 excludes 2, 4 and 8; 4 excludes 8. It is asynchronous, unlike"
+        " BreakSnapshotSet.",
+        sources=("breaksnapshotsetex",),
+    ),
+    "ImportSnapshots": Fact(
+        says="One at a time, once per set, on Windows Server. After a failure the requester cleans"
+        " up the disks itself.",
+        sources=("importsnapshots",),
+    ),
+    "ExposeSnapshot": Fact(
+        says="Locally for copies of VSS_CTX_NAS_ROLLBACK and VSS_CTX_APP_ROLLBACK only; never for"
+        " client-accessible ones.",
+        sources=("exposesnapshot",),
+    ),
+    "RevertToSnapshot": Fact(
+        says="Begins at once and ends later: QueryRevertStatus gives its IVssAsync. Only persistent"
+        " copies; on Windows Server. Nothing stops it, not even a restart.",
+        sources=("reverttosnapshot", "queryrevertstatus"),
+    ),
+    "QueryRevertStatus": Fact(
+        says="Cancel has no effect on a revert. VSS_E_OBJECT_NOT_FOUND may mean that it is done.",
+        sources=("queryrevertstatus",),
+    ),
+    "AddNewTarget": Fact(
+        says="Its page demands it before PreRestore, while an overview tells of a restore that was"
+        " done already. It belongs to restores, whatever its stock sentence says.",
+        sources=("addnewtarget",),
+    ),
+    "SetAdditionalRestores": Fact(
+        says="Its page demands it before PreRestore; an overview lists it under file restoration.",
+        sources=("setadditionalrestores",),
+    ),
+    "SetRestoreOptions": Fact(
+        says="At most once for each component, before PreRestore.", sources=("setrestoreoptions",)
+    ),
+    "RecoverSet": Fact(
+        says="Needs InitializeForRestore and a snapshot in the recovery set; not in WinPE or safe"
+        " mode. On Windows Server since 2008 R2.",
+        sources=("recoverset",),
+    ),
+    "Wait": Fact(
+        says="Its S_OK says that waiting worked; ask QueryStatus how the operation ended. The page"
+        " also says that it returns the operation's error.",
+        sources=("wait",),
+    ),
+    "QueryStatus": Fact(
+        says="PENDING, FINISHED and CANCELLED are all success codes: FAILED() tells nothing, and a"
+        " cancelled operation is not done. Polling without Wait is fine.",
+        sources=("querystatus",),
+    ),
+    "Cancel": Fact(
+        says="Answers VSS_S_ASYNC_FINISHED for what had ended, and the error of what had failed.",
+        sources=("cancel",),
+    ),
+    "Release": Fact(
+        says="The last one raises BackupShutdown if the object took part in a backup; before that,"
+        " every IVssAsync is released. In a restore, writers finish PostRestore first.",
+        sources=("handling-backupshutdown-events", "overview-of-backup-termination"),
     ),
 }
 

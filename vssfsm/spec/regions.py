@@ -11,7 +11,7 @@ from typing import Final
 
 from vssfsm.spec.anytime import ANY
 from vssfsm.spec.methods import ASYNC, METHODS, RESERVED
-from vssfsm.spec.releases import RELEASES, before, since
+from vssfsm.spec.releases import CLIENTS, RELEASES, before, since
 from vssfsm.spec.requester import (
     ANY_CALL,
     ASYNC_RESULTS,
@@ -35,6 +35,7 @@ _FOLDED: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
 )
 _ALL_RESULTS: Final = ASYNC_RESULTS
+_CREATION: Final = "shadow-copy-creation-details"
 
 
 def _results(*results: str) -> tuple[When, ...]:
@@ -69,10 +70,14 @@ NEEDERS: Final = {
     for name in _ASYNC
 }
 _ASYNC_PAGES: Final = ("wait", "querystatus")
+#: the one operation that Cancel has no effect on
+_UNSTOPPABLE: Final = "QueryRevertStatus"
+_CANCELLED: Final = ("cancelled",)
 
 
 def _operation_rows(name: str) -> tuple[Row, ...]:
     running, ended = _RUNNING[name].name, _ENDED[name].name
+    cancelled = () if name == _UNSTOPPABLE else _CANCELLED
     idle = (_IDLE.name, *(state.name for state in _ENDED.values()))
     code = f"REQ-OPERATION-{name.upper()}"
     return (
@@ -111,7 +116,7 @@ def _operation_rows(name: str) -> tuple[Row, ...]:
             (ended,),
             f"{name} has ended",
             *_ASYNC_PAGES,
-            when=_results("finished", "ended", "failed", "cancelled"),
+            when=_results("finished", "ended", "failed", *cancelled),
         ),
         permit(
             f"{code}-WAIT-FAILED",
@@ -129,7 +134,7 @@ def _operation_rows(name: str) -> tuple[Row, ...]:
             (SAME,),
             f"the result of {name} is asked for again",
             *_ASYNC_PAGES,
-            when=_results("finished", "ended", "failed", "cancelled", "wait-failed"),
+            when=_results("finished", "ended", "failed", *cancelled, "wait-failed"),
         ),
     )
 
@@ -146,12 +151,39 @@ OPERATION: Final = Region(
         *(row for name in _ASYNC for row in _operation_rows(name)),
         permit(
             "REQ-OPERATION-DECIDES",
-            _ASYNC,
+            tuple(name for name in _ASYNC if name != _UNSTOPPABLE),
             (_IDLE.name, *(state.name for state in (*_RUNNING.values(), *_ENDED.values()))),
             (SAME,),
             "a result that a folded session tells after all",
             *_ASYNC_PAGES,
             when=({"stage": (RESULT,), "result": _ALL_RESULTS, "folded": ("yes",)},),
+        ),
+        permit(
+            "REQ-OPERATION-DECIDES",
+            (_UNSTOPPABLE,),
+            (_IDLE.name, *(state.name for state in (*_RUNNING.values(), *_ENDED.values()))),
+            (SAME,),
+            "a result that a folded session tells after all",
+            *_ASYNC_PAGES,
+            when=(
+                {
+                    "stage": (RESULT,),
+                    "result": tuple(r for r in _ALL_RESULTS if r not in _CANCELLED),
+                    "folded": ("yes",),
+                },
+            ),
+        ),
+        forbid(
+            "REQ406",
+            "revert-cancelled",
+            (_UNSTOPPABLE,),
+            (_RUNNING[_UNSTOPPABLE].name, _ENDED[_UNSTOPPABLE].name),
+            "a revert was reported as cancelled",
+            "A revert cannot be stopped; Cancel has no effect on it.",
+            "queryrevertstatus",
+            "reverttosnapshot",
+            blame="recorder",
+            when=_results(*_CANCELLED),
         ),
         *(
             forbid(
@@ -339,6 +371,49 @@ METADATA: Final = Region(
             "writers are enabled and disabled before metadata is gathered",
             "disablewriterclasses",
             when=_CALLED,
+        ),
+        permit(
+            "REQ-METADATA-PREPARE",
+            ("PrepareForBackup", "PreRestore"),
+            (_METADATA.name, _METADATA_FREED.name),
+            (SAME,),
+            "writers are prepared after metadata was gathered",
+            "gatherwritermetadata",
+            when=_CALLED,
+        ),
+        permit(
+            "REQ-METADATA-PREPARE-RESULT",
+            ("PrepareForBackup", "PreRestore"),
+            (_NO_METADATA.name, _METADATA.name, _METADATA_FREED.name),
+            (SAME,),
+            "results are judged elsewhere",
+            "gatherwritermetadata",
+            when=_results(*_ALL_RESULTS),
+        ),
+        permit(
+            "REQ208",
+            ("PreRestore",),
+            (_NO_METADATA.name,),
+            (SAME,),
+            "PreRestore came without metadata",
+            "overview-of-restore-initialization",
+            when=_CALLED,
+            name="restore-without-metadata",
+            why="One page asks every requester to gather it; a sequence of automated recovery does"
+            " without.",
+            grade=OPEN,
+            pays=INFO,
+            blame="requester",
+        ),
+        forbid(
+            "REQ207",
+            "prepare-without-metadata",
+            ("PrepareForBackup",),
+            (_NO_METADATA.name,),
+            "PrepareForBackup came without metadata, in a context with writers",
+            "Backups with writers gather it, even where no component is chosen.",
+            _CREATION,
+            mild=True,
         ),
         forbid(
             "REQ202",
@@ -660,6 +735,32 @@ VOLUMES: Final = Region(
 
 # --- methods: reserved ones, and releases ------------------------------------
 _NEWER: Final = tuple(m for m in METHODS if m.since != RELEASES[0] and m.use != RESERVED)
+#: methods whose pages name no client that supports them
+_ON_SERVERS: Final = frozenset(
+    ("ImportSnapshots", "RevertToSnapshot", "AddSnapshotToRecoverySet", "RecoverSet")
+)
+#: a list of changes gives these to plain Server 2003, their pages to SP1
+_DISPUTED: Final = ("RevertToSnapshot", "QueryRevertStatus")
+_DISPUTED_ON: Final = ("2003",)
+
+
+def _lacking(name: str, first: str) -> tuple[str, ...]:
+    """Give the releases that do not have the method *name* of *first*, whichever page is right."""
+    return tuple(r for r in before(first) if name not in _DISPUTED or r not in _DISPUTED_ON)
+
+
+def _having(name: str, first: str) -> tuple[When, ...]:
+    """Give when the method *name* of *first* can be called; elsewhere it may fail."""
+    if name not in _ON_SERVERS:
+        return ({"release": since(first)},)
+    servers = tuple(release for release in since(first) if release not in CLIENTS)
+    return ({"release": servers}, {"release": _clients(first), "result": ("failed",)})
+
+
+def _clients(first: str) -> tuple[str, ...]:
+    return tuple(release for release in since(first) if release in CLIENTS)
+
+
 METHODS_REGION: Final = Region(
     name="methods",
     title="reserved methods, and methods younger than the release",
@@ -674,7 +775,7 @@ METHODS_REGION: Final = Region(
                 (SAME,),
                 f"{method.name} exists since {method.since}",
                 method.name.lower(),
-                when=({"release": since(method.since)},),
+                when=_having(method.name, method.since),
             )
             for method in _NEWER
         ),
@@ -687,10 +788,37 @@ METHODS_REGION: Final = Region(
                 "a method was called on a release that does not have it",
                 "The release or the record is wrong.",
                 method.name.lower(),
-                when=({"stage": (CALL,), "release": before(method.since)},),
+                when=({"stage": (CALL,), "release": _lacking(method.name, method.since)},),
                 blame="recorder",
             )
             for method in _NEWER
+        ),
+        permit(
+            "REQ-SINCE-2003-PERHAPS",
+            _DISPUTED,
+            ("any",),
+            (SAME,),
+            "pages differ on whether plain Server 2003 has reverts",
+            "reverttosnapshot",
+            "summary-of-vss-api-changes-in-the-current-release",
+            grade=OPEN,
+            when=({"release": _DISPUTED_ON},),
+        ),
+        *(
+            forbid(
+                "REQ604",
+                "server-method-on-client",
+                (method.name,),
+                ("any",),
+                "a method of Windows Server succeeded on a client",
+                "Its page names no client that supports it; the release or the record is wrong.",
+                method.name.lower(),
+                when=({**_OK[0], "release": _clients(method.since)},),
+                grade=INFERRED,
+                blame="recorder",
+            )
+            for method in _NEWER
+            if method.name in _ON_SERVERS
         ),
         permit(
             "REQ-METHOD-RESULT",
@@ -700,6 +828,26 @@ METHODS_REGION: Final = Region(
             "results are judged with their calls",
             "querystatus",
             when=_results(*_ALL_RESULTS),
+        ),
+        permit(
+            "REQ-SINCE-2003-SETCONTEXT",
+            ("SetContext",),
+            ("any",),
+            (SAME,),
+            "SetContext has worked since Server 2003; on XP it fails",
+            "setcontext",
+            when=({"release": since("2003")}, *_FAILED),
+        ),
+        forbid(
+            "REQ603",
+            "set-context-on-xp",
+            ("SetContext",),
+            ("any",),
+            "SetContext succeeded on Windows XP, where it is not implemented",
+            "XP has the default context only, and answers E_NOTIMPL.",
+            "setcontext",
+            blame="recorder",
+            when=({**_OK[0], "release": before("2003")},),
         ),
         forbid(
             "REQ602",
@@ -1082,6 +1230,26 @@ SUCCESS: Final = Region(
             "results are judged elsewhere",
             "backupcomplete",
             when=_results(*_ALL_RESULTS),
+        ),
+        permit(
+            "REQ-SUCCESS-DESCRIBE",
+            ("SetBackupOptions", "SetPreviousBackupStamp"),
+            (_ADDED.name, _TOLD.name),
+            (SAME,),
+            "components that were added are described",
+            "setbackupoptions",
+            when=_CALLED,
+        ),
+        forbid(
+            "REQ222",
+            "option-without-component",
+            ("SetBackupOptions", "SetPreviousBackupStamp"),
+            (_NO_COMPONENTS.name,),
+            "a component was described, and none had been added",
+            "There is no component that the call could name.",
+            "setbackupoptions",
+            "setpreviousbackupstamp",
+            grade=INFERRED,
         ),
         forbid(
             "REQ221",

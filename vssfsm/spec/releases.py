@@ -17,6 +17,8 @@ KERNELS: Final = (
     ("11", "2025"),
 )
 RELEASES: Final = tuple(name for kernel in KERNELS for name in kernel)
+#: releases of Windows that is no server
+CLIENTS: Final = ("xp", "vista", "vistasp1", "7", "8", "8.1", "10", "11")
 
 
 def _rank(release: str) -> int:

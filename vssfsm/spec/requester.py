@@ -1093,6 +1093,7 @@ PROHIBITIONS: Final = (
         "a file's status was told outside of PreRestore and PostRestore",
         "Writers read it in PostRestore; before PreRestore there is nothing to tell.",
         "setfilerestorestatus",
+        mild=True,
     ),
     forbid(
         "REQ167",

@@ -107,6 +107,17 @@ PAGES: Final = {
         "Summary of VSS API Changes", "summary-of-vss-api-changes-in-the-current-release"
     ),
     "vss-test-writer-tool": _win32("VSS Test Writer Tool", "vss-test-writer-tool"),
+    "working-with-file-system-and-security-features": _win32(
+        "Working with File System and Security Features",
+        "working-with-file-system-and-security-features",
+    ),
+    "usage-conventions": _win32("Usage Conventions", "usage-conventions"),
+    "overview-of-actual-backup-of-files": _win32(
+        "Overview of Actual Backup of Files", "overview-of-actual-backup-of-files"
+    ),
+    "use-of-components-by-the-requestor": _win32(
+        "Use of Components by the Requestor", "use-of-components-by-the-requestor"
+    ),
     "kb-826936": ("Microsoft support article 826936 (NTDS fails at thaw)", f"{_KB}826936"),
     "kb-915331": ("Microsoft support article 915331 (freeze timer)", f"{_KB}915331"),
     "kb-978773": ("Microsoft support article 978773 (writer sessions)", f"{_KB}978773"),
