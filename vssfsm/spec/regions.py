@@ -137,7 +137,7 @@ OPERATION: Final = Region(
         permit(
             "REQ-OPERATION-DECIDES",
             _ASYNC,
-            (_IDLE.name, *(state.name for state in (*_RUNNING.values(), *_ENDED.values()))),
+            tuple(state.name for state in (*_RUNNING.values(), *_ENDED.values())),
             (SAME,),
             "a result that a folded session tells after all",
             *_ASYNC_PAGES,
@@ -166,7 +166,8 @@ OPERATION: Final = Region(
                     if other not in _ASYNC and other not in NEEDERS.get(name, ())
                 ),
                 (state.name,),
-                (SAME,) if name else (SAME, _IDLE.name),
+                # IDLE by name: what comes too early (REQ401) may end what ran, and is one finding.
+                (_IDLE.name,) if state is _IDLE else (SAME,),
                 "a call that needs no result of what runs",
                 *_ASYNC_PAGES,
                 when=_CALLED,
@@ -677,19 +678,10 @@ METHODS_REGION: Final = Region(
                 "a method was called on a release that does not have it",
                 "The release or the record is wrong.",
                 method.name.lower(),
-                when=({"stage": (CALL,), "release": before(method.since)},),
+                when=({"release": before(method.since)},),
                 blame="recorder",
             )
             for method in _NEWER
-        ),
-        permit(
-            "REQ-METHOD-RESULT",
-            tuple(m.name for m in METHODS if m.is_async and (m in _NEWER or m.use == RESERVED)),
-            ("any",),
-            (SAME,),
-            "results are judged with their calls",
-            "querystatus",
-            when=_results(*_ALL_RESULTS),
         ),
         forbid(
             "REQ602",
@@ -699,6 +691,7 @@ METHODS_REGION: Final = Region(
             "a reserved method was called",
             "It is reserved for future use and does nothing that could be relied on.",
             "prefastrecovery",
+            when=({},),
         ),
     ),
 )
