@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo format lint types floors spec test rowcov coverage diagrams \
+.PHONY: help setup demo format lint types floors spec test rowcov coverage deep diagrams \
 	diagrams-check golden check bench clean
 
 help: ## list the verbs
@@ -57,9 +57,15 @@ spec: setup ## our own tables are total and sound
 test: setup ## the tests
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-coverage: setup ## 95 % of branches, by the tests that enumerate no tables
-	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \
-	  --ignore tests/test_rows.py --ignore tests/test_stateful.py
+# Tests that enumerate tables or draw examples: long, and no measure of what the others miss.
+DEEP = tests/property tests/test_rows.py tests/test_stateful.py
+
+coverage: setup ## the quick tests, and that they see 95 % of the branches
+	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered \
+	  $(addprefix --ignore ,$(DEEP))
+
+deep: setup ## the other tests: laws, and every row decided by a literal trace
+	@$(BIN)/pytest -q -n auto --dist worksteal $(DEEP)
 
 rowcov: setup ## every row is decided by a literal trace
 	@$(BIN)/pytest -q -n auto --dist worksteal tests/test_rows.py
@@ -73,7 +79,7 @@ diagrams-check: setup ## diagrams/ is what the rows say
 golden: setup ## write the golden outputs anew; review the difference
 	@$(BIN)/pytest -q tests/test_golden.py --golden
 
-check: lint types floors spec test coverage diagrams-check ## all of it; rowcov is part of test
+check: lint types floors spec coverage deep diagrams-check ## all of it, every test once
 
 bench: setup ## benchmarks, as ratios
 	@$(BIN)/python benchmarks/startup.py

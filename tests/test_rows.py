@@ -107,22 +107,29 @@ def install(monkeypatch: pytest.MonkeyPatch, compiled: Mapping[str, Table]) -> N
         monkeypatch.setitem(TABLES, name, table)
 
 
+#: a region, a state and a symbol whose moves were asked for
+Asked = tuple[str, str, Symbol]
+
+
 class Watched(Table):
-    """A table that remembers which of its rows were taken from a cheapest state."""
+    """A table that remembers what it was asked, and which rows the cheapest states took."""
 
     def __init__(self, region: Region) -> None:
         super().__init__(region)
         self.taken: set[int] = set()
+        self.asked: set[Asked] = set()
 
     def step(self, belief: Belief, symbol: Symbol) -> tuple[Belief, int]:
         """Look at what the cheapest states do; a remembered step would not."""
         for state in belief.cheapest:
             self.moves(state, symbol)
+        self.asked.update((self.region.name, state, symbol) for state in belief.costs)
         return super().step(belief, symbol)
 
     def moves(self, state: str, symbol: Symbol) -> Moves:
         """Note the rows of all moves."""
         moves = super().moves(state, symbol)
+        self.asked.add((self.region.name, state, symbol))
         self.taken.update(id(move.row) for move in moves.values() if move.row)
         return moves
 
@@ -132,29 +139,36 @@ def rows(region: Region) -> tuple[Row, ...]:
     return (*region.rows, *region.unexplained)
 
 
+class Visits(NamedTuple):
+    """The rows that the pieces take, and who asks what, the short pieces first."""
+
+    taken: set[int]
+    asked: dict[str, dict[Asked, list[Piece]]]
+
+
 @pytest.fixture(scope="module")
-def visits() -> dict[str, set[int]]:
-    """Per piece, the rows that it takes."""
-    taken = {}
+def visits() -> Visits:
+    """Judge every piece with tables that remember; what they were asked stands per event."""
     watched = {name: Watched(region) for name, region in REGIONS.items()}
+    asked: dict[str, dict[Asked, list[Piece]]] = {}
     with pytest.MonkeyPatch.context() as patch:
         install(patch, watched)
-        for piece in PIECES:
+        for piece in sorted(PIECES, key=lambda piece: len(piece.records)):
             for table in watched.values():
-                table.taken = set()
+                table.asked.clear()
             judge(piece)
-            taken[piece.name] = set().union(*(table.taken for table in watched.values()))
-    return taken
+            for question in set().union(*(table.asked for table in watched.values())):
+                asked.setdefault(question[2].event or "", {}).setdefault(question, []).append(piece)
+    return Visits(set().union(*(table.taken for table in watched.values())), asked)
 
 
 @pytest.mark.parametrize("name", REGIONS)
-def test_every_row_is_taken(name: str, visits: dict[str, set[int]]) -> None:
+def test_every_row_is_taken(name: str, visits: Visits) -> None:
     """Row coverage is complete."""
-    taken = set().union(*visits.values())
     missed = [
         f"{row.code} {row.on} from {row.source}"
         for row in rows(REGIONS[name])
-        if id(row) not in taken and row.code not in UNTAKEN
+        if id(row) not in visits.taken
     ]
     assert not missed, f"rows that no literal trace takes: {missed}"
 
@@ -175,61 +189,63 @@ EQUIVALENT = {
 }
 #: regions whose rows are taken, and not decided by the mutator yet: too many sessions are missing
 UNDECIDED_REGIONS = (
-    *("requester", "operation", "heeding", "listing", "fresh"),
+    *("heeding", "listing", "fresh"),
     *(region.name for region in delivery.REGIONS),
 )
-_RELEASED = "what comes after a Release is an error of the lifecycle, which stands for the record"
-_SHADOWED = "the lifecycle tells of the same record, and its finding stands for it"
-_MISSING = "some of its sources or results have no session yet"
-#: rows of a requester that no literal trace decides yet, and why
+
+
+class Undecided(NamedTuple):
+    """Edits of a row that no literal trace can show, and why."""
+
+    why: str
+    edits: tuple[str, ...]
+
+
+_AFTER = "after a Release every call is REQ107, and that is the finding of its record"
+_ALIKE = "a component that is added moves both states alike, and BackupComplete is free in both"
+_EXCUSED = "NO_DUTY is believed beside it, and excuses whatever the other state owes"
+_WORSE = "ABORT_DUE owes all that WRITERS_PREPARED does, which is believed beside it"
+_STAYS = "it stays where it is, as an event without a row does"
 UNDECIDED = {
-    "REQ-ROUND-RELEASE": _RELEASED,
-    "REQ-DUE-RELEASE": _RELEASED,
-    "REQ-DUTY-RELEASE": _RELEASED,
-    "REQ-SUCCESS-COMPLETE": "a second BackupComplete is an error of the lifecycle",
-    "REQ-SUCCESS-RESULT": "a second BackupComplete is an error of the lifecycle",
-    "REQ-SUCCESS-ADD-REFUSED": _MISSING,
-    "REQ-SUCCESS-TELL": _MISSING,
-    "REQ-VOLUMES-REFUSED": _MISSING,
-    "REQ-DUE-FIRST": _MISSING,
-    "REQ-DUE-NEXT": _MISSING,
-    "REQ-DUE-COMPLETE": _MISSING,
-    "REQ-DUE-REFUSED": _MISSING,
-    "REQ-DUE-RESULTS": _MISSING,
-    "REQ-DUE-GATHER-RESULT": _MISSING,
-    "REQ-DUE-READ": _MISSING,
-    "REQ-DUE-ABORT": _MISSING,
-    "REQ-DUTY-PREPARE": _SHADOWED,
-    "REQ-DUTY-PREPARE-FAILED": _SHADOWED,
-    "REQ-DUTY-PREPARE-RESULT": _SHADOWED,
-    "REQ-DUTY-SNAPSHOT": _SHADOWED,
-    "REQ-DUTY-SNAPSHOT-GOES-ON": _SHADOWED,
-    "REQ-DUTY-KEPT": _SHADOWED,
-    "REQ-DUTY-COMPLETE-RESULT": _SHADOWED,
-    "REQ-DUTY-DONE": _SHADOWED,
-    "REQ-DUTY-COMPLETE": _SHADOWED,
-    "REQ-DUTY-COMPLETE-ELSEWHERE": _SHADOWED,
-    **dict.fromkeys(
-        (
-            "CPL-FREEZE-FRONT-END",
-            "CPL-FREEZE-BACK-END",
-            "CPL-FREEZE-SYSTEM",
-            "CPL-FREEZE-ELSEWHERE",
-            "CPL-FREEZE-AGAIN",
-        ),
-        "it stays where it is, as an event without a row does",
+    "REQ-POSTRESTORE-FROM-PRE_RESTORED-WAIT-FAILED": Undecided(
+        "POST_RESTORING permits all that RESTORED does, and is believed beside it", ("dropped",)
     ),
-}
-_ALREADY = "REQ-ANYWHERE and REQ-ON-COPIES permit the results too: the row is dead"
-#: rows that no trace can take, and why
-UNTAKEN = {
-    "REQ-RELEASE-REFUSED": "Release returns a count, no HRESULT: it cannot fail",
-    "REQ-METHOD-RESULT": "the region is asked with Wait and QueryStatus, not with their call",
-    "REQ-GATHERWRITERMETADATA-ELSEWHERE": _ALREADY,
-    "REQ-GATHERWRITERSTATUS-ELSEWHERE": _ALREADY,
-    "REQ-QUERYREVERTSTATUS-ELSEWHERE": _ALREADY,
-    "REQ-BREAKSNAPSHOTSETEX-ELSEWHERE": _ALREADY,
-    "REQ-RECOVERSET-ELSEWHERE": "REQ-RECOVERY-SET permits the results too: the row is dead",
+    "REQ-ROUND-RELEASE": Undecided(_AFTER, ("= is NO_STATUS", "= is STATUS", "= is STATUS_FREED")),
+    "REQ-DUTY-RELEASE": Undecided(
+        _AFTER, ("= is NO_DUTY", "= is WRITERS_PREPARED", "= is ABORT_DUE")
+    ),
+    "REQ-DUE-RELEASE": Undecided(
+        _AFTER,
+        ("= is NOTHING_DUE", "= is ROUND_DUE", "= is ROUND_UNREAD", "= is COMPLETION_DUE"),
+    ),
+    "REQ-DUE-COMPLETE": Undecided(
+        "after BackupComplete every call that asks for a round breaks a rule of the lifecycle",
+        ("NOTHING_DUE is ROUND_DUE", "NOTHING_DUE is ROUND_UNREAD"),
+    ),
+    "REQ-DUTY-PREPARE-RESULT": Undecided(_EXCUSED, ("= is WRITERS_PREPARED", "= is ABORT_DUE")),
+    "REQ-DUTY-SNAPSHOT": Undecided(
+        _WORSE,
+        (
+            *("dropped", "not from WRITERS_PREPARED", "= is WRITERS_PREPARED"),
+            "ABORT_DUE is WRITERS_PREPARED",
+        ),
+    ),
+    "REQ-SUCCESS-TELL": Undecided(
+        _ALIKE, ("not from NO_COMPONENTS", "SUCCESS_TOLD is NO_COMPONENTS")
+    ),
+    "REQ-SUCCESS-COMPLETE": Undecided(_ALIKE, ("= is NO_COMPONENTS", "= is SUCCESS_TOLD")),
+    "REQ-METHOD-RESULT": Undecided(_STAYS, ("dropped",)),
+    "CPL-FREEZE-FRONT-END": Undecided(_STAYS, ("dropped",)),
+    "CPL-FREEZE-BACK-END": Undecided(_STAYS, ("not from BACK_END_FREEZES",)),
+    "CPL-FREEZE-SYSTEM": Undecided(_STAYS, ("not from SYSTEM_FREEZES",)),
+    "CPL-FREEZE-ELSEWHERE": Undecided(
+        _STAYS,
+        (
+            *("dropped", "not from FRONT_END_FREEZES"),
+            *("not from BACK_END_FREEZES", "not from SYSTEM_FREEZES"),
+        ),
+    ),
+    "CPL-FREEZE-AGAIN": Undecided(_STAYS, ("not from FRONT_END_FREEZES",)),
 }
 
 
@@ -239,6 +255,7 @@ class Mutant(NamedTuple):
     what: str
     row: Row
     region: Region
+    edit: str
 
 
 def edited(region: Region, row: Row, new: Row | None) -> Region:
@@ -288,54 +305,90 @@ def mutants(region: Region) -> Iterator[Mutant]:
         source = row.source[0] if row.source else "any"
         for what, new in changes(region, row):
             label = f"{row.code} {'/'.join(row.on)} from {source}: {what}"
-            yield Mutant(label, row, edited(region, row, new))
+            yield Mutant(label, row, edited(region, row, new), what)
 
 
-def survives(mutant: Mutant, visits: dict[str, set[int]], patch: pytest.MonkeyPatch) -> bool:
-    """Tell whether every piece is judged as it declares, those that take the row first."""
-    install(patch, {mutant.region.name: Table(mutant.region)})
-    mine = [piece for piece in PIECES if not piece.events.isdisjoint(mutant.row.on)]
-    if mutant.region.scope == "requester":  # no writer's trace holds a call
-        mine = [piece for piece in mine if piece.calls]
-    mine.sort(key=lambda piece: id(mutant.row) not in visits[piece.name])
+#: the tables as they are; they remember their moves
+UNEDITED = {name: Table(region) for name, region in REGIONS.items()}
+
+
+def answers(moves: Moves) -> dict[str, tuple[int, str]]:
+    """Give what can be seen of *moves*: what each target costs, and by which rule."""
+    return {name: (move.cost, move.row.code if move.row else "") for name, move in moves.items()}
+
+
+def touched(mutant: Mutant, table: Table, visits: Visits) -> list[Piece]:
+    """Give the pieces that ask *table* something that it now answers otherwise."""
+    old = UNEDITED[mutant.region.name]
+    found = {
+        piece.name: piece
+        for event in mutant.row.on
+        for question, pieces in visits.asked.get(event, {}).items()
+        if question[0] == old.region.name
+        and answers(table.moves(*question[1:])) != answers(old.moves(*question[1:]))
+        for piece in pieces
+    }
+    return sorted(found.values(), key=lambda piece: len(piece.records))
+
+
+def survives(mutant: Mutant, visits: Visits, patch: pytest.MonkeyPatch) -> bool:
+    """Tell whether the edit changes something, and every piece is still judged as it declares."""
+    table = Table(mutant.region)
+    install(patch, {mutant.region.name: table})
     try:
+        if any(judge(piece) != piece.expected for piece in touched(mutant, table, visits)):
+            return False
+        if changes_nothing(mutant):
+            return False
+        mine = [piece for piece in PIECES if not piece.events.isdisjoint(mutant.row.on)]
+        if mutant.region.scope == "requester":  # no writer's trace holds a call
+            mine = [piece for piece in mine if piece.calls]
         return all(judge(piece) == piece.expected for piece in mine)
     except KeyError:  # the table is not total any more: an unexplained report has no rule
         return False
 
 
-def moves_of(region: Region, events: tuple[str, ...]) -> list[dict[str, int]]:
-    """Give what each symbol of *events* costs to each target, from every state of *region*."""
-    table, kinds = Table(region), oracle.fields(region.name)
+def symbols_of(region: Region, event: str) -> list[Symbol]:
+    """Give every symbol of *event* that its rows in *region* can tell apart."""
+    named = {f for row in region.rows if event in row.on for when in row.when for f in when}
+    kinds = {f: values for f, values in oracle.fields(region.name).items() if f in named}
     facts = [dict(zip(kinds, values, strict=True)) for values in product(*kinds.values())]
-    symbols = [Symbol(e, **f) for e in events for f in facts if oracle.possible(e, f)]
-    return [
-        {target: move.cost for target, move in table.moves(state, symbol).items()}
-        for state in table.states
-        for symbol in symbols
-    ]
+    return [Symbol(event, **f) for f in facts if oracle.possible(event, f)]
+
+
+def costs(moves: Moves) -> dict[str, int]:
+    """Give what each target costs."""
+    return {target: move.cost for target, move in moves.items()}
 
 
 def changes_nothing(mutant: Mutant) -> bool:
     """Tell whether a requester's region moves in the same way with the edited row as without."""
-    old = REGIONS[mutant.region.name]
-    if old.scope != "requester":
-        return False
-    return moves_of(old, mutant.row.on) == moves_of(mutant.region, mutant.row.on)
+    region, table = REGIONS[mutant.region.name], Table(mutant.region)
+    old = UNEDITED[region.name]
+    return region.scope == "requester" and all(
+        costs(old.moves(state, symbol)) == costs(table.moves(state, symbol))
+        for event in mutant.row.on
+        for symbol in symbols_of(region, event)
+        for state in table.states
+    )
 
 
+#: big regions are judged in parts, so that two cores share them
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", [name for name in REGIONS if name not in UNDECIDED_REGIONS])
 def test_every_row_is_decided(
-    name: str, visits: dict[str, set[int]], monkeypatch: pytest.MonkeyPatch
+    name: str, part: int, visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No edit of a row goes unnoticed."""
     monkeypatch.setattr(writers, "align", lambda *_: None)  # repairs are slow, and not compared
     left = [
         m.what
-        for m in mutants(REGIONS[name])
-        if m.row.code not in UNDECIDED
+        for m in [*mutants(REGIONS[name])][part::PARTS]
+        if not (m.row.code in UNDECIDED and m.edit in UNDECIDED[m.row.code].edits)
         and survives(m, visits, monkeypatch)
-        and not changes_nothing(m)
     ]
     assert not left, f"{len(left)} edits that no literal trace notices: {left}"
 
@@ -348,3 +401,10 @@ def test_equivalent_rows_change_nothing() -> None:
         for state in row.source:
             assert {state if to == SAME else to for to in row.to} == {state}
             assert forbidden.isdisjoint((event, state) for event in row.on)
+
+
+def test_undecided_edits_are_edits() -> None:
+    """Every exception names an edit that a row of its code has."""
+    made = {(m.row.code, m.edit) for region in REGIONS.values() for m in mutants(region)}
+    named = {(code, edit) for code, item in UNDECIDED.items() for edit in item.edits}
+    assert named - made == set()

@@ -170,6 +170,7 @@ def run(
     code = f"REQ-{method.upper()}-FROM-{source[0]}"
     # A call that is refused changes nothing, save where a page says that it leaves a failed step.
     refused = SAME if done == failed else failed
+    ends = (done,) if done == failed else (done, failed)
 
     def row(part: str, on: tuple[str, ...], to: tuple[str, ...], says: str, when: Any) -> Row:
         return permit(f"{code}{part}", (method,), on, to, says, *sources, when=when)
@@ -180,7 +181,7 @@ def run(
         row("-REFUSED", source, (refused,), f"{method} fails at once", _REFUSED),
         row("-PENDING", (running,), (SAME,), f"{method} is still running", _ended("pending")),
         row("-FINISHED", (running,), (done,), f"{method} succeeded", _ended("finished")),
-        row("-ENDED", (running,), (done, failed), f"{method} ended somehow", _ended("ended")),
+        row("-ENDED", (running,), ends, f"{method} ended somehow", _ended("ended")),
         row(
             "-FAILED",
             (running,),
@@ -409,6 +410,7 @@ _END_ROWS: Final = (
         "an object is released when nothing is left open",
         "overview-of-backup-termination",
         _ABORTING,
+        when=({"stage": (CALL,)},),
     ),
 )
 
@@ -504,7 +506,7 @@ _OTHER_ROWS: Final = (
         (SAME,),
         "these calls need an initialized object only; regions of their own judge their order",
         _OVERVIEW,
-        when=({},),
+        when=({"stage": (CALL,)},),
     ),
     permit(
         "REQ-ON-COPIES",
@@ -513,7 +515,7 @@ _OTHER_ROWS: Final = (
         (SAME,),
         "existing copies are deleted, broken and reverted at any time",
         "deletesnapshots",
-        when=({},),
+        when=({"stage": (CALL,)},),
     ),
     permit(
         "REQ-ON-BACKUPS",
@@ -530,7 +532,7 @@ _OTHER_ROWS: Final = (
         (SAME,),
         "a recovery set belongs to an object that is initialized for restore",
         "recoverset",
-        when=({},),
+        when=({"stage": (CALL,)},),
     ),
     permit(
         "REQ-SETBACKUPSTATE",
@@ -698,9 +700,9 @@ PROHIBITIONS: Final = (
     forbid(
         "REQ105",
         "restore-call-in-backup",
-        tuple(m for m in _used_for(RESTORE)),
+        (*_used_for(RESTORE), "AddSnapshotToRecoverySet"),
         _BACKUP,
-        "a call that belongs to restores was made on an object initialized for backup",
+        "a call whose page asks for a restore was made on an object initialized for backup",
         "Its page asks for a restore.",
         "overview-of-preparing-for-restore",
     ),
@@ -711,19 +713,10 @@ PROHIBITIONS: Final = (
             m for m in _used_for(RESTORE_INFERRED) if m not in ("InitializeForRestore", *_RECOVERY)
         ),
         _BACKUP,
-        "a call that belongs to restores was made on an object initialized for backup",
+        "a call that serves a restore only was made on an object initialized for backup",
         "Its purpose is a restore, though its page carries a stock sentence to the contrary.",
         "overview-of-preparing-for-restore",
         grade=INFERRED,
-    ),
-    forbid(
-        "REQ105",
-        "restore-call-in-backup",
-        ("AddSnapshotToRecoverySet",),
-        _BACKUP,
-        "a call that belongs to restores was made on an object initialized for backup",
-        "Its page asks for a restore.",
-        "overview-of-preparing-for-restore",
     ),
     forbid(
         "REQ107",
