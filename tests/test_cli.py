@@ -184,6 +184,7 @@ FINDING = {
     "sources": list,
     "repair": list,
     "repair_cost": int,
+    "repair_alternatives": int,
     "fingerprint": str,
 }
 BLAMES = ("requester", "writer", "provider", "coordinator", "recorder", "unknown")

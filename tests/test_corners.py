@@ -31,8 +31,8 @@ def steps(*events: str | None) -> list[Step]:
 
 def edits(*events: str | None) -> list[tuple[str, int, str]] | None:
     """Give the edits that mend *events*, None if they are too many."""
-    found = align(WRITER, steps(*events))
-    return None if found is None else [tuple(edit) for edit in found]
+    found = align([WRITER], steps(*events))
+    return None if found is None else [tuple(edit)[:3] for edit in found.edits]
 
 
 # --- alignments --------------------------------------------------------------
@@ -65,14 +65,16 @@ def test_a_long_session_gets_no_repair() -> None:
 
 def test_an_edit_without_a_finding_is_nobodys() -> None:
     """A repair goes to a finding of its own session, and to no other."""
-    from vssfsm.core.align import Edit
+    from vssfsm.core.align import Edit, Repair
 
     item = finding("WTR101", host="a", session="1", actor="writer", writer="w", states=("STABLE",))
     edit = Edit("drop", 1, "Thaw")
-    (kept,) = with_repairs([item], {("a", "2", "w", ""): [edit]})
+    repair = Repair((edit,), 3, ())
+    (kept,) = with_repairs([item], {("writer", "a", "2", "w", ""): [repair]})
     assert (kept.repair, kept.repair_cost) == ((), 0)
-    (kept,) = with_repairs([item], {("a", "1", "w", ""): [edit]})
-    assert (kept.repair, kept.repair_cost) == ((edit._asdict(),), 1)
+    (kept,) = with_repairs([item], {("writer", "a", "1", "w", ""): [repair]})
+    assert (kept.repair, kept.repair_cost) == ((edit.as_dict(),), 1)
+    assert kept.repair_alternatives == 3
 
 
 # --- the command line --------------------------------------------------------

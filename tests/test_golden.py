@@ -24,6 +24,7 @@ COMMANDS = {
     "check-unread.xml": ("check", "tests/data/rules/INP101.bad.jsonl", "--output-format", "junit"),
     "rule.txt": ("rule",),
     "rule-WTR131.txt": ("rule", "WTR131"),
+    "align-demo.txt": ("align", "demo/vetoed.jsonl"),
     "explain-pair.txt": ("explain", "9", "0x800423f2"),
     "explain-Freeze.txt": ("explain", "Freeze"),
     "explain-line.txt": ("explain", "demo/vetoed.jsonl:5"),
@@ -31,12 +32,13 @@ COMMANDS = {
     "help.txt": ("--help",),
     **{
         f"help-{name}.txt": (name, "--help")
-        for name in ("check", "explain", "rule", "diagram", "lint")
+        for name in ("check", "align", "explain", "rule", "diagram", "lint")
     },
 }
 CODES = {
     **{f"check-demo.{ending}": 1 for ending in ("txt", "json", "sarif", "xml", "github")},
     "check-unread.xml": 3,
+    "align-demo.txt": 1,
 }
 
 

@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_add_check, _add_explain, _add_rule, _add_diagram, _add_lint):
+    for add in (_add_check, _add_align, _add_explain, _add_rule, _add_diagram, _add_lint):
         add(commands)
     return parser
 
@@ -299,6 +299,32 @@ def _write(content: str | bytes, target: str) -> None:
         sys.stdout.write(content)
     else:
         sys.stdout.buffer.write(content)
+
+
+# --- align -------------------------------------------------------------------
+def _add_align(commands: "_Commands") -> None:
+    example = "vssfsm align trace.jsonl -o repaired.jsonl"
+    what = "show a trace beside the cheapest legal run of each session, and repair it"
+    parser = _command(commands, "align", what, example, _align)
+    parser.add_argument("trace", metavar="TRACE", help="a file; its sessions are aligned")
+    parser.add_argument("--observation", metavar="KIND", help="as for check")
+    parser.add_argument("--release", metavar="NAME", help="as for check")
+    parser.add_argument(
+        "-o", "--repaired", metavar="FILE", help="write the repaired trace here, as JSON Lines"
+    )
+
+
+def _align(arguments: argparse.Namespace) -> int:
+    from vssfsm.reports.align import align_trace, repaired
+
+    found = align_trace(
+        arguments.trace, release=arguments.release, observation=arguments.observation
+    )
+    if arguments.repaired:
+        _write(repaired(arguments.trace, found), arguments.repaired)
+    if arguments.repaired != "-":
+        sys.stdout.write(found.page)
+    return found.run.exit_code()
 
 
 # --- explain, rule -----------------------------------------------------------

@@ -1,59 +1,100 @@
 """
 Repairs into findings: each finding carries the edits that stand closest to it.
 
-The lifecycle's edits come from an alignment of the whole session. What a single record breaks (a
-pair, an own call, a budget) is mended at that record: a call is dropped, a handler's record is
-replaced by its bare event, which reports nothing.
+The edits of a lifecycle, and of the regions beside it, come from an alignment of the whole session.
+What a single record breaks (a pair, an own call, a budget, a register) is mended at that record: a
+writer's own call is dropped, any other record is replaced by its bare event, which reports nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from vssfsm.core.align import DROP, REPLACE, Edit
-from vssfsm.core.finding import Finding
+from vssfsm.core.align import Edit, Repair
+from vssfsm.core.finding import Finding, Participant
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.edits import COST_OF, DROP, INSERT, REPLACE
 from vssfsm.spec.interface import REGISTERS
+from vssfsm.spec.rounds import PARTLY_READ
 from vssfsm.spec.rows import ERROR, WARNING
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, RESULT_CALLS, STATUS_CALLS, SUBSCRIPTION_CALLS
 
 _ANYTIME = frozenset(row.code for row in REGIONS["anytime"].rows)
 _INTERFACE = frozenset(row.code for row in REGIONS["interface"].rows)
 #: rules about a call whose findings name its handler
 _ON_CALLS = frozenset(row.code for row in REGISTERS)
-_Key = tuple[str, str, str, str]
+#: rules that an alignment of a requester's session sees, unless a result breaks them
+_ALIGNED = frozenset(
+    row.code for region in REGIONS.values() if region.scope == "requester" for row in region.rows
+)
+_SINGLE = frozenset({"STS", "FLR", "TIM"})
+
+
+class _Part(NamedTuple):
+    """An edit, and the number of repairs that are as cheap as the one it is of."""
+
+    edit: Edit
+    alternatives: int
 
 
 def with_repairs(
-    findings: Sequence[Finding], repairs: Mapping[_Key, Sequence[Edit]]
+    findings: Sequence[Finding], repairs: Mapping[Participant, Sequence[Repair]]
 ) -> list[Finding]:
     """Give *findings* with their share of *repairs*; all of a session's, applied, mend it."""
-    shares: dict[int, list[Edit]] = {}
-    for key, edits in _all_edits(findings, repairs).items():
-        mine = [i for i, item in enumerate(findings) if _key(item) == key and _accuses(item)]
-        for edit in edits:
-            shares.setdefault(_closest(findings, mine, edit), []).append(edit)
-    return [
-        item._replace(
-            repair=tuple(edit._asdict() for edit in shares.get(index, ())),
-            repair_cost=len(shares.get(index, ())),
-        )
-        for index, item in enumerate(findings)
-    ]
+    shares: dict[int, list[_Part]] = {}
+    for who, parts in _all_parts(findings, repairs).items():
+        mine = [i for i, f in enumerate(findings) if f.participant == who and _accuses(f)]
+        for part in parts:
+            shares.setdefault(_closest(findings, mine, part.edit), []).append(part)
+    return [_with_parts(item, shares.get(index, ())) for index, item in enumerate(findings)]
 
 
-def _all_edits(
-    findings: Sequence[Finding], repairs: Mapping[_Key, Sequence[Edit]]
-) -> dict[_Key, list[Edit]]:
-    edits = {key: list(value) for key, value in repairs.items()}
+def edits_of(
+    findings: Sequence[Finding], repairs: Mapping[Participant, Sequence[Repair]]
+) -> dict[Participant, list[Edit]]:
+    """Give every edit of an input, by whose session it is of."""
+    return {
+        who: [part.edit for part in parts] for who, parts in _all_parts(findings, repairs).items()
+    }
+
+
+def _with_parts(item: Finding, parts: Sequence[_Part]) -> Finding:
+    counts = [part.alternatives for part in parts]
+    return item._replace(
+        repair=tuple(part.edit.as_dict() for part in parts),
+        repair_cost=sum(COST_OF[part.edit.op] for part in parts),
+        repair_alternatives=max(counts) if all(counts) and counts else 0,
+    )
+
+
+def _all_parts(
+    findings: Sequence[Finding], repairs: Mapping[Participant, Sequence[Repair]]
+) -> dict[Participant, list[_Part]]:
+    found = {
+        who: [_Part(edit, repair.alternatives) for repair in known for edit in repair.edits]
+        for who, known in repairs.items()
+    }
     for item in findings:
-        if _accuses(item) and (item.family in ("STS", "FLR", "TIM") or item.rule in _ANYTIME):
-            known = edits.setdefault(_key(item), [])
-            if all(edit.line != item.line or edit.op not in (DROP, REPLACE) for edit in known):
-                known.append(_mend(item))
-    return edits
+        if _accuses(item) and _is_single(item):
+            known = found.setdefault(item.participant, [])
+            lines = {part.edit.line for part in known if part.edit.op != INSERT}
+            if item.line not in lines:
+                known.append(_Part(_mend(item), 1))
+    return found
+
+
+def _is_single(item: Finding) -> bool:
+    """Tell whether a single record broke the rule, so that no alignment mends it."""
+    if item.actor == "requester" and item.family in ("REQ", "RET"):
+        return item.rule not in _ALIGNED or (item.family == "RET" and item.event in RESULT_CALLS)
+    return item.family in _SINGLE or item.rule in _ANYTIME
 
 
 def _mend(item: Finding) -> Edit:
     """Mend a single record: what must not be there goes, the rest loses what it reports."""
+    if item.rule == PARTLY_READ.code:
+        return Edit(INSERT, item.line, STATUS_CALLS[0])
+    if item.actor == "requester":
+        return Edit(REPLACE, item.line, item.event)
     if item.rule in _INTERFACE and item.event in SUBSCRIPTION_CALLS:
         return Edit(REPLACE, item.line, item.event.removesuffix("Ex"))
     bare = item.event in LIFECYCLE_EVENTS and item.rule not in (*_ANYTIME, *_ON_CALLS)
@@ -62,10 +103,6 @@ def _mend(item: Finding) -> Edit:
 
 def _accuses(item: Finding) -> bool:
     return item.severity in (ERROR, WARNING) and item.family != "INP"
-
-
-def _key(item: Finding) -> _Key:
-    return item.host, item.session, item.writer, item.instance
 
 
 def _closest(findings: Sequence[Finding], candidates: Sequence[int], edit: Edit) -> int:

@@ -551,7 +551,7 @@ def test_an_error_that_is_proved_late_is_told_alike(tmp_path: Path) -> None:
 
 
 def _without_repair(item: vssfsm.Finding) -> vssfsm.Finding:
-    return item._replace(repair=(), repair_cost=0)
+    return item._replace(repair=(), repair_cost=0, repair_alternatives=0)
 
 
 # --- 7: determinism ----------------------------------------------------------

@@ -1,25 +1,50 @@
 """
-The cheapest repair of a session: its records paired with a permitted walk.
+The cheapest repair of a session: its records paired with a permitted walk of every table.
 
-Moves of an alignment: a record and a permitted row together cost nothing; to drop a record, to
-insert an event before one, or to replace a record by a bare event costs 1. The walk has to end
-where nothing is owed, so that the repaired session conforms.
+Moves of an alignment: a record that every table permits costs nothing; to drop a record, to insert
+an event before one, or to replace a record by a bare event costs what `spec/edits.py` says. The
+walk has to end where nothing is owed, so that the repaired session conforms.
+
+A node of the search is (steps consumed, memory, a place per table). *Memory* is what a reader of
+records keeps to tell what they mean: nothing for a writer's, how asynchronous calls end for a
+requester's. Best first with the bounds of `core/bound.py`; equal costs in a fixed order.
 """
 
 import heapq
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
+from vssfsm.core.bound import NEVER, Bound, Outline, Prices
+from vssfsm.core.reader import Entry, Insert, Plain, Reader
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import Table
-from vssfsm.core.track import Step
-from vssfsm.spec.rows import SAME
+from vssfsm.core.walk import Walk
+from vssfsm.spec.edits import (
+    ALTERNATIVES,
+    DROP,
+    EDITS,
+    INSERT,
+    REPLACE,
+    UNLIKELY,
+    UNLIKELY_RANK,
+)
 
-INSERT: Final = "insert"
-DROP: Final = "drop"
-REPLACE: Final = "replace"
 #: steps of a session that are aligned; a longer one gets no repair
 LONGEST: Final = 5_000
+#: how many times longer a step takes with several tables
+_JOINT: Final = 5
+#: nodes looked at for the cheapest repair, steps apart; beyond it any short one will do
+MOST_NODES: Final = 6_000
+#: nodes looked at after a repair was found, to count the equally cheap ones
+COUNTED_NODES: Final = 4_000
+#: an edit outweighs all ranks, a rank outweighs all notes of a session that is short enough
+_EDIT_BITS: Final = 40
+_RANK_BITS: Final = 20
+
+
+_PRICE: Final = {e.op: (e.cost << _EDIT_BITS) + (e.rank << _RANK_BITS) for e in EDITS}
+_UNLIKELY: Final = UNLIKELY_RANK << _RANK_BITS
+_PRICES: Final = Prices(_PRICE[INSERT], _PRICE[DROP], _PRICE[REPLACE])
 
 
 class Edit(NamedTuple):
@@ -28,112 +53,290 @@ class Edit(NamedTuple):
     op: str
     line: int
     event: str
+    of: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the keys that say something: `of` for the result of an asynchronous call only."""
+        return {key: value for key, value in self._asdict().items() if key != "of" or value}
 
 
-class _Node(NamedTuple):
-    """A place of the search: steps consumed, and the state stood in."""
+class Move(NamedTuple):
+    """One move: the number of the step (None for an insertion), the edit, states after it."""
 
-    taken: int
-    state: str
-
-
-_Edge = tuple[int, _Node, Edit | None]
+    number: int | None
+    edit: Edit | None
+    states: tuple[str, ...]
 
 
-def align(table: Table, steps: list[Step], base: str = "") -> tuple[Edit, ...] | None:
+class Repair(NamedTuple):
     """
-    Give the fewest edits that make *steps* a permitted walk from *base*.
+    The cheapest repair of a session.
 
     Args:
-        table: a compiled region.
-        steps: of one session, in order; a symbol of None is a hole.
-        base: the state before the first step; the region's initial one by default.
+        edits: in the order of lines.
+        alternatives: number of equally cheap repairs, itself among them, at most
+            `ALTERNATIVES`; 0 if they were not counted, and there may be a cheaper one.
+        moves: the whole alignment.
+    """
+
+    edits: tuple[Edit, ...]
+    alternatives: int
+    moves: tuple[Move, ...]
+
+
+def align(
+    tables: Sequence[Table],
+    steps: Sequence[Entry],
+    bases: Sequence[str] = (),
+    reader: Reader | None = None,
+    *,
+    restart: bool = False,
+) -> Repair | None:
+    """
+    Give the fewest edits that make *steps* a permitted walk of every table from its base.
+
+    Args:
+        tables: compiled regions; a record is permitted where each that knows it permits it.
+        steps: of one session, in order.
+        bases: the states before the first step; the regions' initial ones by default.
+        reader: tells what steps mean; their own symbols by default.
+        restart: a hole may hide the start of a new session.
 
     Returns:
-        Edits in the order of lines, empty if the steps conform; None if the session is too long.
+        The repair, without edits if the steps conform; None if the session is too long or its
+        repair too far away. It is a cheapest one unless its `alternatives` are 0.
 
     Source:
         van der Aalst et al., alignments: moves on log, on model and synchronous.
     """
-    if len(steps) > LONGEST:
+    if len(steps) * (_JOINT if len(tables) > 1 else 1) > LONGEST:
         return None
-    search = _Search(table, steps)
-    start = _Node(0, base or table.region.initial)
-    best: dict[_Node, tuple[_Node | None, Edit | None]] = {}
-    queue: list[tuple[int, int, int, _Node, _Node | None, Edit | None]] = [
-        (0, 0, 0, start, None, None)
+    walks = [
+        Walk(known, base, restart=restart)
+        for known, base in zip(tables, bases or [""] * len(tables), strict=True)
     ]
-    count = 0
-    while queue:
-        cost, _, _, node, previous, edit = heapq.heappop(queue)
-        if node in best:
-            continue
-        best[node] = previous, edit
-        if node.taken == len(steps) and not table.states[node.state].owed:
-            return _edits(best, node)
-        for price, target, made in search.edges(node):
-            if target not in best:
-                count += 1
-                heapq.heappush(queue, (cost + price, -target.taken, count, target, node, made))
-    return None
+    return _Search(walks, steps, reader or _plain(tables)).run()
 
 
-def _edits(
-    best: dict[_Node, tuple[_Node | None, Edit | None]], node: _Node | None
-) -> tuple[Edit, ...]:
-    edits: list[Edit] = []
-    while node is not None:
-        node, edit = best[node]
-        if edit is not None:
-            edits.append(edit)
-    return tuple(reversed(edits))
+def _plain(tables: Sequence[Table]) -> Reader:
+    from vssfsm.core.track import Step
+
+    return Plain(Step, tuple(dict.fromkeys(event for known in tables for event in known.events)))
+
+
+_Places = tuple[int, ...]
+_Node = tuple[int, int, _Places]
+_Edge = tuple[int, _Node, Edit | None]
+#: bound, depth, number, cost, node, the one before, the edit between
+_Queued = tuple[int, int, int, int, _Node, _Node | None, Edit | None]
+_Inserted = tuple[Insert, int, _Places]
 
 
 class _Search:
-    """The edges of the search graph."""
+    """Best-first search over the nodes of one session."""
 
-    #: an edit costs more than any number of notes on a session that is short enough
-    EDIT: Final = 1 << 20
-    #: among equally few edits, to insert what is missing says more than to drop or to replace
-    DROPPED: Final = EDIT + (1 << 13)
-    REPLACED: Final = EDIT + (1 << 14)
-
-    def __init__(self, table: Table, steps: list[Step]) -> None:
-        self._table = table
+    def __init__(self, walks: list[Walk], steps: Sequence[Entry], reader: Reader) -> None:
+        self._walks = walks
         self._steps = steps
-        self._walks = {state: tuple(_bare_steps(table, state)) for state in table.order}
+        self._reader = reader
+        self._memories: list[Hashable] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._routes: dict[Symbol, tuple[tuple[int, Symbol], ...]] = {}
+        self._read: dict[tuple[int, int], tuple[tuple[Symbol, ...], int] | None] = {}
+        self._inserted: dict[tuple[int, _Places], list[_Inserted]] = {}
         self._end = steps[-1].line + 1 if steps else 1
+        self._best: dict[_Node, tuple[int, _Node | None, Edit | None]] = {}
+        self._bounds = self._find_bounds()
 
-    def edges(self, node: _Node) -> Iterator[_Edge]:
+    def _find_bounds(self) -> list[Bound]:
+        reader, modes = self._reader, range(self._reader.modes)
+        outlines: list[Sequence[Outline] | None] = [
+            # What may be of another session may do anything here: no bound overestimates it.
+            None
+            if step.symbol is None or step.perhaps
+            else [tuple(reader.outline(m, step)) for m in modes]
+            for step in self._steps
+        ]
+        inserts = tuple(
+            tuple(reading for item in reader.inserts for reading in reader.outline(m, item.step))
+            for m in modes
+        )
+        silent = tuple(reader.silent(mode) for mode in modes)
+        return [Bound(walk, outlines, inserts, silent, _PRICES) for walk in self._walks]
+
+    # --- the search ----------------------------------------------------------
+    def run(self) -> Repair | None:
+        """Find the cheapest path to the end; where that takes too long, a short one."""
+        goal, complete = self._find(max)
+        if goal is None and not complete:
+            goal, complete = self._find(sum)[0], False
+        if goal is None:
+            return None
+        moves = self._moves(goal)
+        edits = tuple(move.edit for move in moves if move.edit is not None)
+        return Repair(edits, self._count(goal) if complete else 0, moves)
+
+    def _find(self, together: Callable[[Iterable[int]], int]) -> tuple[_Node | None, bool]:
+        """
+        Give the end that comes first, and whether all nodes that are as near were seen.
+
+        With the greatest of the tables' bounds it is a nearest one; with their sum it comes soon.
+        """
+        start: _Node = (0, self._number(self._reader.start), (0,) * len(self._walks))
+        queue: list[_Queued] = [(0, 0, 0, 0, start, None, None)]
+        goal: _Node | None = None
+        self._best.clear()
+        limit, count, room = NEVER, 0, MOST_NODES + 2 * len(self._steps)
+        while queue and queue[0][0] >> _EDIT_BITS <= limit:
+            if len(self._best) >= room:
+                return goal, False
+            _, _, _, cost, node, previous, edit = heapq.heappop(queue)
+            if node in self._best:
+                continue
+            self._best[node] = cost, previous, edit
+            if goal is None and self._is_end(node):
+                goal, limit = node, cost >> _EDIT_BITS
+                room = len(self._best) + COUNTED_NODES * (together is max)
+            for price, target, made in self._edges(node):
+                if target not in self._best and (least := together(self._least(target))) < NEVER:
+                    bound = cost + price + least
+                    if bound >> _EDIT_BITS <= limit:
+                        count += 1
+                        entry = (bound, -target[0], count, cost + price, target, node, made)
+                        heapq.heappush(queue, entry)
+        return goal, True
+
+    def _is_end(self, node: _Node) -> bool:
+        taken, _, places = node
+        return taken == len(self._steps) and all(
+            walk.may_end(place) for walk, place in zip(self._walks, places, strict=True)
+        )
+
+    def _least(self, node: _Node) -> list[int]:
+        taken, memory, places = node
+        mode = self._reader.mode(self._memories[memory])
+        bounds = zip(self._bounds, places, strict=True)
+        return [bound.least(taken, mode, place) for bound, place in bounds]
+
+    def _moves(self, goal: _Node) -> tuple[Move, ...]:
+        moves: list[Move] = []
+        node: _Node | None = goal
+        while node is not None:
+            _, previous, edit = self._best[node]
+            if previous is not None:
+                number = None if previous[0] == node[0] else previous[0]
+                states = self._walks[0].cheapest(node[2][0])
+                moves.append(Move(number, edit, states))
+            node = previous
+        return tuple(reversed(moves))
+
+    def _count(self, goal: _Node) -> int:
+        """Count the paths to an end that cost as much as that to *goal*, notes and ranks apart."""
+        limit = self._best[goal][0] >> _EDIT_BITS
+        ways: dict[_Node, int] = {}
+        for node in sorted(self._best, key=lambda n: (self._best[n][0] >> _EDIT_BITS, n[0])):
+            cost, previous, _ = self._best[node]
+            here = ways.get(node, 0) if previous is not None else 1
+            near = cost >> _EDIT_BITS
+            for price, target, _ in self._edges(node):
+                reached = self._best.get(target)
+                if reached and near + (price >> _EDIT_BITS) == reached[0] >> _EDIT_BITS:
+                    ways[target] = min(ways.get(target, 0) + here, ALTERNATIVES)
+            ways[node] = here
+        ends = (
+            number
+            for node, number in ways.items()
+            if self._best[node][0] >> _EDIT_BITS == limit and self._is_end(node)
+        )
+        return min(sum(ends), ALTERNATIVES)
+
+    # --- edges ---------------------------------------------------------------
+    def _edges(self, node: _Node) -> Iterator[_Edge]:
         """Give every edge out of *node*; inserting stays at the index, the others consume."""
-        index, state = node
-        step = self._steps[index] if index < len(self._steps) else None
+        taken, memory, places = node
+        step = self._steps[taken] if taken < len(self._steps) else None
         line = step.line if step else self._end
         if step is not None:
             yield from self._together(node, step)
-        for event, target in self._walks[state]:
-            yield self.EDIT, _Node(index, target), Edit(INSERT, line, event)
-        if step is not None and step.event is not None:
-            yield self.DROPPED, _Node(index + 1, state), Edit(DROP, line, step.event)
-            for event, target in self._walks[state]:
-                yield self.REPLACED, _Node(index + 1, target), Edit(REPLACE, line, event)
+            if step.symbol is None:
+                return  # a hole hides what is permitted anyway
+        inserted = self._inserts(memory, places)
+        for item, then, there in inserted:
+            price = _PRICES.insert + (_UNLIKELY if item.event in UNLIKELY else 0)
+            yield price, (taken, then, there), Edit(INSERT, line, item.event, item.of)
+        if step is not None:
+            yield _PRICES.drop, (taken + 1, memory, places), Edit(DROP, line, step.event or "")
+            for item, then, there in inserted:
+                edit = Edit(REPLACE, line, item.event, item.of)
+                yield _PRICES.replace, (taken + 1, then, there), edit
 
-    def _together(self, node: _Node, step: Step) -> Iterator[_Edge]:
-        if step.perhaps:
-            yield 0, _Node(node.taken + 1, node.state), None
+    def _together(self, node: _Node, step: Entry) -> Iterator[_Edge]:
+        taken, memory, places = node
         if step.symbol is None:
-            moves = self._table.closure(node.state, restart=False)
-        else:
-            moves = self._table.moves(node.state, step.symbol)
-        for target, move in moves.items():
-            if move.cost < self.EDIT:  # permitted, perhaps with a note
-                yield move.cost, _Node(node.taken + 1, target), None
+            reached = [w.step(p, None) for w, p in zip(self._walks, places, strict=True)]
+            there = tuple(found[0] for found in reached if found is not None)
+            notes = sum(found[1] for found in reached if found is not None)
+            yield notes, (taken + 1, memory, there), None
+            return
+        meaning = self._meaning(memory, taken, step)
+        found = meaning and self._apply(places, meaning[0], perhaps=step.perhaps)
+        if meaning and found:
+            yield found[1], (taken + 1, meaning[1], found[0]), None
 
+    def _inserts(self, memory: int, places: _Places) -> list[_Inserted]:
+        """Give the events that can be inserted without a note, and that some table needs."""
+        known = self._inserted.get((memory, places))
+        if known is None:
+            known = self._inserted[memory, places] = []
+            for number, item in enumerate(self._reader.inserts, 1):
+                meaning = self._meaning(memory, -number, item.step)
+                if meaning is None or not self._is_due(places, item):
+                    continue
+                symbols, then = meaning
+                found = self._apply(places, symbols)
+                if found is not None and not found[1] and (then, found[0]) != (memory, places):
+                    known.append((item, then, found[0]))
+        return known
 
-def _bare_steps(table: Table, state: str) -> Iterator[tuple[str, str]]:
-    """Give (event, target) of the permitted rows of *state* that need no note."""
-    for event in table.events:
-        for row in table.matching(state, Symbol(event)):
-            if row.severity == "free":
-                for to in row.to:
-                    yield event, state if to == SAME else to
+    def _is_due(self, places: _Places, item: Insert) -> bool:
+        if not item.due:
+            return True
+        found = self._apply(places, item.due)
+        return found is not None and found[0] != places
+
+    def _apply(
+        self, places: _Places, symbols: tuple[Symbol, ...], *, perhaps: bool = False
+    ) -> tuple[_Places, int] | None:
+        """Give the places after *symbols* and the notes taken, None where a table forbids it."""
+        there, notes = list(places), 0
+        for symbol in symbols:
+            for number, projected in self._route(symbol):
+                found = self._walks[number].step(there[number], projected, perhaps=perhaps)
+                if found is None:
+                    return None
+                there[number] = found[0]
+                notes += found[1]
+        return tuple(there), notes
+
+    def _route(self, symbol: Symbol) -> tuple[tuple[int, Symbol], ...]:
+        """Give the tables that know *symbol*, and what each sees of it."""
+        known = self._routes.get(symbol)
+        if known is None:
+            known = self._routes[symbol] = tuple(
+                (number, walk.table.project(symbol))
+                for number, walk in enumerate(self._walks)
+                if walk.table.knows(symbol.event)
+            )
+        return known
+
+    def _meaning(self, memory: int, key: int, step: Any) -> tuple[tuple[Symbol, ...], int] | None:
+        if (memory, key) not in self._read:
+            found = self._reader.read(self._memories[memory], step)
+            self._read[memory, key] = found and (found[0], self._number(found[1]))
+        return self._read[memory, key]
+
+    def _number(self, memory: Hashable) -> int:
+        if memory not in self._numbers:
+            self._numbers[memory] = len(self._memories)
+            self._memories.append(memory)
+        return self._numbers[memory]

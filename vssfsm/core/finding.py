@@ -15,6 +15,19 @@ class Note(NamedTuple):
     severity: str = ""
 
 
+#: actor, host, session, writer and instance; a requester has no writer
+Participant = tuple[str, str, str, str, str]
+
+
+def participant(
+    actor: str, host: str, session: str, writer: str, instance: str, **_: object
+) -> Participant:
+    """Tell whose session a record belongs to; a requester may read any writer's status."""
+    if actor == "requester":
+        return actor, host, session, "", ""
+    return actor, host, session, writer, instance
+
+
 class Finding(NamedTuple):
     """
     One departure from the specification, or a note about one record.
@@ -27,6 +40,9 @@ class Finding(NamedTuple):
         since_line: line of the record that led to the state, or None.
         states: names of the states that the participant may have been in.
         expected: events that would have been legal there.
+        repair, repair_cost: edits that mend it, and what they cost.
+        repair_alternatives: number of equally cheap repairs of the session, this one among them;
+            0 if there is none, or they were not counted.
     """
 
     rule: str
@@ -49,6 +65,12 @@ class Finding(NamedTuple):
     sources: tuple[str, ...] = ()
     repair: tuple[dict[str, object], ...] = ()
     repair_cost: int = 0
+    repair_alternatives: int = 0
+
+    @property
+    def participant(self) -> Participant:
+        """Whose session it is about."""
+        return participant(self.actor, self.host, self.session, self.writer, self.instance)
 
     @property
     def family(self) -> str:

@@ -156,7 +156,7 @@ class _Calls:
         if kind == "partial" or (kind == "window" and not lifecycle.history):
             self.take_hole(record)
         implied = self._folding.before(record)
-        own = call_symbol(record, symbol(record, None), self._folding)
+        own = call_symbol(record, symbol(record, None), self._folding.memory)
         for seen in (*implied, *(() if own is None else (own,))):
             for track in self.tracks.values():
                 if track.table.knows(seen.event):

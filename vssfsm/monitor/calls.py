@@ -5,7 +5,7 @@ A session is *folded* when the first call that needs a completion comes before a
 the asynchronous call in `of`.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, Symbol
 from vssfsm.spec.contexts import context_class
@@ -24,6 +24,63 @@ YES: Final = "yes"
 NO: Final = "no"
 
 
+class Memory(NamedTuple):
+    """
+    What a session's records so far say of its asynchronous calls.
+
+    Args:
+        state: `OPEN`, or whether the session is folded.
+        begun: calls that began while this is open.
+        waited: calls that a Wait ended somehow, with no other call after it.
+        called: calls that began; a result of any other decides nothing.
+    """
+
+    state: str = OPEN
+    begun: tuple[str, ...] = ()
+    waited: tuple[str, ...] = ()
+    called: frozenset[str] = frozenset()
+
+    def learn(self, record: Record) -> "tuple[tuple[Symbol, ...], Memory]":
+        """Learn from a record; give the symbols that come before its own."""
+        state = self.state
+        if record.folded is not None:
+            state = YES if record.folded else NO
+        if record.event in RESULT_CALLS:
+            return (), self._learn_result(record, state)
+        implied = tuple(result(name, "ended", state) for name in self.waited)
+        begun, called = self.begun, self.called
+        if state == OPEN and any(needs(record, name) for name in begun):
+            state = YES
+            implied += tuple(result(name, "finished", OPEN) for name in begun)
+        name = record.event
+        if name in NEEDERS and not is_failure(record.hresult or 0):
+            begun = (*(other for other in begun if other != name), name)
+            called |= {name}
+        return implied, Memory(state, begun if state == OPEN else (), (), called)
+
+    def _learn_result(self, record: Record, state: str) -> "Memory":
+        name = record.of
+        if name is None:
+            return self._replace(state=state)
+        waited = (*(other for other in self.waited if other != name),)
+        if is_vague(record):
+            waited = self.waited if name in self.waited else (*waited, name)
+        return Memory(NO if state == OPEN else state, (), waited, self.called)
+
+    def state_for(self, method: str) -> str:
+        """Give the state for a result of *method*: one that was never called decides nothing."""
+        return self.state if method in self.called else NO
+
+    def unnamed(self) -> tuple[Symbol, ...]:
+        """Give what a result that names no call may say: anything, of each call that was made."""
+        return tuple(result(name, None, self.state) for name in sorted(self.called))
+
+
+def needs(record: Record, name: str) -> bool:
+    """Tell whether a record needs the completion of the asynchronous call *name*."""
+    return record.event in (name, *NEEDERS[name])
+
+
 class Folding:
     """
     Whether a session tells the ends of its asynchronous calls apart, and which ends are due.
@@ -34,47 +91,21 @@ class Folding:
     """
 
     def __init__(self) -> None:
-        self.state = OPEN
-        self._begun: dict[str, None] = {}
-        self._waited: dict[str, None] = {}
-        self._called: set[str] = set()
+        self.memory = Memory()
 
-    def unnamed(self) -> list[Symbol]:
+    def unnamed(self) -> tuple[Symbol, ...]:
         """Give what a result that names no call may say: anything, of each call that was made."""
-        return [_result(name, None, self.state) for name in sorted(self._called)]
+        return self.memory.unnamed()
 
-    def state_for(self, method: str) -> str:
-        """Give the state for a result of *method*: one that was never called decides nothing."""
-        return self.state if method in self._called else NO
+    @property
+    def state(self) -> str:
+        """Whether the session is folded."""
+        return self.memory.state
 
-    def before(self, record: Record) -> list[Symbol]:
+    def before(self, record: Record) -> tuple[Symbol, ...]:
         """Learn from a record; give the symbols that come before its own."""
-        if record.folded is not None:
-            self.state = YES if record.folded else NO
-        if record.event in RESULT_CALLS:
-            self._take_result(record)
-            return []
-        implied = [_result(name, "ended", self.state) for name in self._waited]
-        self._waited.clear()
-        needed = (name for name in self._begun if record.event in (name, *NEEDERS[name]))
-        if self.state == OPEN and any(needed):
-            self.state = YES
-            implied += [_result(name, "finished", OPEN) for name in self._begun]
-            self._begun.clear()
-        if record.event in NEEDERS and not is_failure(record.hresult or 0):
-            self._begun[record.event] = None
-            self._called.add(record.event)
+        implied, self.memory = self.memory.learn(record)
         return implied
-
-    def _take_result(self, record: Record) -> None:
-        if record.of is None:
-            return
-        self.state = NO if self.state == OPEN else self.state
-        self._begun.pop(record.of, None)
-        if is_vague(record):
-            self._waited[record.of] = None
-        else:
-            self._waited.pop(record.of, None)
 
 
 def is_vague(record: Record) -> bool:
@@ -88,11 +119,12 @@ def is_call(symbol: Symbol) -> bool:
     return symbol.stage == CALL
 
 
-def _result(name: str, result: str | None, folded: str) -> Symbol:
-    return Symbol(name, result=result, stage=RESULT, folded=folded)
+def result(name: str, said: str | None, folded: str) -> Symbol:
+    """Give the symbol of what was said of an asynchronous call; None: anything."""
+    return Symbol(name, result=said, stage=RESULT, folded=folded)
 
 
-def call_symbol(record: Record, seen: Symbol, folding: Folding) -> Symbol | None:
+def call_symbol(record: Record, seen: Symbol, memory: Memory) -> Symbol | None:
     """
     Give the symbol that a requester's regions see, None for what they do not judge now.
 
@@ -100,15 +132,15 @@ def call_symbol(record: Record, seen: Symbol, folding: Folding) -> Symbol | None
     nothing. A `Release` with `of` releases an IVssAsync, and closes nothing.
     """
     if record.event in RESULT_CALLS:
-        result = _class_or_none(record)
-        if record.of is None or (result is None and not _is_bare(record)):
+        said = _class_or_none(record)
+        if record.of is None or (said is None and not _is_bare(record)):
             return None
-        return _result(record.of, result, folding.state_for(record.of))
+        return result(record.of, said, memory.state_for(record.of))
     if record.event == "Release" and record.of is not None:
         return None
     return seen._replace(
         stage=CALL,
-        folded=folding.state,
+        folded=memory.state,
         context=context_class(record.context),
         outcome=None,
         succeeded=_YES_NO.get(record.succeeded),

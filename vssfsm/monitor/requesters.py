@@ -3,13 +3,16 @@
 from collections import OrderedDict
 from typing import Final
 
+from vssfsm.core.align import align
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
 from vssfsm.core.track import Track, Visit
-from vssfsm.monitor.calls import Folding, call_symbol
+from vssfsm.monitor.calls import NO, Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
+from vssfsm.monitor.reading import Call, CallReader
+from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.retries import Retries
 from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
@@ -20,7 +23,7 @@ from vssfsm.spec.coupling import CREATING
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
 from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import HEALTHY
-from vssfsm.spec.rows import WARNING
+from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 
 #: requester sessions remembered at most; the oldest are evicted
@@ -31,6 +34,11 @@ _REGIONS: Final = tuple(
     for name, region in REGIONS.items()
     if region.scope == REQUESTER.scope and len(region.states) > 1
 )
+#: what a repair has to satisfy: the lifecycle, every region beside it, and single calls
+_ALL: Final = (
+    *_REGIONS,
+    *(n for n, r in REGIONS.items() if r.scope == "requester" and n not in _REGIONS),
+)
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
 
@@ -40,6 +48,11 @@ def begins_anew(record: Record, lifecycle: Track) -> bool:
         return False
     unused = {START.name} if record.event == OBJECT_STARTS[0] else _UNUSED
     return not unused.intersection(lifecycle.belief.cheapest)
+
+
+def names_no_call(record: Record) -> bool:
+    """Tell whether *record* is a result that may be of any asynchronous call."""
+    return record.event in RESULT_CALLS and record.of is None
 
 
 class RequesterSession(Owner):
@@ -68,30 +81,40 @@ class RequesterSession(Owner):
         self.steps: list[Symbol] = []
         #: the object was released while its set was under creation
         self.left_creating = False
+        self.accused = False
+        self.forget_calls()
+
+    def forget_calls(self) -> None:
+        """Begin to remember what an alignment needs from here."""
+        self.calls: list[Call] = []
+        self.memory = self.folding.memory
+        self.bases = tuple(self.tracks[name].base if name in self.tracks else "" for name in _ALL)
 
     def hide(self, line: int) -> None:
         """Let any calls have come before the record of *line*."""
         self.whole = False
         self.rounds.clear()
+        self.calls.append(Call(None, line, None))
         for track in self.tracks.values():
             track.take_hole(line)
 
-    def implied(self, record: Record) -> list[Symbol]:
+    def implied(self, record: Record) -> tuple[Symbol, ...]:
         """Give what *record* shows before its own symbol; a result may be of any call that runs."""
         before = self.folding.before(record)
-        if record.event in RESULT_CALLS and record.of is None:
+        if names_no_call(record):
             for symbol in self.folding.unnamed():
                 for track in self.tracks.values():
                     if track.table.knows(symbol.event):
                         track.take_perhaps(symbol, record.line)
         return before
 
+    def seen(self, record: Record, seen: Symbol) -> Symbol:
+        """Give what is seen of *record*; an unneeded writer may fail as it likes."""
+        return seen._replace(health=health(seen) if self.rounds.is_needed(record) else HEALTHY)
+
     def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
-        """Give what the regions see of *record*; an unneeded writer may fail as it likes."""
-        own = call_symbol(record, seen, self.folding)
-        if own is None:
-            return None
-        return own._replace(health=health(own) if self.rounds.is_needed(record) else HEALTHY)
+        """Give what the regions see of *record*, None for what they do not judge now."""
+        return call_symbol(record, self.seen(record, seen), self.folding.memory)
 
     def explains_refusal(self, symbol: Symbol) -> bool:
         """Tell whether some region would object to the call of *symbol*, had it succeeded."""
@@ -113,9 +136,10 @@ class RequesterSession(Owner):
 class Requesters:
     """Step the regions of every requester session."""
 
-    def __init__(self, evidence: Evidence, scopes: Scopes) -> None:
+    def __init__(self, evidence: Evidence, scopes: Scopes, repairs: Repairs) -> None:
         self._evidence = evidence
         self._scopes = scopes
+        self._repairs = repairs
         self._one_state = OneState(evidence)
         self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
         #: sessions that are not known to be over
@@ -148,12 +172,18 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
+        call = Call(session.seen(record, seen), record.line, record.event, record)
+        session.calls.append(call._replace(perhaps=names_no_call(record)))
         for symbol in session.implied(record):
             drafts += self._step(record, session, symbol)
         own = session.symbol(record, seen)
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
-        return drafts + self._take_rounds(record, session)
+        drafts += self._take_rounds(record, session)
+        session.accused |= any(d.finding.severity in (ERROR, WARNING) for d in drafts)
+        if session.lifecycle.is_in(RELEASED.phase) and not self._repairs.wanted(session.accused):
+            session.forget_calls()
+        return drafts
 
     def _take_own(
         self, record: Record, session: RequesterSession, own: Symbol, drafts: list[Draft]
@@ -235,6 +265,7 @@ class Requesters:
         if session.key.session is None and begins_anew(record, session.lifecycle):
             self._evidence.keep_way(session.lifecycle, session.last)
             self._leave(session)
+            self._repair(session)
             session.renew()
             self._scopes.get(session.key).renewed("requester")
 
@@ -252,7 +283,9 @@ class Requesters:
         self._evidence.keep_way(session.lifecycle, session.last)
         if session.kind == "window" or self._evidence.call_holes.since(session.number, session.key):
             session.lifecycle.take_hole(session.lifecycle.last_line)
+            session.calls.append(Call(None, session.lifecycle.last_line, None))
         self._leave(session)
+        self._repair(session)
         owed = session.lifecycle.owed
         if not owed or session.last is None:
             return []
@@ -262,3 +295,16 @@ class Requesters:
         return [
             Draft(finding(LEFT_OPEN.code, text, states=states, expected=owed, **where), session)
         ]
+
+    def _repair(self, session: RequesterSession) -> None:
+        """Align a session that was accused, at its end."""
+        if session.last is None or not self._repairs.wanted(session.accused):
+            return
+        tables = [table(name) for name in _ALL]
+        events = dict.fromkeys(event for known in tables for event in known.events)
+        tells_ends = session.folding.state == NO
+        symbol = self._evidence.symbol
+        reader = CallReader(session.calls, session.memory, events, symbol, tells_ends=tells_ends)
+        restart = session.key.session is None
+        found = align(tables, session.calls, session.bases, reader, restart=restart)
+        self._repairs.add(self._evidence.where(session.last), session.calls, found)

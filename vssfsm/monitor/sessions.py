@@ -9,8 +9,8 @@ does tell sessions apart, and then they would have judged a mixture.
 
 from collections.abc import Callable
 
-from vssfsm.core.align import Edit
-from vssfsm.core.finding import Finding, Note, one_accusation
+from vssfsm.core.align import Repair
+from vssfsm.core.finding import Finding, Note, Participant, one_accusation
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.timeline import Way
 from vssfsm.monitor.coupling import Coupling
@@ -18,6 +18,7 @@ from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instances
 from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.monitor.pairs import Pairs, reported
+from vssfsm.monitor.repairs import Aligned, Repairs
 from vssfsm.monitor.requesters import KEYS as REQUESTER_KEYS
 from vssfsm.monitor.requesters import Requesters
 from vssfsm.monitor.scopes import Scopes, SessionReport
@@ -42,9 +43,10 @@ class Monitor:
         path: reported in findings.
         selected: tells by its code whether a rule is wanted; all are by default.
         keep_ways: keep the paths of all sessions; `ways` gives them.
+        every: align every session, not only the accused ones.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all of them have defaults
         self,
         *,
         release: str | None = None,
@@ -52,6 +54,7 @@ class Monitor:
         path: str = "",
         selected: Callable[[str], bool] = bool,
         keep_ways: bool = False,
+        every: bool = False,
     ) -> None:
         self._path = path
         self._selected = selected
@@ -60,10 +63,11 @@ class Monitor:
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
         self._instances = Instances(self._evidence)
-        self._writers = Writers(self._evidence, self._instances, self._scopes)
+        self._repairs = Repairs(every=every)
+        self._writers = Writers(self._evidence, self._instances, self._scopes, self._repairs)
         self._held: list[Draft] = []
         self._accused: dict[tuple[object, ...], int] = {}
-        self._requesters = Requesters(self._evidence, self._scopes)
+        self._requesters = Requesters(self._evidence, self._scopes, self._repairs)
         self._coupling = Coupling(self._evidence, self._instances, self._writers, self._requesters)
         self.unread = 0
         #: number of records that some region judged
@@ -97,9 +101,14 @@ class Monitor:
         return self._pairs.failed_writers
 
     @property
-    def repairs(self) -> dict[tuple[str, str, str, str], list[Edit]]:
-        """Edits of the accused sessions, by host, session, writer and instance; after `close`."""
-        return self._writers.repairs
+    def repairs(self) -> dict[Participant, list[Repair]]:
+        """Repairs of the accused sessions, by whose they are; after `close`."""
+        return self._repairs.by_participant()
+
+    @property
+    def aligned(self) -> tuple[Aligned, ...]:
+        """Alignments of the accused sessions, of all sessions where wanted; after `close`."""
+        return tuple(self._repairs.aligned)
 
     @property
     def doubts(self) -> tuple[str, ...]:

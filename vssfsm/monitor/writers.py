@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from vssfsm.core.align import Edit, align
+from vssfsm.core.align import align
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.track import Paid, Track, Visit
@@ -11,6 +11,7 @@ from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Key, session_key
 from vssfsm.monitor.registers import FreezeTimer, timeout_too_early
+from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OWN_CALLS, SESSION_STARTS, STATE_NAMES
@@ -43,7 +44,9 @@ class WriterSession(Owner):
 class Writers:
     """Step the lifecycle of every writer in every session."""
 
-    def __init__(self, evidence: Evidence, instances: Instances, scopes: Scopes) -> None:
+    def __init__(
+        self, evidence: Evidence, instances: Instances, scopes: Scopes, repairs: Repairs
+    ) -> None:
         self._evidence = evidence
         self._instances = instances
         self._scopes = scopes
@@ -51,8 +54,7 @@ class Writers:
         self._evicted = 0
         #: sessions evicted before their end
         self.evicted_open = 0
-        #: (host, session, writer, instance) as in findings -> edits in the order of lines
-        self.repairs: dict[tuple[str, str, str, str], list[Edit]] = {}
+        self._repairs = repairs
 
     def dissolve(self, field: str) -> list[WriterSession]:
         """Take out the sessions whose key lacks *field*."""
@@ -95,7 +97,7 @@ class Writers:
             for paid in self._take_step(record, session, seen)
         ]
         drafts += self._take_time(record, session, self._instances.get(key))
-        if session.track.is_in("closed") and not session.track.accused:
+        if session.track.is_in("closed") and not self._repairs.wanted(session.track.accused):
             self._evidence.keep_way(session.track, record)
             session.track.forget()
         return drafts
@@ -180,10 +182,7 @@ class Writers:
 
     def _repair(self, session: WriterSession) -> None:
         """Align a session that was accused, at its end."""
-        edits = None
-        if session.track.accused:
-            edits = align(session.track.table, session.track.history, session.track.base)
-        if edits and session.last is not None:
-            where = self._evidence.where(session.last)
-            key = where["host"], where["session"], where["writer"], where["instance"]
-            self.repairs.setdefault(key, []).extend(edits)
+        track = session.track
+        if session.last is not None and self._repairs.wanted(track.accused):
+            found = align((track.table,), track.history, (track.base,))
+            self._repairs.add(self._evidence.where(session.last), track.history, found)

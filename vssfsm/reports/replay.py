@@ -11,7 +11,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final, NamedTuple
 
-from vssfsm.core.align import DROP, INSERT, REPLACE
 from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record, Symbol, state_class, symbol
 from vssfsm.core.track import Track
@@ -24,7 +23,7 @@ from vssfsm.reports import calls
 from vssfsm.reports.calls import cheapest_rows
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.status import show_code, show_state
-from vssfsm.reports.words import either
+from vssfsm.reports.words import either, show_edit
 from vssfsm.run import check
 from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import ERROR, FREE, Row
@@ -66,7 +65,7 @@ def explain_record(path: str, line: int) -> str:
         _alone(page, record)
     found = [item for item in check(path).findings if item.line == record.line]
     page.items("findings", [_show_finding(page, item) for item in found] or ["none on this line"])
-    page.items("repair", [_show_edit(edit) for item in found for edit in item.repair])
+    page.items("repair", [show_edit(edit) for item in found for edit in item.repair])
     if record.state is not None and record.actor != "writer" and record.failure is not None:
         page.row("more", f"vssfsm explain {record.state} 0x{record.failure:08x}")
     return page.text()
@@ -313,12 +312,3 @@ def _pair(page: Page, record: Record) -> None:
 def _show_finding(page: Page, item: Finding) -> str:
     page.cite(*item.sources)
     return f"{item.severity} {item.rule} {item.name}: {item.message}"
-
-
-def _show_edit(edit: dict[str, object]) -> str:
-    words = {
-        INSERT: "insert {event} before line {line}",
-        REPLACE: "replace line {line} by {event}",
-        DROP: "drop line {line} ({event})",
-    }
-    return words[str(edit["op"])].format(**edit)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
 from vssfsm.reports.page import sentence
-from vssfsm.reports.words import count, either, inert, one_line, wrap
+from vssfsm.reports.words import count, either, equally_cheap, inert, one_line, show_edit, wrap
 from vssfsm.results import Accepted, Run
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.sources import PAGES
@@ -35,6 +35,8 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
         yield from _row("state", either(item.states) + since)
     if item.expected:
         yield from _row("expected", either(item.expected))
+    if item.repair:
+        yield from _row("repair", _repair(item))
     yield from _row("why", sentence(RULES[item.rule].why))
     yield from _row("blame", f"{item.blame}; evidence {item.grade}")
     for slug in item.sources:
@@ -49,6 +51,11 @@ def _seen(item: Finding) -> str:
     where += [f"instance {item.instance}"] if item.instance and item.instance != who else []
     text = f"{item.event or 'a record'} of {who}" if who else item.event
     return one_line(text + (f" ({', '.join(where)})" if where else ""))
+
+
+def _repair(item: Finding) -> str:
+    edits = "; ".join(show_edit(edit) for edit in item.repair)
+    return edits + equally_cheap(item.repair_alternatives)
 
 
 def _row(label: str, text: str) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Small phrases and line breaking for people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+
+from vssfsm.spec.edits import ALTERNATIVES, DROP, INSERT, REPLACE
 
 #: names of one group that are listed; more are counted
 _LISTED: Final = 4
@@ -56,3 +58,24 @@ def wrap(text: str, width: int) -> Iterator[str]:
         else:
             line = f"{line} {word}" if line else word
     yield line
+
+
+_EDITS: Final = {
+    INSERT: "insert {what} before line {line}",
+    REPLACE: "replace line {line} by {what}",
+    DROP: "drop line {line} ({what})",
+}
+
+
+def show_edit(edit: Mapping[str, object]) -> str:
+    """Say what an edit of a repair does."""
+    what = f"{edit['event']} of {edit['of']}" if edit.get("of") else str(edit["event"])
+    return _EDITS[str(edit["op"])].format(what=what, line=edit["line"])
+
+
+def equally_cheap(alternatives: int) -> str:
+    """Say how many repairs are as cheap, where they were counted and are several."""
+    if alternatives < 2:
+        return ""
+    more = " or more" if alternatives >= ALTERNATIVES else ""
+    return f" (1 of {alternatives}{more} equally cheap)"

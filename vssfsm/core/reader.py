@@ -1,0 +1,101 @@
+"""
+How an alignment reads the steps of a session: what each means depends on what is remembered.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from vssfsm.core.bound import Outline
+from vssfsm.core.record import Symbol
+
+
+class Entry(Protocol):
+    """A step to align: a symbol of None is a hole; *perhaps*: it may be of another session."""
+
+    @property
+    def symbol(self) -> Symbol | None:
+        """What tables see of it."""
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+
+    @property
+    def event(self) -> str | None:
+        """Its event."""
+
+    @property
+    def perhaps(self) -> bool:
+        """Whether it may be of another session."""
+
+
+class Insert(NamedTuple):
+    """
+    An event that may be inserted, and the step that it then is.
+
+    What is *due* of it is told by the events after it; it is inserted only where that is permitted
+    and changes something.
+    """
+
+    event: str
+    of: str
+    step: Any
+    due: tuple[Symbol, ...] = ()
+
+
+class Reader(Protocol):
+    """
+    Tells what a record means in the light of those before it.
+
+    The bounds see the mode alone, a number below `modes`, of all that is remembered.
+    """
+
+    @property
+    def start(self) -> Hashable:
+        """What is remembered before the first step."""
+
+    @property
+    def modes(self) -> int:
+        """Number of modes."""
+
+    @property
+    def inserts(self) -> Sequence[Insert]:
+        """What may be inserted."""
+
+    def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any] | None:
+        """Give what *step* means and what is remembered then; None if it must not come there."""
+
+    def mode(self, memory: Any) -> int:
+        """Give the mode of *memory*."""
+
+    def outline(self, mode: int, step: Any) -> Outline:
+        """Give everything that `read` may give in any memory of *mode*."""
+
+    def silent(self, mode: int) -> Outline:
+        """Give what may be due in *mode* before anything."""
+
+
+class Plain:
+    """Reader of steps that mean what their symbols say."""
+
+    modes: Final = 1
+
+    def __init__(self, step: Any, events: Sequence[str]) -> None:
+        self.start: Hashable = None
+        self.inserts = tuple(Insert(name, "", step(Symbol(name), 0, name)) for name in events)
+
+    def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any]:
+        """Give the step's own symbol."""
+        return (step.symbol,), memory
+
+    def mode(self, memory: Any) -> int:  # noqa: ARG002 - there is one only
+        """Give the only mode."""
+        return 0
+
+    def outline(self, mode: int, step: Any) -> Outline:
+        """Give the step's own symbol."""
+        return (((step.symbol,), mode),)
+
+    def silent(self, mode: int) -> Outline:  # noqa: ARG002 - nothing is ever due
+        """Give nothing."""
+        return ()

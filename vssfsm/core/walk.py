@@ -1,0 +1,94 @@
+"""
+A table's permitted moves, determinised: which states a list of symbols may lead to.
+
+A *place* is a number: a set of states, each with the notes that it took above the least. Symbols
+lead from place to place, or nowhere. So a list of records with edits has one path, and paths count
+repairs.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from vssfsm.core.record import Symbol
+from vssfsm.core.table import COST, Moves, Table
+from vssfsm.spec.rows import WARNING
+
+#: what is paid less is a note; the rest is not permitted
+_LIMIT: Final = COST[WARNING]
+_Set = tuple[tuple[str, int], ...]
+
+
+def permitted(moves: Moves) -> list[tuple[str, int]]:
+    """Give (target, notes) of the moves that break no rule."""
+    return [(target, move.cost) for target, move in moves.items() if move.cost < _LIMIT]
+
+
+class Walk:
+    """
+    The places of one table, interned.
+
+    Args:
+        table: a compiled region.
+        base: the state of place 0; the region's initial one by default.
+        restart: a hole may hide the start of a new session.
+    """
+
+    def __init__(self, table: Table, base: str = "", *, restart: bool = False) -> None:
+        self.table = table
+        self._restart = restart
+        self._sets: list[_Set] = []
+        self._places: dict[_Set, int] = {}
+        self._next: dict[tuple[int, Symbol | None, bool], tuple[int, int] | None] = {}
+        self._intern([(base or table.region.initial, 0)])
+
+    def _intern(self, costs: Iterable[tuple[str, int]]) -> tuple[int, int] | None:
+        least: dict[str, int] = {}
+        for state, cost in costs:
+            least[state] = min(cost, least.get(state, cost))
+        if not least:
+            return None
+        rise = min(least.values())
+        key = tuple(
+            (state, least[state] - rise)
+            for state in sorted(least, key=self.table.order.__getitem__)
+        )
+        if key not in self._places:
+            self._places[key] = len(self._sets)
+            self._sets.append(key)
+        return self._places[key], rise
+
+    def states(self, place: int) -> _Set:
+        """Give the states of *place*, with their notes above the least."""
+        return self._sets[place]
+
+    def cheapest(self, place: int) -> tuple[str, ...]:
+        """Give the states of *place* that took the fewest notes."""
+        return tuple(state for state, cost in self._sets[place] if not cost)
+
+    def step(
+        self, place: int, symbol: Symbol | None, *, perhaps: bool = False
+    ) -> tuple[int, int] | None:
+        """
+        Give the place after *symbol* and the notes taken, None where it is not permitted.
+
+        A symbol of None is a hole; *perhaps*: it may belong to another session.
+        """
+        key = place, symbol, perhaps
+        if key not in self._next:
+            reached = [
+                (target, paid + cost)
+                for state, paid in self._sets[place]
+                for target, cost in self.moves(state, symbol)
+            ]
+            self._next[key] = self._intern((*reached, *(self._sets[place] if perhaps else ())))
+        return self._next[key]
+
+    def moves(self, state: str, symbol: Symbol | None) -> list[tuple[str, int]]:
+        """Give (target, notes) of what a projected *symbol*, or a hole, permits from *state*."""
+        if symbol is None:
+            return permitted(self.table.closure(state, restart=self._restart))
+        return permitted(self.table.moves(state, symbol))
+
+    def may_end(self, place: int) -> bool:
+        """Tell whether nothing is owed in *place*."""
+        return any(not self.table.states[state].owed for state in self.cheapest(place))

@@ -1,0 +1,146 @@
+"""
+A requester's calls as an alignment reads them: what each means depends on those before it.
+
+Modes are whether the session is folded. From the mode alone a call may mean more than from all that
+is remembered, which is what lower bounds need.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from vssfsm.core.bound import Outline
+from vssfsm.core.reader import Insert
+from vssfsm.core.record import Record, Symbol
+from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, needs
+from vssfsm.monitor.calls import result as result_symbol
+from vssfsm.spec.edits import NOT_INSERTED
+from vssfsm.spec.regions import NEEDERS
+from vssfsm.spec.vocabulary import RESULT_CALLS
+
+#: whether the session is folded, and whether a Wait has ended a call and nothing came after it
+_MODES: Final = ((OPEN, False), (NO, False), (YES, False), (NO, True), (YES, True))
+
+
+class Call(NamedTuple):
+    """
+    One step of a requester's session.
+
+    A symbol of None is a hole; *perhaps*: a result that names no call may be of any, or of none.
+    """
+
+    symbol: Symbol | None
+    line: int
+    event: str | None
+    record: Record = Record()
+    perhaps: bool = False
+
+
+class CallReader:
+    """
+    Reader of a requester's steps.
+
+    Args:
+        steps: what will be read.
+        start: what is remembered before the first step.
+        events: that the regions know.
+        symbol: gives what tables see of a record.
+        tells_ends: the session has results of asynchronous calls; then no edit may turn it into
+            a folded one, in which a call that was never waited for counts as ended.
+    """
+
+    modes: Final = len(_MODES)
+
+    def __init__(
+        self,
+        steps: Sequence[Call],
+        start: Memory,
+        events: Iterable[str],
+        symbol: Callable[[Record], Symbol],
+        *,
+        tells_ends: bool = False,
+    ) -> None:
+        self._tells_ends = tells_ends
+        self._named = frozenset(step.record.of for step in steps if step.record.of)
+        if any(step.perhaps for step in steps):
+            self._named = frozenset(NEEDERS)
+        self._forced = any(step.record.folded for step in steps)
+        self.start = self._without_idle(start)
+        bare = [Record(event=name) for name in events if name not in NOT_INSERTED]
+        bare += [Record(event="Wait", of=name) for name in NEEDERS]
+        self.inserts: Sequence[Insert] = tuple(
+            Insert(
+                record.event or "",
+                record.of or "",
+                Call(symbol(record), 0, None, record),
+                (result_symbol(record.of, "ended", NO),) if record.of else (),
+            )
+            for record in bare
+        )
+
+    def read(self, memory: Memory, step: Call) -> tuple[tuple[Symbol, ...], Memory] | None:
+        """Give what *step* implies and its own symbol, and what is remembered after it."""
+        implied, after = memory.learn(step.record)
+        settled = memory.state == OPEN and after.state == YES and step.record.folded is None
+        if settled and self._tells_ends:
+            return None
+        if step.perhaps:
+            return after.unnamed(), after
+        own = call_symbol(step.record, step.symbol or Symbol(None), after)
+        return (implied if own is None else (*implied, own)), self._without_idle(after)
+
+    def _without_idle(self, memory: Memory) -> Memory:
+        """Forget the calls that no result to come depends on; the fewer memories, the faster."""
+        folds = self._forced or memory.state == YES or not self._tells_ends
+        kept = memory.called & self._named if folds else frozenset()
+        return memory if kept == memory.called else memory._replace(called=kept)
+
+    def mode(self, memory: Memory) -> int:
+        """Give the mode of *memory*."""
+        return _MODES.index((memory.state, bool(memory.waited)))
+
+    def outline(self, mode: int, step: Call) -> Outline:
+        """Give everything that `read` may give in *mode*; what a Wait ended is silent."""
+        record, (state, waiting) = step.record, _MODES[mode]
+        if record.folded is not None:
+            state = YES if record.folded else NO
+        if record.event in RESULT_CALLS:
+            return tuple(_outline_result(step, state, waiting=waiting))
+        readings = [(_own(step, Memory(state)), _MODES.index((state, False)))]
+        if state == OPEN and not self._tells_ends:
+            for name in NEEDERS:
+                if needs(record, name):
+                    ended = result_symbol(name, "finished", OPEN)
+                    own = _own(step, Memory(YES))
+                    readings.append(((ended, *own), _MODES.index((YES, False))))
+        return tuple(readings)
+
+    def silent(self, mode: int) -> Outline:
+        """Give the ends that may be due in *mode*."""
+        state, waiting = _MODES[mode]
+        if not waiting:
+            return ()
+        after = _MODES.index((state, False))
+        ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in (NO, YES))
+        return tuple(((end,), after) for end in ends)
+
+
+def _own(step: Call, memory: Memory) -> tuple[Symbol, ...]:
+    own = call_symbol(step.record, step.symbol or Symbol(None), memory)
+    return () if own is None else (own,)
+
+
+def _outline_result(
+    step: Call, state: str, *, waiting: bool
+) -> Iterable[tuple[tuple[Symbol, ...], int]]:
+    name = step.record.of
+    if name is None:
+        yield (), _MODES.index((state, waiting))
+        return
+    state = NO if state == OPEN else state
+    if is_vague(step.record):
+        yield (), _MODES.index((state, True))
+        return
+    memories = [Memory(NO)] + [Memory(YES, called=frozenset({name}))] * (state == YES)
+    for memory in memories:
+        for still in {waiting, False}:
+            yield _own(step, memory), _MODES.index((state, still))

@@ -1,0 +1,59 @@
+"""The alignments of an input's sessions: of those that were accused, or of every one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vssfsm.core.align import Repair
+from vssfsm.core.finding import Participant, participant
+from vssfsm.core.reader import Entry
+from vssfsm.core.record import Record
+
+
+def whose(record: Record) -> Participant:
+    """Tell whose session *record* belongs to, as its findings do."""
+    return participant(
+        record.actor or "",
+        record.host or "",
+        record.session or "",
+        record.writer or record.writer_id or "",
+        record.instance or "",
+    )
+
+
+class Aligned(NamedTuple):
+    """One participant's session, and its repair; None where it is too far away."""
+
+    who: Participant
+    steps: tuple[Entry, ...]
+    repair: Repair | None
+
+
+class Repairs:
+    """
+    Alignments in the order in which sessions ended.
+
+    Args:
+        every: sessions that were not accused are aligned too.
+    """
+
+    def __init__(self, *, every: bool = False) -> None:
+        self._every = every
+        self.aligned: list[Aligned] = []
+
+    def wanted(self, accused: bool) -> bool:  # noqa: FBT001 - the only thing that decides
+        """Tell whether a session is to be aligned."""
+        return self._every or accused
+
+    def add(self, where: Mapping[str, Any], steps: Sequence[Entry], repair: Repair | None) -> None:
+        """Keep the alignment of the session of a record, told by the fields of its findings."""
+        if repair is not None or self._every:
+            kept = tuple(steps) if self._every else ()
+            self.aligned.append(Aligned(participant(**where), kept, repair))
+
+    def by_participant(self) -> dict[Participant, list[Repair]]:
+        """Give the repairs that have edits."""
+        found: dict[Participant, list[Repair]] = {}
+        for item in self.aligned:
+            if item.repair is not None and item.repair.edits:
+                found.setdefault(item.who, []).append(item.repair)
+        return found
