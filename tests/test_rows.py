@@ -189,7 +189,7 @@ EQUIVALENT = {
 }
 #: regions whose rows are taken, and not decided by the mutator yet: too many sessions are missing
 UNDECIDED_REGIONS = (
-    *("heeding", "listing", "fresh"),
+    *("heeding", "listing", "fresh", "selection", "recovery", "imports"),
     *(region.name for region in delivery.REGIONS),
 )
 

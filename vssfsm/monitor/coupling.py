@@ -27,6 +27,7 @@ from vssfsm.spec.delivery import (
     REPORT_DIFFERS,
     SHARED,
     TWO_INSTANCES,
+    UNCHOSEN,
     UNIDENTIFIED,
 )
 from vssfsm.spec.hresults import HRESULTS, is_failure
@@ -164,6 +165,9 @@ class Coupling:
         session.window.take_event(session_key(key), self._writers.reported(key))
         notes = session.hold.take(record)
         drafts += [Draft(self._evidence.place(note, record), session) for note in notes]
+        known = self._requesters.get(key)
+        if known and known.requests.leaves_out(record.event or "", key.writer_id):
+            drafts.append(self._note(UNCHOSEN.code, "", record, session))
         return drafts + self._two_instances(record, key, session)
 
     def _two_instances(self, record: Record, key: Key, session: _Session) -> list[Draft]:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Final
 
 from vssfsm.core.align import align
-from vssfsm.core.finding import finding
+from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
 from vssfsm.core.track import Track, Visit
@@ -13,6 +13,7 @@ from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
 from vssfsm.monitor.reading import Call, CallReader
 from vssfsm.monitor.repairs import Repairs
+from vssfsm.monitor.requests import Requests
 from vssfsm.monitor.retries import Retries
 from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
@@ -20,9 +21,11 @@ from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.coupling import CREATING
+from vssfsm.spec.hresults import is_failure
+from vssfsm.spec.regions import OPERATION, is_running
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
 from vssfsm.spec.returns import UNEXPLAINED
-from vssfsm.spec.rounds import HEALTHY
+from vssfsm.spec.rounds import BESIDE, HEALTHY
 from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 
@@ -75,6 +78,7 @@ class RequesterSession(Owner):
         }
         self.folding = Folding()
         self.rounds = Rounds()
+        self.requests = Requests()
         #: tells the objects of one key apart
         self.object = object()
         #: symbols of the newest record
@@ -94,6 +98,7 @@ class RequesterSession(Owner):
         """Let any calls have come before the record of *line*."""
         self.whole = False
         self.rounds.clear()
+        self.requests.clear()
         self.calls.append(Call(None, line, None))
         for track in self.tracks.values():
             track.take_hole(line)
@@ -126,6 +131,12 @@ class RequesterSession(Owner):
             for seen in (track.table.project(symbol),)
             for state in track.belief.cheapest
         )
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether an asynchronous call surely runs: the session is not folded."""
+        states = self.tracks[OPERATION.name].belief.cheapest
+        return self.folding.state == NO and all(is_running(state) for state in states)
 
     @property
     def lifecycle(self) -> Track:
@@ -198,10 +209,21 @@ class Requesters:
 
     def _take_rounds(self, record: Record, session: RequesterSession) -> list[Draft]:
         notes = session.rounds.take(record)
+        notes += session.requests.take(record, self._evidence.release)
         if record.event in STATUS_CALLS:
             session.rounds.note_health(health(self._evidence.symbol(record)))
+        elif record.event == BESIDE.on[0] and not is_failure(record.hresult or 0):
+            notes += self._beside(record, session)
         notes += self._retries.take(record, session.object)
         return [Draft(self._evidence.place(note, record), session) for note in notes]
+
+    def _beside(self, record: Record, session: RequesterSession) -> list[Note]:
+        """Note a gathering while another session of the same named host has a call pending."""
+        if not session.key.host:
+            return []
+        others = (o for o in self.on_host(session.key.host) if o.key != session.key)
+        name = next((other.key.session for other in others if other.is_running), None)
+        return [Note(BESIDE.code, record.line, f"session {name}")] if name else []
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:
         """Judge what has no history: each region with one state answers by itself."""

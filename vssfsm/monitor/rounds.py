@@ -11,10 +11,14 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, Symbol
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.spec import rounds
+from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import is_failure
+from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.raises import RAISES
 from vssfsm.spec.rows import INFO
 from vssfsm.spec.vocabulary import FAILED_STATES, STATUS_CALLS
 
+_EVENTFUL: Final = frozenset(call for call in RAISES if call in ASYNC) - {"GatherWriterMetadata"}
 _METADATA_CALLS: Final = ("GetWriterMetadata", "GetWriterMetadataEx")
 _ENDS: Final = ("GatherWriterStatus", "FreeWriterStatus", "Release")
 _UNHEALTHY: Final = frozenset((*FAILED_STATES, "UNKNOWN"))
@@ -61,6 +65,9 @@ class Rounds:
         self._names: dict[str, Key] = {}
         self._earlier: dict[tuple[str | None, str | None], str] = {}
         self._selected: set[str] | None = set()
+        #: an event came after the round was gathered
+        self._stale = False
+        self._without_writers = False
 
     def is_needed(self, record: Record) -> bool:
         """Tell whether the writer of *record* may have a component in the backup."""
@@ -73,8 +80,22 @@ class Rounds:
         if record.of is not None:
             return []
         if event in STATUS_CALLS:
-            return self._read_status(record, refused=refused)
-        return [] if refused else self._take_other(record)
+            stale, self._stale = self._stale and not refused, False  # once is enough
+            notes = [Note(rounds.STALE.code, record.line, "")] if stale else []
+            return notes + self._read_status(record, refused=refused)
+        return [] if refused else [*self._look_at_step(record), *self._take_other(record)]
+
+    def _look_at_step(self, record: Record) -> list[Note]:
+        """Note what a round can show: the last event, and whether writers take part at all."""
+        if record.event == "SetContext":
+            self._without_writers = context_class(record.context) == "plain"
+        elif record.event in _EVENTFUL:
+            self._stale = self._round is not None
+        elif record.event == "GatherWriterStatus":
+            self._stale = False
+            if self._without_writers:
+                return [Note(rounds.WITHOUT_WRITERS.code, record.line, "")]
+        return []
 
     def _take_other(self, record: Record) -> list[Note]:
         if record.event in _ENDS:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from vssfsm.spec import coupling, deadlines, delivery, inputs, interface, rounds
+from vssfsm.spec import coupling, deadlines, delivery, inputs, interface, needs, requests, rounds
 from vssfsm.spec.anytime import ANYTIME
 from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
@@ -17,7 +17,7 @@ REGIONS: Final[dict[str, Region]] = {
     region.name: region
     for region in (
         *(WRITER, ANYTIME, STATUS, INTERFACE, SUBSCRIPTION, REQUESTER),
-        *(*BESIDE, *rounds.REGIONS, RETURNS, LEVELS, *delivery.REGIONS),
+        *(*BESIDE, *rounds.REGIONS, *needs.REGIONS, RETURNS, LEVELS, *delivery.REGIONS),
     )
 }
 
@@ -31,6 +31,7 @@ ROWS: Final[tuple[Row, ...]] = (
     UNEXPLAINED,
     *interface.REGISTERS,
     *rounds.REGISTERS,
+    *requests.REGISTERS,
     *coupling.REGISTERS,
     *delivery.REGISTERS,
     *deadlines.ROWS,

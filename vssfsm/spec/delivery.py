@@ -253,6 +253,17 @@ TWO_INSTANCES: Final = Row(
     why="There, one instance of a class gets the restore events.",
     blame="coordinator",
 )
+UNCHOSEN: Final = Row(
+    code="CPL107",
+    name="event-to-unchosen-writer",
+    on=("PrepareBackup", *RESTORE_EVENTS),
+    grade=OPEN,
+    sources=("prerestore", "onpreparebackup"),
+    says="a writer got an event, and no component of it had been chosen",
+    why="In component mode PrepareBackup, and in a restore both events, go to writers with a"
+    " chosen component. Whether a backup is in component mode is not recorded.",
+    blame="coordinator",
+)
 IN_PROGRESS: Final = Row(
     code="CPL202",
     name="set-in-progress-explained",
@@ -264,4 +275,4 @@ IN_PROGRESS: Final = Row(
     " in the way.",
     blame="requester",
 )
-REGISTERS: Final = (REPORT_DIFFERS, UNIDENTIFIED, TWO_INSTANCES, IN_PROGRESS)
+REGISTERS: Final = (REPORT_DIFFERS, UNIDENTIFIED, TWO_INSTANCES, UNCHOSEN, IN_PROGRESS)

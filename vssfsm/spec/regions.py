@@ -51,6 +51,13 @@ _IDLE: Final = _state("IDLE", "no asynchronous call is known to run")
 _ASYNC: Final = tuple(name for name in ASYNC if name not in ("PreFastRecovery", "FastRecovery"))
 _RUNNING: Final = {name: _state(f"RUNNING_{name}", f"{name} runs") for name in _ASYNC}
 _ENDED: Final = {name: _state(f"ENDED_{name}", f"{name} has ended") for name in _ASYNC}
+
+
+def is_running(state: str) -> bool:
+    """Tell whether an asynchronous call runs in a *state* of `operation`."""
+    return any(state == running.name for running in _RUNNING.values())
+
+
 #: calls that need the completion of another one first (contract 3)
 _NEEDERS: Final = {
     "GatherWriterMetadata": (

@@ -449,7 +449,37 @@ INSTANCE_CHANGED: Final = forbid(
     blame="writer",
     grade=OPEN,
 )
+BESIDE: Final = forbid(
+    "REQ324",
+    "round-beside-operation",
+    ("GatherWriterStatus",),
+    (),
+    "status was gathered while another session of the host had a call pending",
+    "Writers may be busy with that session's event: what they report proves nothing here.",
+    _ROUNDS,
+    grade=OPEN,
+)
+STALE: Final = forbid(
+    "REQ325",
+    "stale-status-read",
+    _READS,
+    (),
+    "a writer's status was read that had been gathered before the last event",
+    "Each round describes the step before it; after the next event it is out of date.",
+    "gatherwriterstatus",
+    grade=OPEN,
+)
+WITHOUT_WRITERS: Final = forbid(
+    "REQ326",
+    "round-without-writers",
+    ("GatherWriterStatus",),
+    (),
+    "status was gathered in a context without writers",
+    "No writer takes part in this copy; what they report is of something else.",
+    "shadow-copy-creation-details",
+    grade=OPEN,
+)
 REGISTERS: Final = (
     *(INDEX_ANSWERED, INDEX_REFUSED, INDEX_AGAIN, PARTLY_READ, COUNT_DIFFERS, NOT_LISTED),
-    *(INSTANCE_TWICE, TWO_IDENTITIES, INSTANCE_CHANGED),
+    *(INSTANCE_TWICE, TWO_IDENTITIES, INSTANCE_CHANGED, BESIDE, STALE, WITHOUT_WRITERS),
 )
