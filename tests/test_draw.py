@@ -601,7 +601,8 @@ def test_overlay_on_a_region_of_the_requester(tmp_path, machine):
     """Every region that has states can be lit, and begins where it begins."""
     begun = ("SetContext", "SetBackupState", "GatherWriterMetadata", "AddComponent")
     ending = ("AddToSnapshotSet", *PREPARED[4:], "GatherWriterStatus", "SetBackupSucceeded")
-    path = calls(tmp_path, *PREPARED[:2], *begun, PREPARED[3], *ending)
+    other = ("ImportSnapshots", "SetSelectedForRestore", "RecoverSet")
+    path = calls(tmp_path, *PREPARED[:2], *begun, PREPARED[3], *ending, *other)
     first = REGIONS[machine].states[0].name
     (start,) = [node for node in graph_of(machine, path).nodes if first in node.states]
     assert start.lit

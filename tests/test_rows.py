@@ -38,6 +38,15 @@ TRACES = (
 Found = Counter[tuple[int, str]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_repairs() -> Iterator[None]:
+    """Leave out what is slow and compared nowhere here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (writers, requesters):
+            patch.setattr(module, "align", lambda *_, **__: None)
+        yield
+
+
 class Piece(NamedTuple):
     """
     One session of a trace, or a trace without sessions.
@@ -383,8 +392,6 @@ def test_every_row_is_decided(
     name: str, part: int, visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No edit of a row goes unnoticed."""
-    for module in (writers, requesters):  # repairs are slow, and not compared
-        monkeypatch.setattr(module, "align", lambda *_, **__: None)
     left = [
         m.what
         for m in [*mutants(REGIONS[name])][part::PARTS]

@@ -12,11 +12,10 @@ from typing import NamedTuple
 from vssfsm.core.align import Edit, Repair
 from vssfsm.core.finding import Finding, Participant
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.edits import COST_OF, DROP, INSERT, REPLACE
+from vssfsm.spec.edits import COST_OF, DROP, INSERT, LEFT_OUT, REPLACE
 from vssfsm.spec.interface import REGISTERS
-from vssfsm.spec.rounds import PARTLY_READ
 from vssfsm.spec.rows import ERROR, WARNING
-from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, RESULT_CALLS, STATUS_CALLS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, RESULT_CALLS, SUBSCRIPTION_CALLS
 
 _ANYTIME = frozenset(row.code for row in REGIONS["anytime"].rows)
 _INTERFACE = frozenset(row.code for row in REGIONS["interface"].rows)
@@ -91,8 +90,8 @@ def _is_single(item: Finding) -> bool:
 
 def _mend(item: Finding) -> Edit:
     """Mend a single record: what must not be there goes, the rest loses what it reports."""
-    if item.rule == PARTLY_READ.code:
-        return Edit(INSERT, item.line, STATUS_CALLS[0])
+    if item.rule in LEFT_OUT:
+        return Edit(INSERT, item.line, LEFT_OUT[item.rule])
     if item.actor == "requester":
         return Edit(REPLACE, item.line, item.event)
     if item.rule in _INTERFACE and item.event in SUBSCRIPTION_CALLS:

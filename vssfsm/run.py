@@ -103,6 +103,7 @@ def check(  # noqa: PLR0913 - options by name
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     keep_records: bool = False,
+    repair: bool = True,
 ) -> Run:
     """
     Judge traces and listings.
@@ -115,6 +116,8 @@ def check(  # noqa: PLR0913 - options by name
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
+        repair: give findings the edits that mend their sessions; that takes most of the time where
+            sessions are accused.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -134,6 +137,7 @@ def check(  # noqa: PLR0913 - options by name
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
+        repair=repair,
     )
     return _together([_check_one(name, options) for name in names])
 
@@ -146,6 +150,7 @@ class _Options(NamedTuple):
     input_format: str
     selected: Callable[[str], bool]
     keep_records: bool = False
+    repair: bool = True
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -279,13 +284,19 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
             verdict=verdict_of(wanted, doubts),
             inconclusive=doubts,
         ),
-        findings=sorted(with_repairs(wanted, monitor.repairs), key=lambda item: item.order),
+        findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
         sessions=monitor.sessions,
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
     )
+
+
+def _mended(
+    findings: list[Finding], monitor: RecordMonitor, options: _Options
+) -> Sequence[Finding]:
+    return with_repairs(findings, monitor.repairs) if options.repair else findings
 
 
 def _timeline(path: str, marks: list[Mark], monitor: RecordMonitor) -> Timeline:

@@ -18,8 +18,9 @@ KEYS = (
     *("outcome", "state", "failure", "args", "host", "session", "instance", "writer", "of"),
     *("async_result", "process", "time", "actor"),
 )
-#: an S_FALSE of Initialize needs an actor to be judged at all; a note is all that it can give
-NOTES_ONLY = {"FLR212.good.jsonl"}
+#: an S_FALSE of Initialize needs an actor to be judged at all, and a session whose result names no
+#: call is a folded one, whose calls succeeded: a note is all that these can give
+NOTES_ONLY = {"FLR212.good.jsonl", "REQ173.good.jsonl"}
 
 Events = list[dict[str, object]]
 

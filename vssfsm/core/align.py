@@ -11,7 +11,7 @@ requester's. Best first with the bounds of `core/bound.py`; equal costs in a fix
 """
 
 import heapq
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from vssfsm.core.bound import NEVER, Bound, Outline, Prices
@@ -35,6 +35,13 @@ LONGEST: Final = 5_000
 _JOINT: Final = 5
 #: nodes looked at for the cheapest repair, steps apart; beyond it any short one will do
 MOST_NODES: Final = 6_000
+#: edits beyond which no cheapest repair is searched for, only a short one
+FAR: Final = 12
+#: nodes kept per step where a short repair will do
+WIDTH: Final = 4
+#: insertions tried before a step, and after the last one
+_ROUNDS: Final = 2
+_LAST_ROUNDS: Final = 10
 #: nodes looked at after a repair was found, to count the equally cheap ones
 COUNTED_NODES: Final = 4_000
 #: an edit outweighs all ranks, a rank outweighs all notes of a session that is short enough
@@ -147,6 +154,8 @@ class _Search:
         self._end = steps[-1].line + 1 if steps else 1
         self._best: dict[_Node, tuple[int, _Node | None, Edit | None]] = {}
         self._bounds = self._find_bounds()
+        #: per (steps consumed, mode), per table, the bound of a place
+        self._known_least: dict[tuple[int, int], list[dict[int, int]]] = {}
 
     def _find_bounds(self) -> list[Bound]:
         reader, modes = self._reader, range(self._reader.modes)
@@ -167,23 +176,26 @@ class _Search:
     # --- the search ----------------------------------------------------------
     def run(self) -> Repair | None:
         """Find the cheapest path to the end; where that takes too long, a short one."""
-        goal, complete = self._find(max)
+        goal, complete = (None, False) if self._is_far() else self._find()
         if goal is None and not complete:
-            goal, complete = self._find(sum)[0], False
+            goal, complete = self._descend(), False
         if goal is None:
             return None
         moves = self._moves(goal)
         edits = tuple(move.edit for move in moves if move.edit is not None)
         return Repair(edits, self._count(goal) if complete else 0, moves)
 
-    def _find(self, together: Callable[[Iterable[int]], int]) -> tuple[_Node | None, bool]:
-        """
-        Give the end that comes first, and whether all nodes that are as near were seen.
+    def _is_far(self) -> bool:
+        """Tell whether so many edits are needed that the search for the fewest would not end."""
+        return max(self._least(self._start)) >> _EDIT_BITS > FAR
 
-        With the greatest of the tables' bounds it is a nearest one; with their sum it comes soon.
-        """
-        start: _Node = (0, self._number(self._reader.start), (0,) * len(self._walks))
-        queue: list[_Queued] = [(0, 0, 0, 0, start, None, None)]
+    @property
+    def _start(self) -> _Node:
+        return (0, self._number(self._reader.start), (0,) * len(self._walks))
+
+    def _find(self) -> tuple[_Node | None, bool]:
+        """Give a nearest end, and whether all nodes that are as near were seen."""
+        queue: list[_Queued] = [(0, 0, 0, 0, self._start, None, None)]
         goal: _Node | None = None
         self._best.clear()
         limit, count, room = NEVER, 0, MOST_NODES + 2 * len(self._steps)
@@ -196,15 +208,52 @@ class _Search:
             self._best[node] = cost, previous, edit
             if goal is None and self._is_end(node):
                 goal, limit = node, cost >> _EDIT_BITS
-                room = len(self._best) + COUNTED_NODES * (together is max)
+                room = len(self._best) + COUNTED_NODES
             for price, target, made in self._edges(node):
-                if target not in self._best and (least := together(self._least(target))) < NEVER:
+                if target not in self._best and (least := max(self._least(target))) < NEVER:
                     bound = cost + price + least
                     if bound >> _EDIT_BITS <= limit:
                         count += 1
                         entry = (bound, -target[0], count, cost + price, target, node, made)
                         heapq.heappush(queue, entry)
         return goal, True
+
+    def _descend(self) -> _Node | None:
+        """Give an end that is near: step by step, only the most promising nodes are kept."""
+        self._best = {self._start: (0, None, None)}
+        layer = [self._start]
+        for _ in self._steps:
+            layer = self._onward(self._widened(layer, _ROUNDS))
+        ends = [node for node in self._widened(layer, _LAST_ROUNDS) if self._is_end(node)]
+        return min(ends, key=lambda node: self._best[node][0], default=None)
+
+    def _widened(self, layer: list[_Node], rounds: int) -> list[_Node]:
+        """Give *layer* with what insertions lead to, the most promising nodes first."""
+        known, newest = list(layer), layer
+        for _ in range(rounds):
+            reached = self._reached(newest, consuming=False)
+            newest = self._promising(node for node in reached if node not in known)
+            known += newest
+        return known
+
+    def _onward(self, layer: list[_Node]) -> list[_Node]:
+        return self._promising(self._reached(layer, consuming=True))
+
+    def _reached(self, layer: list[_Node], *, consuming: bool) -> dict[_Node, None]:
+        """Give the nodes after those of *layer*, and remember the cheapest way to each."""
+        reached: dict[_Node, None] = {}
+        for node in layer:
+            for price, target, edit in self._edges(node):
+                if (target[0] != node[0]) == consuming:
+                    cost = self._best[node][0] + price
+                    if target not in self._best or (consuming and cost < self._best[target][0]):
+                        self._best[target] = cost, node, edit
+                        reached[target] = None
+        return reached
+
+    def _promising(self, nodes: Iterable[_Node]) -> list[_Node]:
+        scored = [(self._best[node][0] + sum(self._least(node)), node) for node in nodes]
+        return [node for score, node in sorted(scored)[:WIDTH] if score < NEVER]
 
     def _is_end(self, node: _Node) -> bool:
         taken, _, places = node
@@ -214,9 +263,14 @@ class _Search:
 
     def _least(self, node: _Node) -> list[int]:
         taken, memory, places = node
-        mode = self._reader.mode(self._memories[memory])
-        bounds = zip(self._bounds, places, strict=True)
-        return [bound.least(taken, mode, place) for bound, place in bounds]
+        key = taken, self._reader.mode(self._memories[memory])
+        row = self._known_least.get(key)
+        if row is None:
+            row = self._known_least[key] = [{} for _ in self._walks]
+        for known, bound, place in zip(row, self._bounds, places, strict=True):
+            if place not in known:
+                known[place] = bound.least(*key, place)
+        return [known[place] for known, place in zip(row, places, strict=True)]
 
     def _moves(self, goal: _Node) -> tuple[Move, ...]:
         moves: list[Move] = []

@@ -1,6 +1,7 @@
 """The alignments of an input's sessions: of those that were accused, or of every one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from vssfsm.core.align import Repair
@@ -38,17 +39,36 @@ class Repairs:
 
     def __init__(self, *, every: bool = False) -> None:
         self._every = every
-        self.aligned: list[Aligned] = []
+        self._ended: list[tuple[Participant, Sequence[Entry], Callable[[], Repair | None]]] = []
 
     def wanted(self, accused: bool) -> bool:  # noqa: FBT001 - the only thing that decides
         """Tell whether a session is to be aligned."""
         return self._every or accused
 
-    def add(self, where: Mapping[str, Any], steps: Sequence[Entry], repair: Repair | None) -> None:
-        """Keep the alignment of the session of a record, told by the fields of its findings."""
-        if repair is not None or self._every:
-            kept = tuple(steps) if self._every else ()
-            self.aligned.append(Aligned(participant(**where), kept, repair))
+    def add(
+        self,
+        where: Mapping[str, Any],
+        steps: Sequence[Entry],
+        find: Callable[[], Repair | None],
+    ) -> None:
+        """
+        Keep a session that ended; it is aligned when somebody asks.
+
+        Args:
+            where: the fields of the findings of its record.
+            steps: of the session; nobody appends to them any more.
+            find: aligns it.
+        """
+        self._ended.append((participant(**where), steps, find))
+
+    @cached_property
+    def aligned(self) -> tuple[Aligned, ...]:
+        """The alignments; read it when every session has ended."""
+        found = (
+            Aligned(who, tuple(steps) if self._every else (), find())
+            for who, steps, find in self._ended
+        )
+        return tuple(item for item in found if item.repair is not None or self._every)
 
     def by_participant(self) -> dict[Participant, list[Repair]]:
         """Give the repairs that have edits."""

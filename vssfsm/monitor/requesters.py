@@ -1,14 +1,16 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from vssfsm.core.align import align
+from vssfsm.core.align import Repair, align
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
 from vssfsm.core.track import Track, Visit
-from vssfsm.monitor.calls import NO, Folding, call_symbol
+from vssfsm.monitor.calls import NO, Folding, Memory, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
 from vssfsm.monitor.reading import Call, CallReader
@@ -322,11 +324,28 @@ class Requesters:
         """Align a session that was accused, at its end."""
         if session.last is None or not self._repairs.wanted(session.accused):
             return
-        tables = [table(name) for name in _ALL]
-        events = dict.fromkeys(event for known in tables for event in known.events)
-        tells_ends = session.folding.state == NO
-        symbol = self._evidence.symbol
-        reader = CallReader(session.calls, session.memory, events, symbol, tells_ends=tells_ends)
-        restart = session.key.session is None
-        found = align(tables, session.calls, session.bases, reader, restart=restart)
-        self._repairs.add(self._evidence.where(session.last), session.calls, found)
+        find = partial(
+            _align,
+            session.calls,
+            session.bases,
+            session.memory,
+            self._evidence.symbol,
+            tells_ends=session.folding.state == NO,
+            restart=session.key.session is None,
+        )
+        self._repairs.add(self._evidence.where(session.last), session.calls, find)
+
+
+def _align(  # noqa: PLR0913 - all that a session leaves behind
+    calls: list[Call],
+    bases: tuple[str, ...],
+    memory: Memory,
+    symbol: Callable[[Record], Symbol],
+    *,
+    tells_ends: bool,
+    restart: bool,
+) -> Repair | None:
+    tables = [table(name) for name in _ALL]
+    events = dict.fromkeys(event for known in tables for event in known.events)
+    reader = CallReader(calls, memory, events, symbol, tells_ends=tells_ends)
+    return align(tables, calls, bases, reader, restart=restart)

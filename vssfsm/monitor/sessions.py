@@ -108,7 +108,7 @@ class Monitor:
     @property
     def aligned(self) -> tuple[Aligned, ...]:
         """Alignments of the accused sessions, of all sessions where wanted; after `close`."""
-        return tuple(self._repairs.aligned)
+        return self._repairs.aligned
 
     @property
     def doubts(self) -> tuple[str, ...]:

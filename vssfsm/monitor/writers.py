@@ -1,6 +1,7 @@
 """Writer sessions: one writer's part in one backup or restore."""
 
 from collections import OrderedDict
+from functools import partial
 from typing import Final
 
 from vssfsm.core.align import align
@@ -184,5 +185,5 @@ class Writers:
         """Align a session that was accused, at its end."""
         track = session.track
         if session.last is not None and self._repairs.wanted(track.accused):
-            found = align((track.table,), track.history, (track.base,))
-            self._repairs.add(self._evidence.where(session.last), track.history, found)
+            find = partial(align, (track.table,), track.history, (track.base,))
+            self._repairs.add(self._evidence.where(session.last), track.history, find)

@@ -26,7 +26,7 @@ from vssfsm.reports.status import show_code, show_state
 from vssfsm.reports.words import either, show_edit
 from vssfsm.run import check
 from vssfsm.spec.requester import REQUESTER
-from vssfsm.spec.rows import ERROR, FREE, Row
+from vssfsm.spec.rows import ERROR, FREE, INFO, Row
 from vssfsm.spec.vocabulary import (
     HANDLERS,
     HELPERS,
@@ -63,12 +63,20 @@ def explain_record(path: str, line: int) -> str:
             _pair(page, record)
     else:
         _alone(page, record)
-    found = [item for item in check(path).findings if item.line == record.line]
+    found = _findings(path, record.line)
     page.items("findings", [_show_finding(page, item) for item in found] or ["none on this line"])
     page.items("repair", [show_edit(edit) for item in found for edit in item.repair])
     if record.state is not None and record.actor != "writer" and record.failure is not None:
         page.row("more", f"vssfsm explain {record.state} 0x{record.failure:08x}")
     return page.text()
+
+
+def _findings(path: str, line: int) -> list[Finding]:
+    """Give what is found on a line; repairs are looked for where something is to be mended."""
+    plain = [item for item in check(path, repair=False).findings if item.line == line]
+    if all(item.severity == INFO for item in plain):
+        return plain
+    return [item for item in check(path).findings if item.line == line]
 
 
 # --- Reading -----------------------------------------------------------------

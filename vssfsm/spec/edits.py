@@ -29,6 +29,8 @@ EDITS: Final = (
 COST_OF: Final = {edit.op: edit.cost for edit in EDITS}
 #: calls whose arguments decide what they do: a bare one would explain too much
 NOT_INSERTED: Final = frozenset({"SetContext"})
+#: rule about what a requester left out -> the call that comes before the record which shows it
+LEFT_OUT: Final = {"REQ224": "SetBackupSucceeded", "REQ334": "GetWriterStatus"}
 #: calls that turn to another plan: what was missing is more likely something else
 UNLIKELY: Final = frozenset({"AbortBackup", "ImportSnapshots"})
 UNLIKELY_RANK: Final = 3
