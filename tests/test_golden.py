@@ -32,7 +32,7 @@ COMMANDS = {
     "help.txt": ("--help",),
     **{
         f"help-{name}.txt": (name, "--help")
-        for name in ("check", "align", "explain", "rule", "diagram", "lint")
+        for name in ("check", "align", "explain", "rule", "diagram", "conform", "lint")
     },
 }
 CODES = {

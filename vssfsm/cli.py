@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_add_check, _add_align, _add_explain, _add_rule, _add_diagram, _add_lint):
+    for add in (
+        *(_add_check, _add_align, _add_explain, _add_rule, _add_diagram, _add_conform, _add_lint),
+    ):
         add(commands)
     return parser
 
@@ -380,6 +382,58 @@ def _diagram(arguments: argparse.Namespace) -> int:
     data = draw(arguments.machine, arguments.picture, overlay=arguments.overlay)
     _write(data, arguments.output)
     return 0
+
+
+# --- conform -----------------------------------------------------------------
+def _add_conform(commands: "_Commands") -> None:
+    example = "vssfsm conform --role writer -- python my_writer.py"
+    what = "drive a writer or requester implementation through sequences, and judge it"
+    parser = _command(commands, "conform", what, example, _conform)
+    parser.add_argument(
+        "program", nargs="*", metavar="-- PROGRAM ARGS", help="speaks JSON Lines on its streams"
+    )
+    roles = ("writer", "requester")
+    parser.add_argument("--role", choices=roles, default="writer", help="what the program is")
+    parser.add_argument(
+        "--goal",
+        default="pairs",
+        metavar="rows|pairs|N",
+        help="each row of the specification, each pair of rows (the default), or N events",
+    )
+    parser.add_argument(
+        "--scenario",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="of a requester; repeatable, all of them by default",
+    )
+    parser.add_argument("--list-scenarios", action="store_true", help="list them, and end")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the walks by chance")
+    parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
+    parser.add_argument(
+        "--reply-timeout",
+        type=float,
+        default=2.0,
+        metavar="S",
+        help="seconds that a reply may take (2); a later one is a finding",
+    )
+    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+
+
+def _conform(arguments: argparse.Namespace) -> int:
+    from vssfsm.testing.command import Options, run
+
+    options = Options(
+        role=arguments.role,
+        goal=arguments.goal,
+        seed=arguments.seed,
+        release=arguments.release,
+        reply_timeout=arguments.reply_timeout,
+        output_format=arguments.output_format,
+        scenarios=arguments.scenario,
+        lists=arguments.list_scenarios,
+    )
+    return run(arguments.program, options)
 
 
 # --- lint --------------------------------------------------------------------

@@ -1,0 +1,355 @@
+"""Requesters under test: the right ones are never accused, the wrong ones always are."""
+
+# ruff: noqa: D102 - the classes say what their one method changes
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import vssfsm
+from vssfsm.cli import main
+from vssfsm.spec.methods import METHODS
+from vssfsm.spec.releases import KERNELS
+from vssfsm.testing import (
+    SCENARIOS,
+    ReferenceRequester,
+    RequesterProgram,
+    Service,
+    conform_requester,
+    replay_scenarios,
+    report,
+)
+from vssfsm.testing.service import Answer
+
+PROGRAM = [sys.executable, "-m", "vssfsm.testing.reference_requester"]
+SCRIPT = Path(__file__).parent / "programs" / "requester.py"
+
+
+class Either:
+    """A requester that restores where the scenario says so."""
+
+    def begin(self, scenario, seed, release) -> None:  # noqa: ARG002
+        """Learn what comes."""
+        self.inner = ReferenceRequester(is_restore=scenario.name.startswith("restore"))
+
+    def run(self, service) -> bool:
+        """Do it."""
+        return self.inner.run(service)
+
+
+class Filter:
+    """A reference requester whose calls are changed on their way."""
+
+    #: what it claims, whatever happened
+    claims: bool | None = None
+
+    def run(self, service) -> bool:
+        """Back up through the filter."""
+        self.service = service
+        self.seen: list[str] = []
+        success = ReferenceRequester().run(self)
+        return success if self.claims is None else self.claims
+
+    def sleep_ms(self, milliseconds) -> None:
+        """Pass it on."""
+        self.service.sleep_ms(milliseconds)
+
+    def call(self, name, args=None, of=None):
+        """Pass it on, changed."""
+        self.seen.append(name)
+        return self.change(name, args, of)
+
+    def change(self, name, args, of):
+        """Change a call or its answer."""
+        return self.service.call(name, args, of)
+
+
+class Blind(Filter):
+    """Sees every writer healthy, and every result finished."""
+
+    def change(self, name, args, of):
+        answer = self.service.call(name, args, of)
+        if name == "GetWriterStatus":
+            return answer._replace(out={**answer.out, "state": 1, "failure": "S_OK"})
+        return answer
+
+
+class Half(Blind):
+    """Looks at states only, not at codes."""
+
+    def change(self, name, args, of):
+        answer = self.service.call(name, args, of)
+        if name == "GetWriterStatus":
+            return answer._replace(out={**answer.out, "failure": "S_OK"})
+        return answer
+
+
+class Hopeful(Filter):
+    """Takes every asynchronous call for done."""
+
+    def change(self, name, args, of):
+        answer = self.service.call(name, args, of)
+        fine = {"async_result": "VSS_S_ASYNC_FINISHED"}
+        return answer._replace(hresult="S_OK", out={**answer.out, **fine}) if of else answer
+
+
+class Hasty(Filter):
+    """Does not wait for DoSnapshotSet."""
+
+    def change(self, name, args, of):
+        if of == "DoSnapshotSet":
+            answer = self.service.call("Release", {}, of)
+            return answer._replace(out={"async_result": "VSS_S_ASYNC_FINISHED"})
+        return self.service.call(name, args, of)
+
+
+class Careless(Filter):
+    """Releases without AbortBackup."""
+
+    def change(self, name, args, of):
+        return self.service.call(name, args, of) if name != "AbortBackup" else None
+
+
+class Leaving(Filter):
+    """Neither aborts nor releases when something fails."""
+
+    def change(self, name, args, of):
+        failed = "AbortBackup" in self.seen
+        return Answer("E_FAIL", {}) if failed else self.service.call(name, args, of)
+
+
+class Twice(Filter):
+    """Gathers metadata twice."""
+
+    def change(self, name, args, of):
+        if name == "AddComponent" and self.seen.count(name) == 1:
+            self.service.call("GatherWriterMetadata")
+            self.service.call("Wait", {}, "GatherWriterMetadata")
+        return self.service.call(name, args, of)
+
+
+class Stubborn(Filter):
+    """Completes a backup whose snapshot failed."""
+
+    def change(self, name, args, of):
+        if name == "AbortBackup" and "GetSnapshotProperties" not in self.seen:
+            self.service.call("BackupComplete")
+        return self.service.call(name, args, of)
+
+
+class Boastful(Filter):
+    """Says that it succeeded, whatever happened."""
+
+    claims = True
+
+
+class Raising(Filter):
+    """Cannot bear a refusal."""
+
+    def change(self, name, args, of):
+        answer = self.service.call(name, args, of)
+        if answer.hresult == "VSS_E_SNAPSHOT_SET_IN_PROGRESS":
+            raise ZeroDivisionError("no set")
+        return answer
+
+
+class Inventive(Filter):
+    """Calls a method that does not exist."""
+
+    def change(self, name, args, of):
+        return self.service.call("FreezeEverything" if name == "AddComponent" else name, args, of)
+
+
+class Endless(Filter):
+    """Asks for ever."""
+
+    def change(self, name, args, of):
+        while name == "DoSnapshotSet":
+            self.service.call("IsVolumeSupported")
+        return self.service.call(name, args, of)
+
+
+#: class -> the rule or kind, and a scenario that has to show it
+WRONG = {
+    Blind: ("success-despite-writer", "veto-in-prepare-backup"),
+    Half: ("success-despite-writer", "soft-failure"),
+    Hopeful: ("REQ132", "copy-fails"),
+    Hasty: ("REQ401", "plain"),
+    Careless: ("REQ151", "veto-in-prepare-backup"),
+    Leaving: ("leaked-set", "veto-in-prepare-backup"),
+    Twice: ("REQ204", "plain"),
+    Stubborn: ("REQ132", "copy-fails"),
+    Boastful: ("success-despite-failure", "prepare-fails"),
+    Raising: ("crash", "set-in-progress"),
+    Inventive: ("wrong-value", "plain"),
+    Endless: ("hang", "plain"),
+}
+
+
+def test_reference_is_never_accused() -> None:
+    """The reference requester plays every scenario without a fault."""
+    outcome = conform_requester(Either)
+    assert (outcome.verdict, outcome.fault) == ("CONFORMS", None)
+    assert outcome.played == tuple(SCENARIOS)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_releases(kernel) -> None:
+    """A careful requester is right on every release."""
+    assert conform_requester(Either, release=kernel[-1]).fault is None
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_requester(wrong) -> None:
+    """A defect is found by all scenarios, and by the one that is made for it."""
+    kind, scenario = WRONG[wrong]
+    assert conform_requester(wrong).fault is not None
+    outcome = conform_requester(wrong, [scenario])
+    assert kind in (outcome.fault.rule, outcome.fault.name)
+    assert outcome.is_repeatable
+    assert outcome.played == (scenario,)
+
+
+@pytest.mark.parametrize("wrong", [wrong for wrong in WRONG if WRONG[wrong][0].startswith("REQ")])
+def test_trace_is_judged_alike(wrong) -> None:
+    """The printed trace is canonical, and `check` finds the same rule in it."""
+    outcome = conform_requester(wrong, [WRONG[wrong][1]])
+    monitor = vssfsm.Monitor()
+    found = [item for record in outcome.records for item in monitor.feed(record)]
+    rules = {item.rule for item in found if item.severity == "error"}
+    assert outcome.fault.rule in rules
+
+
+def test_folded_requester() -> None:
+    """A requester that never waits gets results as return codes, and is not accused."""
+
+    class Folded(Filter):
+        def change(self, name, args, of):
+            if of is not None:
+                return self.service.call("IsVolumeSupported")._replace(
+                    out={"async_result": "VSS_S_ASYNC_FINISHED"}
+                )
+            return self.service.call(name, args, of)
+
+    outcome = conform_requester(Folded)
+    assert outcome.fault is None
+
+
+def test_out_of_order_call_is_refused() -> None:
+    """An illegal call gets the documented code, and changes nothing."""
+    service = Service(SCENARIOS["plain"])
+    for name in ("CreateVssBackupComponents", "InitializeForBackup"):
+        service.call(name)
+    assert service.call("DoSnapshotSet").hresult == "VSS_E_BAD_STATE"
+    assert service.faults[0].rule == "REQ123"
+    assert service.call("GatherWriterMetadata").hresult == "S_OK"
+
+
+def test_leaked_set_stays_in_progress() -> None:
+    """An object that was left behind keeps its set: the next one cannot start another."""
+    service = Service(SCENARIOS["plain"])
+    start = ("CreateVssBackupComponents", "InitializeForBackup", "StartSnapshotSet")
+    assert [service.call(name).hresult for name in start] == ["S_OK"] * 3
+    again = [service.call(name).hresult for name in start]
+    assert again == ["S_OK", "S_OK", "VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
+
+
+@pytest.mark.parametrize("method", [method.name for method in METHODS])
+def test_every_method_is_answered(method) -> None:
+    """Whatever is called first gets an answer."""
+    service = Service(SCENARIOS["plain"])
+    of = "DoSnapshotSet" if method in ("Wait", "QueryStatus", "Cancel") else None
+    assert service.call(method, {"index": "many", "context": [1]}, of).hresult
+    service.done(success=False)
+
+
+def test_without_writers_nothing_vetoes() -> None:
+    """In a context without writers, a scenario's writer takes no part."""
+    service = Service(SCENARIOS["veto-in-freeze"])
+    service.call("CreateVssBackupComponents")
+    service.call("InitializeForBackup")
+    service.call("SetContext", {"context": "VSS_CTX_NAS_ROLLBACK"})
+    for name in ("StartSnapshotSet", "AddToSnapshotSet", "DoSnapshotSet"):
+        assert service.call(name).hresult == "S_OK"
+    assert service.call("Wait", {}, "DoSnapshotSet").hresult == "S_OK"
+    assert service.call("QueryStatus", {}, "DoSnapshotSet").out["async_result"].endswith("FINISHED")
+    service.call("Release")
+    assert service.done(success=True) is None
+
+
+# --- Programs ----------------------------------------------------------------
+def test_program_passes(capsys) -> None:
+    """The reference program plays every scenario in one life; the exit code is 0."""
+    assert main(["conform", "--role", "requester", "--", *PROGRAM]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"CONFORMS: no fault in {len(SCENARIOS)} scenarios, ")
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("hang", "hang"),
+        ("crash", "crash"),
+        ("garbage", "garbage"),
+        ("nothing", "missing-key"),
+        ("type", "wrong-value"),
+        ("sleep", "wrong-value"),
+        ("claim", "missing-key"),
+        ("stay", "hang"),
+    ],
+)
+def test_broken_program(mode, kind) -> None:
+    """A program that breaks the protocol is a finding."""
+    command = [sys.executable, str(SCRIPT), mode]
+    outcome = conform_requester(lambda: RequesterProgram(command, 0.7), ["plain"])
+    assert outcome.fault.name == kind
+
+
+def test_printed_test_fails_against_the_same_program(capsys) -> None:
+    """The report holds the trace and a test that fails; the exit code is 1."""
+    command = [sys.executable, str(SCRIPT), "early"]
+    assert main(["conform", "--role", "requester", "--", *command]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("error REQ123 snapshot-without-set\n")
+    outcome = conform_requester(lambda: RequesterProgram(command))
+    names: dict[str, object] = {}
+    exec(report.requester_test(outcome, command), names)  # noqa: S102 - it is what we print
+    with pytest.raises(AssertionError):
+        names["test_requester_conforms"]()
+    assert replay_scenarios(Either, ["plain", "copy-fails"]) == ""
+
+
+def test_json(capsys) -> None:
+    """The JSON report holds the finding with its trace and test."""
+    options = ["--output-format", "json", "--scenario", "plain", "--release", "2008"]
+    command = [sys.executable, str(SCRIPT), "early"]
+    assert main(["conform", "--role", "requester", *options, "--", *command]) == 1
+    told = json.loads(capsys.readouterr().out)
+    (found,) = told["findings"]
+    assert (found["rule"], found["blame"]) == ("REQ123", "requester")
+    assert found["trace"][-2]["hresult"] == "VSS_E_BAD_STATE"
+    assert told["scenarios"] == ["plain"]
+
+
+def test_scenarios_are_listed(capsys) -> None:
+    """Every scenario is listed with what it says."""
+    assert main(["conform", "--list-scenarios"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(SCENARIOS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--role", "requester", "--scenario", "no-such", "--", *PROGRAM],
+        ["--role", "requester", "--release", "95", "--", *PROGRAM],
+        ["--role", "writer", "--scenario", "plain", "--", *PROGRAM],
+        ["--role", "requester", "--", "no-such-requester"],
+    ],
+)
+def test_command_is_used_wrongly(arguments, capsys) -> None:
+    """Wrong usage has exit code 2."""
+    assert main(["conform", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("vssfsm: ")

@@ -1,0 +1,76 @@
+"""
+Test somebody's writer or requester: guided walks, a simulated service, a judge, and adapters.
+
+`conform` drives a writer through sequences that are derived from the rows and judges each reply;
+`conform_requester` plays scenarios to a requester and judges its calls. `replay` and
+`replay_scenarios` do it again, as the tests that are printed do. Public names are loaded when they
+are first used.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vssfsm.testing.adapters import Broken, Reply, Report, WriterAdapter
+    from vssfsm.testing.conformance import Outcome, conform, replay
+    from vssfsm.testing.program import Program
+    from vssfsm.testing.reference import VARIANTS, ReferenceWriter
+    from vssfsm.testing.reference_requester import ReferenceRequester
+    from vssfsm.testing.requesters import (
+        RequesterAdapter,
+        RequesterOutcome,
+        RequesterProgram,
+        conform_requester,
+        replay_scenarios,
+    )
+    from vssfsm.testing.scenarios import SCENARIOS
+    from vssfsm.testing.service import Service
+
+_HOMES = {
+    "SCENARIOS": "scenarios",
+    "VARIANTS": "reference",
+    "Broken": "adapters",
+    "Outcome": "conformance",
+    "Program": "program",
+    "ReferenceRequester": "reference_requester",
+    "ReferenceWriter": "reference",
+    "Reply": "adapters",
+    "Report": "adapters",
+    "RequesterAdapter": "requesters",
+    "RequesterOutcome": "requesters",
+    "RequesterProgram": "requesters",
+    "Service": "service",
+    "WriterAdapter": "adapters",
+    "conform": "conformance",
+    "conform_requester": "requesters",
+    "replay": "conformance",
+    "replay_scenarios": "requesters",
+}
+
+__all__ = [
+    "SCENARIOS",
+    "VARIANTS",
+    "Broken",
+    "Outcome",
+    "Program",
+    "ReferenceRequester",
+    "ReferenceWriter",
+    "Reply",
+    "Report",
+    "RequesterAdapter",
+    "RequesterOutcome",
+    "RequesterProgram",
+    "Service",
+    "WriterAdapter",
+    "conform",
+    "conform_requester",
+    "replay",
+    "replay_scenarios",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'vssfsm.testing' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"vssfsm.testing.{home}"), name)

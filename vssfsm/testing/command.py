@@ -1,0 +1,82 @@
+"""The command `vssfsm conform`."""
+
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from vssfsm.errors import UsageError
+from vssfsm.testing import report
+from vssfsm.testing.conformance import conform, program
+from vssfsm.testing.requesters import conform_requester, requester_program
+from vssfsm.testing.scenarios import SCENARIOS
+
+#: exit codes of the contract: judged without error, an error
+_CONFORMS, _VIOLATES = 0, 1
+
+
+class Options(NamedTuple):
+    """What the command line says."""
+
+    role: str
+    goal: str
+    seed: int
+    release: str | None
+    reply_timeout: float
+    output_format: str
+    scenarios: Sequence[str] = ()
+    lists: bool = False
+
+
+def run(command: Sequence[str], options: Options) -> int:
+    """
+    Test a program, and print the report.
+
+    Args:
+        command: program and arguments.
+        options: what the command line says.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: an option is wrong, or the program cannot be started.
+    """
+    if options.lists:
+        width = max(map(len, SCENARIOS))
+        for scenario in SCENARIOS.values():
+            print(f"{scenario.name:{width}}  {scenario.says}")
+        return _CONFORMS
+    if not command:
+        raise UsageError("nothing to test; name a program after --, see `vssfsm conform --help`")
+    if not 0 < options.reply_timeout < float("inf"):
+        given = f"{options.reply_timeout:g}"
+        raise UsageError(f"a reply time-out is a number of seconds above 0, not {given}")
+    test = _test_requester if options.role == "requester" else _test_writer
+    text, is_right = test(command, options)
+    sys.stdout.write(text)
+    return _CONFORMS if is_right else _VIOLATES
+
+
+def _test_writer(command: Sequence[str], options: Options) -> tuple[str, bool]:
+    if options.scenarios:
+        raise UsageError("scenarios are for requesters: --role requester")
+    outcome = conform(
+        program(command, options.reply_timeout),
+        goal=options.goal,
+        seed=options.seed,
+        release=options.release,
+    )
+    render = report.as_json if options.output_format == "json" else report.text
+    return render(outcome, command, options.reply_timeout), outcome.fault is None
+
+
+def _test_requester(command: Sequence[str], options: Options) -> tuple[str, bool]:
+    outcome = conform_requester(
+        requester_program(command, options.reply_timeout),
+        options.scenarios,
+        seed=options.seed,
+        release=options.release,
+    )
+    is_json = options.output_format == "json"
+    render = report.requester_json if is_json else report.requester_text
+    return render(outcome, command, options.reply_timeout), outcome.fault is None

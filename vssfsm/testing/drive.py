@@ -1,0 +1,179 @@
+"""
+Deliver steps to an adapter and judge what comes back: one life of a writer under test.
+
+`Life` is used by the first run, which chooses its steps as it goes, and by replays, which are given
+theirs.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from vssfsm.testing.adapters import (
+    VETOED,
+    Abilities,
+    Broken,
+    Seen,
+    WriterAdapter,
+    read_abilities,
+    read_object,
+)
+from vssfsm.testing.faults import Fault, fault
+from vssfsm.testing.judge import Judge
+from vssfsm.testing.steps import IDENTIFY, Step, options
+
+Factory = Callable[[], WriterAdapter]
+
+
+class Exchange(NamedTuple):
+    """A step, what the writer replied, and the outcome that it was judged by."""
+
+    step: Step
+    seen: Seen | None
+    outcome: str | None = None
+
+
+class Life:
+    """
+    One life of a writer: it begins with its first session and ends with `end`.
+
+    Args:
+        make: makes the adapter.
+        release: Windows release, or None.
+    """
+
+    def __init__(self, make: Factory, release: str | None = None) -> None:
+        self.release = release
+        self.judge = Judge(release)
+        self.sessions: list[list[Exchange]] = []
+        self.fault: Fault | None = None
+        self.abilities = Abilities()
+        self.name = ""
+        #: the fault came after the last session
+        self.has_left = False
+        self._adapter: WriterAdapter | None = None
+        try:
+            self._adapter = make()
+            self.abilities = _abilities(self._adapter)
+            self.name = str(getattr(self._adapter, "name", "") or type(self._adapter).__name__)
+        except Broken as broken:
+            self._blame(broken)
+
+    def begin(self) -> bool:
+        """Begin the next session; False if the writer did not let us."""
+        self.judge.reset()
+        self.sessions.append([])
+        adapter = self._adapter
+        return adapter is not None and self._guard(adapter.reset) is not _BROKEN
+
+    def take(self, step: Step) -> bool:
+        """Deliver *step* and judge the reply; False at a fault."""
+        here = self.sessions[-1]
+        here.append(Exchange(step, None))
+        answer = self._guard(lambda: self._call(step))
+        if not isinstance(answer, Seen):
+            return False
+        self.fault = self.judge.take(step, answer)
+        here[-1] = Exchange(step, answer, self.judge.outcome or _told(self, step))
+        return self.fault is None
+
+    def is_legal(self, step: Step) -> bool:
+        """Tell whether the service may deliver *step* now."""
+        if step.op == "status":
+            return True
+        return step in options(self.judge.states, self.abilities, self.release)
+
+    def bye(self) -> bool:
+        """Take leave of a program; False at a fault."""
+        self.has_left = True
+        bye = getattr(self._adapter, "bye", None)
+        return bye is None or self._guard(bye) is not _BROKEN
+
+    def end(self) -> None:
+        """End the writer, if it is a program."""
+        end = getattr(self._adapter, "end", None)
+        if end is not None:
+            end()
+
+    def _call(self, step: Step) -> Seen:
+        adapter = self._adapter
+        if adapter is None:
+            raise Broken("crash", "there is no writer")
+        if step.op == "status":
+            return read_object(adapter.status())
+        if step.op == "timeout":
+            return read_object(adapter.timeout())  # type: ignore[attr-defined]
+        return read_object(adapter.deliver(step.event, step.fail, step.soft), step.event)
+
+    def _guard(self, action: Callable[[], object]) -> object:
+        try:
+            return action()
+        except Broken as broken:
+            self._blame(broken)
+        except Exception as error:  # noqa: BLE001 - whatever a writer under test raises is its fault
+            where = f"{type(error).__name__}: {error}"
+            self.fault = fault("crash", f"the adapter raised {where}")
+        return _BROKEN
+
+    def _blame(self, broken: Broken) -> None:
+        message, _, detail = broken.text.partition("\n")
+        self.fault = fault(broken.kind, message, (), detail)
+
+
+_BROKEN = object()
+
+
+def _told(life: Life, step: Step) -> str | None:
+    """Give the outcome that a record shows where a reply was a fault."""
+    wrong = life.fault is not None and step.op == "deliver" and step.event != IDENTIFY
+    return step.outcome if wrong else None
+
+
+def _abilities(adapter: object) -> Abilities:
+    found = getattr(adapter, "abilities", None)
+    if isinstance(found, Abilities):
+        return found
+    can_fail = getattr(adapter, "can_fail", VETOED)
+    can_soft = getattr(adapter, "can_soft", can_fail)
+    return read_abilities(can_fail, can_soft, can_time_out=hasattr(adapter, "timeout"))
+
+
+def replay_steps(
+    make: Factory,
+    sessions: Sequence[Sequence[Step]],
+    release: str | None = None,
+    *,
+    is_late: Callable[[], bool] = bool,
+) -> Life | None:
+    """
+    Replay *sessions* in a new life, up to its end.
+
+    Args:
+        make: makes the adapter.
+        sessions: steps of each session.
+        release: Windows release, or None.
+        is_late: tells when to give up.
+
+    Returns:
+        The life, ended; None where it was late, or a step would not be legal after the replies.
+    """
+    life = Life(make, release)
+    try:
+        return life if life.fault or _play(life, sessions, is_late) else None
+    finally:
+        life.end()
+
+
+def _play(life: Life, sessions: Sequence[Sequence[Step]], is_late: Callable[[], bool]) -> bool:
+    """Play everything; False where a step is not legal, or a session must not end."""
+    for session in sessions:
+        if life.sessions and life.judge.owed:
+            return False
+        if not life.begin():
+            return True
+        for step in session:
+            if is_late() or not life.is_legal(step):
+                return False
+            if not life.take(step):
+                return True
+    life.bye()
+    return True

@@ -1,0 +1,300 @@
+"""What a conformance run says: as text, as JSON, as a canonical trace, and as a pytest test."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import vssfsm
+from vssfsm.reports.page import sentence
+from vssfsm.reports.words import count, either, inert, one_line, wrap
+from vssfsm.spec import SPEC_VERSION
+from vssfsm.spec.hresults import hresult_name
+from vssfsm.spec.sources import PAGES
+from vssfsm.testing.conformance import Outcome
+from vssfsm.testing.drive import Exchange
+from vssfsm.testing.faults import Fault
+from vssfsm.testing.program import REPLY_TIMEOUT_S
+from vssfsm.testing.requesters import RequesterOutcome
+
+VERSION: Final = 1
+_WIDTH: Final = 10
+#: rows that are listed by name where they were not taken
+_LISTED: Final = 8
+Command = Sequence[str]
+
+
+# --- The sequence ------------------------------------------------------------
+def records(outcome: Outcome) -> list[dict[str, object]]:
+    """Give the failing sequence as canonical records; what was not answered is left out."""
+    return [
+        _record(one, number, outcome)
+        for number, session in enumerate(outcome.sessions, 1)
+        for one in session
+    ]
+
+
+def _record(one: Exchange, number: int, outcome: Outcome) -> dict[str, object]:
+    release = {"release": outcome.release} if outcome.release else {}
+    seen = one.seen
+    pair = {"state": seen.state, "failure": hresult_name(seen.failure)} if seen else {}
+    if one.step.op == "status":
+        head: dict[str, object] = {"actor": "observer", "event": "WriterStatus"}
+    else:
+        head = {"session": str(number), "actor": "writer", "event": one.step.event}
+        if one.outcome:
+            head["outcome"] = one.outcome
+    return {**head, **pair, **release, "writer": outcome.name or "writer under test"}
+
+
+def trace(outcome: Outcome) -> str:
+    """Give the failing sequence as a canonical trace."""
+    return "".join(json.dumps(record) + "\n" for record in records(outcome))
+
+
+def pytest_test(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S) -> str:
+    """Give a pytest test that fails as long as the program answers like this."""
+    lines = ["from vssfsm.testing import replay", "", "", "def test_writer_conforms() -> None:"]
+    text = _plain_words(outcome.fault.says if outcome.fault else "")
+    lines += [f'    """Not again: {text}."""']
+    lines += [f"    program = {_quoted(command)}", "    sessions = ["]
+    for session in outcome.sessions:
+        lines += [
+            "        [",
+            *(f"            {one.step.request!r}," for one in session),
+            "        ],",
+        ]
+    lines += ["    ]"]
+    options = _options(outcome.release, reply_timeout)
+    arguments = ", ".join(["program", "sessions", *options])
+    return "\n".join([*lines, f'    assert replay({arguments}) == ""']) + "\n"
+
+
+def _options(release: str | None, reply_timeout: float) -> list[str]:
+    options = [f"release={json.dumps(release)}"] if release else []
+    return options + [f"reply_timeout={reply_timeout!r}"] * (reply_timeout != REPLY_TIMEOUT_S)
+
+
+def _quoted(command: Command) -> str:
+    return "[" + ", ".join(json.dumps(part) for part in command) + "]"
+
+
+def _plain_words(text: str) -> str:
+    return text.replace("\\", "/").replace('"', "'")
+
+
+# --- Text --------------------------------------------------------------------
+def text(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S) -> str:
+    """Give the report for people, with a final line end."""
+    lines: list[str] = []
+    if outcome.fault:
+        lines += [*_fault(outcome.fault), ""]
+        if outcome.sessions:
+            lines += [*_sequence(outcome, command, reply_timeout), ""]
+    lines += _summary(outcome)
+    return "\n".join(lines) + "\n"
+
+
+def _fault(found: Fault) -> Iterator[str]:
+    yield f"error {found.rule} {found.name}" if found.rule else f"error {found.name}"
+    yield from _row("what", sentence(f"{found.says}: {found.message}"))
+    if found.expected:
+        yield from _row("expected", either(found.expected))
+    yield from _row("why", sentence(found.why))
+    for slug in found.sources:
+        title, address = PAGES[slug]
+        yield f"  {'source':{_WIDTH}}{title}  {address}"
+    for line in found.detail.splitlines():
+        yield from _row("stderr", line)
+
+
+def _row(label: str, words: str) -> Iterator[str]:
+    first = f"  {label:{_WIDTH}}"
+    for line in wrap(one_line(words), 100 - len(first)):
+        yield inert(first + line)
+        first = " " * len(first)
+
+
+def _sequence(outcome: Outcome, command: Command, reply_timeout: float) -> Iterator[str]:
+    again = "fails again in a new process" if outcome.is_repeatable else "was not replayed"
+    yield f"The sequence ({count(len(outcome.sessions), 'session')}; it {again}):"
+    yield from (inert(line) for line in trace(outcome).splitlines())
+    yield ""
+    yield "The same as a test for pytest:"
+    yield from pytest_test(outcome, command, reply_timeout).splitlines()
+
+
+def _summary(outcome: Outcome) -> Iterator[str]:
+    faults = "1 fault" if outcome.fault else "no fault"
+    yield inert(
+        one_line(
+            f"{outcome.verdict}: {faults} in {count(outcome.events, 'event')},"
+            f" {count(outcome.ran, 'session')} of {outcome.name or 'the writer'}"
+        )
+    )
+    least, mean = visits(outcome.rows)
+    total = len(outcome.rows) + len(outcome.missing)
+    yield f"  rows: {len(outcome.rows)} of {total} taken; least {least}, mean {mean} times"
+    yield f"  pairs of rows: {outcome.pairs} of {outcome.pairs_known} taken"
+    if outcome.is_cut:
+        yield "  inconclusive: time ran out before everything was tried"
+    if outcome.abilities.unknown:
+        names = ", ".join(outcome.abilities.unknown)
+        yield inert(one_line(f"  not known, so left out: {names}"))
+    if not outcome.fault:
+        yield from _not_taken(outcome.missing)
+
+
+def _not_taken(missing: Mapping[str, str]) -> Iterator[str]:
+    whys = dict.fromkeys(missing.values())
+    for why in whys:
+        codes = [code for code, reason in missing.items() if reason == why]
+        more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
+        yield f"  not taken ({why}): {', '.join(codes[:_LISTED])}{more}"
+
+
+def visits(rows: Mapping[str, int]) -> tuple[int, int]:
+    """Give how often the least visited row was taken, and the rounded mean."""
+    if not rows:
+        return 0, 0
+    return min(rows.values()), round(sum(rows.values()) / len(rows))
+
+
+# --- Requesters --------------------------------------------------------------
+def requester_trace(outcome: RequesterOutcome) -> str:
+    """Give the calls of the last scenario as a canonical trace."""
+    return "".join(json.dumps(record) + "\n" for record in outcome.records)
+
+
+def requester_test(
+    outcome: RequesterOutcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S
+) -> str:
+    """Give a pytest test that fails as long as the requester behaves like this."""
+    says = _plain_words(outcome.fault.says if outcome.fault else "")
+    options = _options(outcome.release, reply_timeout)
+    arguments = ", ".join(["program", "scenarios", *options])
+    return (
+        "from vssfsm.testing import replay_scenarios\n\n\n"
+        "def test_requester_conforms() -> None:\n"
+        f'    """Not again: {says}."""\n'
+        f"    program = {_quoted(command)}\n"
+        f"    scenarios = {_quoted(outcome.played)}\n"
+        f'    assert replay_scenarios({arguments}) == ""\n'
+    )
+
+
+def requester_text(
+    outcome: RequesterOutcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S
+) -> str:
+    """Give the report for people, with a final line end."""
+    lines: list[str] = []
+    if outcome.fault:
+        lines += [*_fault(outcome.fault), ""]
+    if outcome.fault and outcome.played:
+        again = "fails again in a new process" if outcome.is_repeatable else "did not fail again"
+        lines += [f"The calls in scenario {outcome.played[-1]} (it {again}):"]
+        lines += [inert(line) for line in requester_trace(outcome).splitlines()]
+        lines += ["", "The same as a test for pytest:"]
+        lines += [*requester_test(outcome, command, reply_timeout).splitlines(), ""]
+    faults = "1 fault" if outcome.fault else "no fault"
+    lines += [
+        inert(
+            one_line(
+                f"{outcome.verdict}: {faults} in {count(len(outcome.played), 'scenario')},"
+                f" {count(outcome.calls, 'call')} of {outcome.name or 'the requester'}"
+            )
+        )
+    ]
+    lines += ["  inconclusive: time ran out before everything was tried"] * outcome.is_cut
+    for rule, times in sorted(Counter((w.rule, w.name) for w in outcome.warnings).items()):
+        lines.append(f"  warning {' '.join(rule)}: {count(times, 'time')}")
+    return "\n".join(lines) + "\n"
+
+
+def requester_json(
+    outcome: RequesterOutcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S
+) -> str:
+    """Give the report for programs, with a final line end."""
+    found = outcome.fault
+    report = {
+        "version": VERSION,
+        "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
+        "verdict": outcome.verdict,
+        "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
+        "requester": outcome.name,
+        "counts": {
+            "scenarios": len(outcome.played),
+            "calls": outcome.calls,
+            "errors": int(found is not None),
+            "warnings": len(outcome.warnings),
+        },
+        "scenarios": outcome.played,
+        "warnings": [{"rule": w.rule, "name": w.name, "event": w.event} for w in outcome.warnings],
+        "findings": []
+        if found is None
+        else [
+            {
+                **_facts(found, "requester"),
+                "repeatable": outcome.is_repeatable,
+                "trace": outcome.records,
+                "test": requester_test(outcome, command, reply_timeout) if outcome.played else "",
+            }
+        ],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+# --- JSON --------------------------------------------------------------------
+def as_json(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S) -> str:
+    """Give the report for programs, with a final line end."""
+    least, mean = visits(outcome.rows)
+    report = {
+        "version": VERSION,
+        "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
+        "verdict": outcome.verdict,
+        "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
+        "writer": outcome.name,
+        "counts": {
+            "sessions": outcome.ran,
+            "events": outcome.events,
+            "errors": int(outcome.fault is not None),
+            "rows": len(outcome.rows),
+            "rows_known": len(outcome.rows) + len(outcome.missing),
+            "pairs": outcome.pairs,
+            "pairs_known": outcome.pairs_known,
+            "least_visits": least,
+            "mean_visits": mean,
+        },
+        "rows": dict(sorted(outcome.rows.items())),
+        "not_taken": dict(sorted(outcome.missing.items())),
+        "findings": list(_findings(outcome, command, reply_timeout)),
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def _facts(found: Fault, blame: str) -> dict[str, object]:
+    return {
+        "rule": found.rule,
+        "name": found.name,
+        "severity": "error",
+        "message": f"{found.says}: {found.message}",
+        "expected": found.expected,
+        "blame": blame,
+        "sources": found.sources,
+        "stderr": found.detail,
+    }
+
+
+def _findings(
+    outcome: Outcome, command: Command, reply_timeout: float
+) -> Iterable[dict[str, object]]:
+    found = outcome.fault
+    if found is None:
+        return
+    yield {
+        **_facts(found, "writer"),
+        "repeatable": outcome.is_repeatable,
+        "sessions": [[one.step.request for one in session] for session in outcome.sessions],
+        "trace": records(outcome),
+        "test": pytest_test(outcome, command, reply_timeout) if outcome.sessions else "",
+    }
