@@ -31,7 +31,7 @@ COMMANDS = {
     "help.txt": ("--help",),
     **{
         f"help-{name}.txt": (name, "--help")
-        for name in ("check", "explain", "rule", "diagram", "lint")
+        for name in ("check", "convert", "explain", "rule", "diagram", "lint")
     },
 }
 CODES = {

@@ -27,6 +27,7 @@ class Finding(NamedTuple):
         since_line: line of the record that led to the state, or None.
         states: names of the states that the participant may have been in.
         expected: events that would have been legal there.
+        origin: path and line of the evidence that the record was converted from, or empty.
     """
 
     rule: str
@@ -49,6 +50,7 @@ class Finding(NamedTuple):
     sources: tuple[str, ...] = ()
     repair: tuple[dict[str, object], ...] = ()
     repair_cost: int = 0
+    origin: str = ""
 
     @property
     def family(self) -> str:
