@@ -32,7 +32,9 @@ COMMANDS = {
     "help.txt": ("--help",),
     **{
         f"help-{name}.txt": (name, "--help")
-        for name in ("check", "align", "explain", "rule", "diagram", "conform", "lint")
+        for name in (
+            *("check", "align", "convert", "explain", "rule", "diagram", "conform", "lint"),
+        )
     },
 }
 CODES = {

@@ -1,13 +1,20 @@
 """Listings of `vssadmin list writers` as people paste them: what is read, and where."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import vssfsm
 from vssfsm.core.record import Record
+from vssfsm.reports.text import render
 from vssfsm.spec.hresults import NAMES
+from vssfsm.spec.labels import CODE_OF_LABEL
+from vssfsm.traces.codepage import PAGES as PAGE_NAMES
 from vssfsm.traces.readers.vssadmin import read
 from vssfsm.traces.source import open_input
 
@@ -284,7 +291,8 @@ def test_a_cut_listing_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     whole = [item for item in three(7, 13, 19) if item.line < count]
     read_up_to_cut = [item for item in blocks(path) if item.failure is not None]
     assert read_up_to_cut == whole
-    in_a_block = (count - 3) % 6 in (2, 3, 4)  # behind an id, before the last error
+    # Behind an id, or a name whose label is known by then, and before the last error.
+    in_a_block = (count - 3) % 6 in ((1, 2, 3, 4) if whole else (2, 3, 4))
     codes = [code for _, code in reading(vssfsm.check(str(path), input_format="vssadmin"))]
     assert codes == (["INP111"] if in_a_block else [] if whole else ["INP112"])
 
@@ -298,3 +306,158 @@ def test_a_cut_listing_is_inconclusive(tmp_path: Path) -> None:
 
     assert vssfsm.check(whole).verdict == "CONFORMS"
     assert vssfsm.check(cut).verdict == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize("size", range(1, 60))
+def test_a_listing_that_is_cut_anywhere_is_told(size: int, tmp_path: Path) -> None:
+    """A cut inside the last block never looks like a whole listing, wherever it falls."""
+    text = listing("en").read_text(encoding="utf-8").rstrip("\n")
+    block_of_asr = text.index("Writer name: 'ASR")
+    path = tmp_path / "cut.txt"
+    for end in range(block_of_asr + 13 + size, len(text), 60):
+        path.write_text(text[:end], encoding="utf-8")
+        run = vssfsm.check(path)
+        assert (run.exit_code(), [code for _, code in reading(run)]) == (3, ["INP111"]), text[:end]
+
+
+def test_a_text_that_only_looks_cut_is_unknown(tmp_path: Path) -> None:
+    """The beginning of a known text is a text of its own where its line is ended."""
+    text = listing("en").read_text(encoding="utf-8")
+    path = tmp_path / "t.txt"
+    path.write_text(text.replace("Last error: Inconsistent shadow copy", "Last error: In"), "utf-8")
+    assert reading(vssfsm.check(path)) == [(13, "INP115")]
+    path.write_text(text.replace("Last error: Inconsistent shadow copy", "Last error:"), "utf-8")
+    assert reading(vssfsm.check(path)) == [(13, "INP111")]
+
+
+def test_a_refusal_is_cited(tmp_path: Path) -> None:
+    """Where there are no writers, the finding says what the program said instead."""
+    (item,) = vssfsm.check(listing("not-elevated")).findings
+    assert "Error: You don't have the correct permissions" in item.message
+    path = tmp_path / "t.txt"
+    path.write_text("vssadmin 1.1 - \n(C) Copyright 2001-2013 Microsoft Corp.\n", "utf-8")
+    (item,) = vssfsm.check(path).findings
+    assert item.message == "the listing holds no writer"
+
+
+# --- what transport does -----------------------------------------------------
+MANGLED = {
+    "flat": lambda text: "\n".join(line.strip() for line in text.split("\n")),
+    "mail": lambda text: "".join(f"> {line}\n" for line in text.split("\n")),
+    "mail-twice": lambda text: "".join(f">> {line}\n" for line in text.split("\n")),
+    "html": lambda text: text.replace("\n", "<br>\n").replace("   ", "&nbsp;&nbsp; "),
+    "spaces": lambda text: text.replace("\n", "  \n"),
+    "tabs": lambda text: text.replace("   ", "\t"),
+    "marks": lambda text: text.replace("{", "\u200e{").replace("[", "\u200f["),
+    "escaped": lambda text: text.replace("[", "\\[").replace("]", "\\]"),
+    "bold": lambda text: text.replace("   ", "   **").replace("]", "]**"),
+    "unquoted": lambda text: text.replace("'", ""),
+    "typographic": lambda text: re.sub("'(.*)'", "‘\\1’", text),
+    "decomposed": lambda text: normalize("NFD", text),
+    "preamble": lambda text: text.replace("Corp.\n", "Corp.\n\nWaiting: a moment\n", 1),
+}
+#: how many lines a mangled listing has more before its first writer
+BEFORE = {"preamble": 2}
+
+
+@pytest.mark.parametrize("how", MANGLED)
+@pytest.mark.parametrize("name", ["en", "fr", "de", "es", "ja", "en-errors"])
+def test_what_transport_does_changes_no_block(name: str, how: str, tmp_path: Path) -> None:
+    """Lost indentation, quoting, emphasis, marks of direction: names, ids, pairs stay exact."""
+    path = tmp_path / "t.txt"
+    path.write_text(MANGLED[how](listing(name).read_text("utf-8")), "utf-8")
+    more = BEFORE.get(how, 0)
+    assert [item._replace(line=item.line - more) for item in blocks(path)] == EXPECTED[name][0]
+    run = vssfsm.check(path)
+    told = [(line - more, code) for line, code in reading(run)]
+    assert (run.exit_code(), told) == EXPECTED[name][1:]
+    assert run.inputs[0].format == "vssadmin"
+
+
+@pytest.mark.parametrize(("text", "code"), CODE_OF_LABEL.items())
+def test_every_known_text_of_an_error(text: str, code: str, tmp_path: Path) -> None:
+    """A text stands for its code in any case, with a full stop, and in UTF-16."""
+    path = tmp_path / "t.txt"
+    for said in (text, text.upper(), f"{text}.", text.replace(" ", "  ")):
+        whole = listing("fr").read_text("utf-8").replace("Aucune erreur", said)
+        path.write_bytes(whole.encode("utf-16"))
+        assert [item.failure for item in blocks(path)] == [code, code]
+
+
+# --- code pages --------------------------------------------------------------
+#: language -> labels of a listing (ours, after the banners that are known), and its code pages
+LANGUAGES = {
+    "fr": ("Nom du rédacteur|État|Dernière erreur|Délai dépassé", "850 1252 437 858 863"),
+    "de": ("Verfassername|Status|Letzter Fehler|Zeitüberschreitung für Änderung", "850 1252 437"),
+    "es": ("Nombre de escritor|Estado|Último error|Línea sin conexión", "850 1252"),
+    "pt": ("Nome do gravador|Estado|Último erro|Não há erros", "850 1252"),
+    "da": ("Skrivernavn|Tilstand|Seneste fejl|Værktøj på", "850 1252 865"),
+    "pl": ("Nazwa składnika|Stan|Ostatni błąd|Przekroczono limit w usłudze", "852 1250"),
+    "cs": ("Název zapisovače|Stav|Poslední chyba|Příkazového řádku", "852 1250"),
+    "ru": ("Имя компонента|Состояние|Последняя ошибка|Нет ошибок", "866 1251 855"),
+    "el": ("Όνομα συντάκτη|Κατάσταση|Τελευταίο σφάλμα|Κανένα σφάλμα", "737 1253"),
+    "tr": ("Yazıcı adı|Durum|Son hata|Gölge kopyası değiştirildi, şimdi", "857 1254"),
+    "he": ("שם כותב|מצב|שגיאה אחרונה|אין שגיאה", "862 1255"),
+    "ar": ("اسم الكاتب|الحالة|الخطأ الأخير|لا يوجد خطأ", "720 1256"),
+    "lt": ("Rašytuvo pavadinimas|Būsena|Paskutinė klaida|Klaidų nėra", "775 1257"),
+    "th": ("ชื่อตัวเขียน|สถานะ|ข้อผิดพลาดล่าสุด|ไม่มีข้อผิดพลาด", "874"),
+    "ja": ("ライター名|状態|最後のエラー|エラーなし", "932"),
+    "zh-CN": ("编写器名称|状态|上一个错误|无错误", "936"),
+    "zh-TW": ("寫入器名稱|狀態|上次錯誤|沒有錯誤", "950"),
+    "ko": ("작성기 이름|상태|마지막 오류|오류 없음", "949"),
+}
+WIDE = ("ja", "zh-CN", "zh-TW", "ko")
+
+
+def spoken(language: str) -> str:
+    """Give a listing in a language."""
+    name, state, error, text = LANGUAGES[language][0].split("|")
+    colon = "：" if language in WIDE else " : " if language == "fr" else ": "
+    block = f"{name}{colon}'System Writer'\n   Id{colon}{SYSTEM[0]}\n   Id{colon}{SYSTEM[1]}\n"
+    return f"{block}   {state}{colon}[8] x\n   {error}{colon}{text}\n\n" * 3
+
+
+PAGES = [
+    (language, f"cp{page}") for language in LANGUAGES for page in LANGUAGES[language][1].split()
+]
+
+
+@pytest.mark.parametrize(("language", "page"), PAGES)
+def test_every_code_page_is_read(language: str, page: str, tmp_path: Path) -> None:
+    """A listing in OEM or ANSI is found, read as its text, and the guess is said."""
+    path = tmp_path / "t.txt"
+    path.write_bytes(spoken(language).encode(page).replace(b"\n", b"\r\n"))
+    run = vssfsm.check(path)
+    assert [item.writer for item in blocks(path)] == ["System Writer"] * 3
+    assert [(item.writer_id, item.instance, item.state) for item in blocks(path)] == [
+        (SYSTEM[0].strip("{}"), SYSTEM[1].strip("{}"), 8)
+    ] * 3
+    assert run.inputs[0].guessed in PAGE_NAMES
+    said = [item.message.partition(": ")[2] for item in run.findings if item.rule == "INP115"]
+    last = LANGUAGES[language][0].split("|")[-1]
+    failures = {item.failure for item in blocks(path)}
+    assert said == [last] * 3 or failures == {CODE_OF_LABEL.get(last.casefold())}
+    assert f"{path}: in code page {run.inputs[0].guessed}, which is a guess" in render(run)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_unicode_is_no_guess(language: str, code: str, tmp_path: Path) -> None:
+    """UTF-8 and UTF-16 are seen in every language, with their mark and without."""
+    path = tmp_path / "t.txt"
+    path.write_bytes(spoken(language).encode(code))
+    run = vssfsm.check(path)
+    assert [(item.writer, item.state) for item in blocks(path)] == [("System Writer", 8)] * 3
+    assert run.inputs[0].guessed == ""
+
+
+@given(data=st.binary(max_size=60), name=st.sampled_from(sorted(EXPECTED)), at=st.integers(0, 900))
+def test_arbitrary_bytes_are_read_or_told(
+    data: bytes, name: str, at: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever stands in a listing, nothing raises, and only a number that is no state is wrong."""
+    path = tmp_path_factory.getbasetemp() / "any-listing.txt"
+    text = listing(name).read_bytes()
+    path.write_bytes(text[:at] + data + text[at:])
+    run = vssfsm.check(path, input_format="vssadmin")
+    assert {item.rule for item in run.findings if item.severity == "error"} <= {"STS202"}

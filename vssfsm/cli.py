@@ -28,7 +28,7 @@ exit codes:
   2  wrong usage or configuration, or a missing extra
   3  something could not be read, or nothing at all could be judged
   4  a defect of vssfsm"""
-_INPUT_FORMATS = ("auto", "jsonl", "vssadmin")
+_INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
 _PICTURES = ("dot", "svg", "png", "mermaid")
 
 
@@ -81,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
     for add in (
-        *(_add_check, _add_align, _add_explain, _add_rule, _add_diagram, _add_conform, _add_lint),
+        *(_add_check, _add_align, _add_convert, _add_explain, _add_rule, _add_diagram),
+        *(_add_conform, _add_lint),
     ):
         add(commands)
     return parser
@@ -327,6 +328,44 @@ def _align(arguments: argparse.Namespace) -> int:
     if arguments.repaired != "-":
         sys.stdout.write(found.page)
     return found.run.exit_code()
+
+
+# --- convert -----------------------------------------------------------------
+def _add_convert(commands: "_Commands") -> None:
+    example = "vssfsm convert listing.txt --redact | vssfsm check -"
+    what = "write traces and listings as canonical records, with their origin"
+    parser = _command(commands, "convert", what, example, _convert)
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="file, directory, pattern, or - for standard input",
+    )
+    parser.add_argument("--input-format", choices=_INPUT_FORMATS, default="auto")
+    parser.add_argument("--to", choices=("jsonl", "csv", "parquet"), default="jsonl")
+    what = "tokens for names of hosts, sessions, programs, writers, volumes and components"
+    parser.add_argument(
+        "--redact",
+        action="store_true",
+        help=f"{what}; what the format does not know is dropped",
+    )
+    what = "redact, and write here which token stands for which name; keep it apart"
+    parser.add_argument("--redact-map", metavar="FILE", help=what)
+    what = "the file appears whole or not at all; standard output by default"
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    from vssfsm.convert import run
+
+    return run(
+        arguments.paths,
+        to=arguments.to,
+        input_format=arguments.input_format,
+        redact=arguments.redact,
+        names=arguments.redact_map,
+        output=arguments.output,
+    )
 
 
 # --- explain, rule -----------------------------------------------------------

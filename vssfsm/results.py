@@ -7,6 +7,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
 from vssfsm.spec.rows import ERROR, INFO, WARNING
+from vssfsm.traces.aside import Aside, Seen, remarks
 
 CONFORMS: Final = "CONFORMS"
 VIOLATES: Final = "VIOLATES"
@@ -21,6 +22,8 @@ class Input(NamedTuple):
         judged, not_judged: records that a part of the specification knows, and the others that were
             read; records that could not be read are neither.
         skipped: lines of prose around a listing.
+        guessed: the code page that its text was read in, if nothing named it.
+        seen: what its reader knows and does not use.
         inconclusive: reasons why it proves less than it could.
     """
 
@@ -34,6 +37,13 @@ class Input(NamedTuple):
     skipped: int = 0
     verdict: str = INCONCLUSIVE
     inconclusive: tuple[str, ...] = ()
+    guessed: str = ""
+    seen: tuple[Seen, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What has to be said about how it was read."""
+        return remarks(Aside(guessed=self.guessed, seen=self.seen))
 
 
 class Accepted(NamedTuple):

@@ -5,12 +5,10 @@ This is the one path that the command line and `vssfsm.check` share.
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding, Note, finding
-from vssfsm.core.record import Record
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor as RecordMonitor
@@ -33,6 +31,8 @@ from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.origin import place
+from vssfsm.traces.reading import READERS, Entered, Reading, check_format, enter
 
 __all__ = [
     "CONFORMS",
@@ -49,11 +49,6 @@ __all__ = [
 NOTHING_JUDGED: Final = "nothing could be judged"
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
-
-#: records with what was wrong with them; returns how many lines of prose were skipped, if it knows
-_Records = Generator[tuple[Record, tuple[Note, ...]], None, int | None]
-#: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
-READERS: Final = ("jsonl", "vssadmin")
 
 
 class Monitor:
@@ -127,9 +122,7 @@ def check(  # noqa: PLR0913 - options by name
         MissingExtra: an input needs a package that is not installed.
     """
     _check_options(release, observation)
-    if input_format not in ("auto", *READERS):
-        known = ", ".join(("auto", *READERS))
-        raise UsageError(f"unknown input format {input_format!r}; known: {known}")
+    check_format(input_format)
     names = source.expand([os.fspath(path) for path in paths])
     options = _Options(
         release=release,
@@ -192,31 +185,10 @@ class _Judged(NamedTuple):
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
-    try:
-        opened = source.open_input(path)
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return _not_read(path, "unknown", inputs.UNREADABLE_INPUT.code, reason)
-    with opened.stream if path != source.STDIN else _Kept():
-        name = opened.head.format if options.input_format == "auto" else options.input_format
-        if name is None and not opened.head.empty:
-            known = ", ".join(READERS)
-            text = (
-                f"tried {known}; --input-format says which one it is, and `vssfsm explain CODE`"
-                " what a code in it means"
-            )
-            return _not_read(path, "unknown", inputs.UNKNOWN_FORMAT.code, text)
-        return _judge(path, opened, name or "jsonl", options)
-
-
-class _Kept:
-    """Standard input is not ours to close."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
+    with enter(path, options.input_format) as entered:
+        if isinstance(entered, Note):
+            return _not_read(path, "unknown", entered.code, entered.message)
+        return _judge(path, entered, options)
 
 
 def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
@@ -233,9 +205,9 @@ def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
     )
 
 
-def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _Judged:
-    reader = import_module(f"vssfsm.traces.readers.{name}")
-    reading = _Reading(reader.read(opened))
+def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
+    reader = entered.reader
+    reading = Reading(entered)
     kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
     monitor = RecordMonitor(
         release=options.release,
@@ -246,12 +218,15 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
     )
     findings: list[Finding] = []
     marks: list[Mark] = []
+    origins: dict[int, str] = {}
     listed = last = 0
     cut = ""
     try:
         for record, notes in reading:
             last = record.line
             listed += record.hole
+            if record.source:
+                origins[record.line] = place(record.source)
             kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
             findings += monitor.feed(record, kept)
             if options.keep_records:
@@ -270,17 +245,23 @@ def _judge(path: str, opened: source.Opened, name: str, options: _Options) -> _J
         *(("the input ends in the middle",) if cut else ()),
         *_half_read(findings),
     )
-    wanted = [item for item in findings if options.selected(item.rule)]
+    wanted = [
+        item._replace(origin=origins.get(item.line, ""))
+        for item in findings
+        if options.selected(item.rule)
+    ]
     return _Judged(
         input=Input(
             path=path,
-            format=name,
+            format=entered.format,
             observation=kind,
             records=monitor.records,
             unread=monitor.unread + bool(cut),
             judged=monitor.judged_records,
             not_judged=monitor.records - monitor.unread - monitor.judged_records,
-            skipped=reading.skipped,
+            skipped=reading.aside.skipped,
+            guessed=reading.aside.guessed,
+            seen=reading.aside.seen,
             verdict=verdict_of(wanted, doubts),
             inconclusive=doubts,
         ),
@@ -308,17 +289,6 @@ def _half_read(findings: list[Finding]) -> tuple[str, ...]:
     """Give a doubt where a block was judged although a part of it is missing."""
     code = inputs.INCOMPLETE_BLOCK.code
     return (RULES[code].says,) if any(item.rule == code for item in findings) else ()
-
-
-class _Reading:
-    """The records of an input, and the lines that its reader passed over, once it has ended."""
-
-    def __init__(self, records: _Records) -> None:
-        self._records = records
-        self.skipped = 0
-
-    def __iter__(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
-        self.skipped = (yield from self._records) or 0
 
 
 def _together(judged: list[_Judged]) -> Run:

@@ -43,6 +43,7 @@ class Finding(NamedTuple):
         repair, repair_cost: edits that mend it, and what they cost.
         repair_alternatives: number of equally cheap repairs of the session, this one among them;
             0 if there is none, or they were not counted.
+        origin: path and line of the evidence that the record was converted from, or empty.
     """
 
     rule: str
@@ -66,6 +67,7 @@ class Finding(NamedTuple):
     repair: tuple[dict[str, object], ...] = ()
     repair_cost: int = 0
     repair_alternatives: int = 0
+    origin: str = ""
 
     @property
     def participant(self) -> Participant:

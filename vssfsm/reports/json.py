@@ -6,7 +6,7 @@ import vssfsm
 from vssfsm.baseline import as_mapping
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
-from vssfsm.results import Run
+from vssfsm.results import Input, Run
 from vssfsm.spec import SPEC_VERSION
 
 VERSION = 1
@@ -20,7 +20,7 @@ def render(run: Run) -> str:
         "verdict": run.verdict,
         "inconclusive": run.inconclusive,
         "counts": run.counts,
-        "inputs": [item._asdict() for item in run.inputs],
+        "inputs": [input_facts(item) for item in run.inputs],
         "sessions": [session_facts(session) for session in run.sessions],
         "findings": [finding_facts(item) for item in run.findings],
         "baseline_unused": [as_mapping(entry) for entry in run.baseline_unused],
@@ -39,9 +39,16 @@ _SESSION = (
 )
 
 
+def input_facts(item: Input) -> dict[str, object]:
+    """Give what became of an input; remarks on reading it stand there if there are any."""
+    facts = item._asdict() | {"seen": [one._asdict() for one in item.seen]}
+    return {key: value for key, value in facts.items() if value or key not in ("guessed", "seen")}
+
+
 def finding_facts(item: Finding) -> dict[str, object]:
     """Give a finding's facts in the order of the contract."""
-    return {name: getattr(item, name) for name in _ORDER}
+    facts = {name: getattr(item, name) for name in _ORDER}
+    return facts | ({"origin": item.origin} if item.origin else {})
 
 
 def session_facts(session: SessionReport) -> dict[str, object]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import vssfsm
 from vssfsm.baseline import as_mapping
 from vssfsm.core.finding import Finding
-from vssfsm.reports.json import finding_facts, session_facts
+from vssfsm.reports.json import finding_facts, input_facts, session_facts
 from vssfsm.reports.page import sentence
 from vssfsm.reports.words import one_line
 from vssfsm.results import Input, Run
@@ -122,7 +122,7 @@ def _notification(item: Finding) -> _Facts:
 
 
 def _artifact(one: Input) -> _Facts:
-    facts = {name: value for name, value in one._asdict().items() if name != "path"}
+    facts = {name: value for name, value in input_facts(one).items() if name != "path"}
     return {
         "location": _location(one.path),
         "roles": ["analysisTarget"],

@@ -30,6 +30,8 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
     yield from _row("what", sentence(item.message))
     if item.actor or item.event:
         yield from _row("saw", _seen(item))
+    if item.origin:
+        yield from _row("from", item.origin)
     if item.states:
         since = f" (since line {item.since_line})" if item.since_line else ""
         yield from _row("state", either(item.states) + since)
@@ -78,6 +80,8 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
         f" {count(counts['sessions'], 'session')}, {count(len(run.inputs), 'input')}"
     )
     yield from (f"  {line}" for line in proportions(counts))
+    for one in run.inputs:
+        yield from (inert(one_line(f"  {one.path}: {remark}")) for remark in one.remarks)
     for session in run.sessions:
         yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:

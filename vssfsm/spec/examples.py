@@ -2,8 +2,9 @@
 Bad and good traces of the rules, as files: in the package, or in a checkout's tests.
 
 `CODE.bad.jsonl` breaks the rule, `CODE.good.jsonl` is its nearest legal neighbour; listings end in
-`.txt`. The key `expect` of a line holds the codes that are found there; it is no part of the trace.
-Where a line cannot carry it, `NAME.expect.json` beside the file holds pairs of line and code.
+`.txt`, tables in `.csv`. The key `expect` of a line holds the codes that are found there; it is no
+part of the trace. Where a line cannot carry it, `NAME.expect.json` beside the file holds pairs of
+line and code.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Final, NamedTuple
 
 _PACKAGE: Final = Path(__file__).with_name("examples")
 _CHECKOUT: Final = Path(__file__).parents[2] / "tests" / "data" / "rules"
-_ENDINGS: Final = (".jsonl", ".txt")
+_ENDINGS: Final = (".jsonl", ".txt", ".csv")
 BAD: Final = "bad"
 GOOD: Final = "good"
 

@@ -86,10 +86,19 @@ UNKNOWN_LABEL: Final = Row(
     why="The state is read from its number; whether the writer recorded a failure stays open.",
     blame="unknown",
 )
+MISFIT_ROW: Final = _rule(
+    "INP116", "misfit-row", "the row of the table does not fit its header", _HOLE
+)
+MISFIT_HEADER: Final = _rule(
+    "INP117",
+    "misfit-header",
+    "the header of the table names no records, or a column twice",
+    "Without the columns `event` and `actor` nothing says what a row tells of; of two columns with"
+    " one name nothing says which counts.",
+)
 
 ROWS: Final = (
     *(UNREADABLE, UNKNOWN_NAME, WRONG_TYPE, DUPLICATE_KEY, NEWER_VERSION, LINE_TOO_LONG),
     *(TRUNCATED, EMPTY, UNKNOWN_FORMAT, CLOCK_STEP, INCOMPLETE_BLOCK, NO_WRITERS, MORE_UNREAD),
-    UNREADABLE_INPUT,
-    UNKNOWN_LABEL,
+    *(UNREADABLE_INPUT, UNKNOWN_LABEL, MISFIT_ROW, MISFIT_HEADER),
 )

@@ -1,8 +1,9 @@
 """
 Texts of `vssadmin list writers` that stand for a failure code, per language.
 
-Only texts that were seen in real output or stand in a published script; states need none, as the
-bracketed number is read. A text that is not here stays unknown.
+Only texts that were seen in real output, or that stand in a published script or in a table of the
+program's strings, which has the order of the codes; states need none, as the bracketed number is
+read. A text that is not here stays unknown.
 """
 
 from typing import Final
@@ -12,12 +13,21 @@ ERROR_LABELS: Final = {
     "en": {
         "No error": "S_OK",
         "Inconsistent shadow copy": "VSS_E_WRITERERROR_INCONSISTENTSNAPSHOT",
+        "Out of resources": "VSS_E_WRITERERROR_OUTOFRESOURCES",
         "Timed out": "VSS_E_WRITERERROR_TIMEOUT",
         "Retryable error": "VSS_E_WRITERERROR_RETRYABLE",
         "Non-retryable error": "VSS_E_WRITERERROR_NONRETRYABLE",
         "Not responding": "VSS_E_WRITER_NOT_RESPONDING",
     },
-    "fr": {"Aucune erreur": "S_OK"},
+    "fr": {
+        "Aucune erreur": "S_OK",
+        "Cliché instantané incohérent": "VSS_E_WRITERERROR_INCONSISTENTSNAPSHOT",
+        "Ressources insuffisantes": "VSS_E_WRITERERROR_OUTOFRESOURCES",
+        "Délai dépassé": "VSS_E_WRITERERROR_TIMEOUT",
+        "Erreur récupérable": "VSS_E_WRITERERROR_RETRYABLE",
+        "Erreur non récupérable": "VSS_E_WRITERERROR_NONRETRYABLE",
+        "Pas de réponse": "VSS_E_WRITER_NOT_RESPONDING",
+    },
     "de": {"Kein Fehler": "S_OK"},
 }
 #: text in folded case -> name of the code, derived

@@ -25,6 +25,7 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
+from vssfsm.traces.origin import told_by
 
 VERSION: Final = 1
 #: characters of a line; a longer one is no record
@@ -61,6 +62,26 @@ def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
     Returns:
         The record (a hole if the line cannot be read), and what was wrong with it.
     """
+    return row_of_line(text, line).read()
+
+
+class Row(NamedTuple):
+    """A record before its values are read: None where there is no record, and what was wrong."""
+
+    line: int
+    values: Mapping[str, object] | None
+    notes: tuple[Note, ...] = ()
+
+    def read(self) -> tuple[Record, tuple[Note, ...]]:
+        """Give the record, a hole if there is none, and everything that was wrong."""
+        if self.values is None:
+            return Record(line=self.line, hole=True), self.notes
+        record, notes = read_mapping(self.values, self.line)
+        return record, (*self.notes, *notes)
+
+
+def row_of_line(text: str, line: int) -> Row:
+    """Give the keys and values of one line of JSON."""
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
@@ -73,16 +94,13 @@ def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
     except RecursionError:
-        return _unread(line, inputs.UNREADABLE.code, "it is nested too deeply")
+        return no_row(line, "it is nested too deeply")
     except ValueError as error:
-        return _unread(line, inputs.UNREADABLE.code, _shorten(_reason(error)))
+        return no_row(line, _shorten(_reason(error)))
     if not isinstance(value, dict):
-        return _unread(line, inputs.UNREADABLE.code, f"it is {_kind(value)}")
-    record, notes = read_mapping(value, line)
-    if twice:
-        names = ", ".join(_shorten(name) for name in twice)
-        notes = (Note(inputs.DUPLICATE_KEY.code, line, names), *notes)
-    return record, notes
+        return no_row(line, f"it is {_kind(value)}")
+    names = ", ".join(_shorten(name) for name in twice)
+    return Row(line, value, (Note(inputs.DUPLICATE_KEY.code, line, names),) if twice else ())
 
 
 def _reason(error: ValueError) -> str:
@@ -96,8 +114,9 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _unread(line: int, code: str, text: str) -> tuple[Record, tuple[Note, ...]]:
-    return Record(line=line, hole=True), (Note(code, line, text),)
+def no_row(line: int, text: str, code: str = inputs.UNREADABLE.code) -> Row:
+    """Give what stands for a line that holds no record."""
+    return Row(line, None, (Note(code, line, text),))
 
 
 def read_mapping(value: Mapping[str, object], line: int) -> tuple[Record, tuple[Note, ...]]:
@@ -108,11 +127,14 @@ def read_mapping(value: Mapping[str, object], line: int) -> tuple[Record, tuple[
     if isinstance(args, dict):
         fields |= _read_fields(args, _ARGS_READERS, "args.", problems)
     problems += _resolve_event(fields)
+    told = told_by(fields.get("source"), line)
+    if told.unread:
+        return Record(line, hole=True, **fields), told.notes  # type: ignore[arg-type]
     if problems:
         # One unread line is one mistake: the first cause gives the code, all are named.
         note = Note(problems[0].code, line, "; ".join(bad.text for bad in problems))
-        return Record(line, hole=True, **fields), (note,)  # type: ignore[arg-type]
-    return Record(line, **fields), ()  # type: ignore[arg-type]
+        return Record(line, hole=True, **fields), (*told.notes, note)  # type: ignore[arg-type]
+    return Record(line, **fields), told.notes  # type: ignore[arg-type]
 
 
 def _read_fields(
@@ -290,10 +312,6 @@ def _args(value: object) -> dict[str, object]:
     return value
 
 
-def _source(value: object) -> dict[str, object]:
-    return _args(value)
-
-
 # --- Words -------------------------------------------------------------------
 def _kind(value: object) -> str:
     kinds = {
@@ -358,7 +376,19 @@ _READERS: Final[_Readers] = {
     "args": _args,
     "release": _release,
     "observation": _one_of(OBSERVATIONS),
-    "source": _source,
+    "source": _args,
 }
 #: every key that is read; others are ignored
 KEYS: Final = tuple(_READERS)
+ARGS_KEYS: Final = tuple(_ARGS_READERS)
+#: key of the format -> attribute of a record
+ATTRIBUTES: Final = {key: _ATTRIBUTES.get(key, key) for key in (*_READERS, *_ARGS_READERS)}
+
+
+def accepts(key: str, value: object) -> bool:
+    """Tell whether *value* can be read as that of *key*, which is one of `KEYS` or `ARGS_KEYS`."""
+    try:
+        (_READERS.get(key) or _ARGS_READERS[key])(value)
+    except _Refused:
+        return False
+    return True

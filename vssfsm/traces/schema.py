@@ -21,6 +21,7 @@ from vssfsm.spec.vocabulary import (
     STATE_NUMBERS,
     STATE_PREFIX,
 )
+from vssfsm.traces.origin import NOTES, UNREAD
 
 FILE: Final = Path(__file__).with_name("trace-v1.schema.json")
 _Schema = dict[str, Any]
@@ -46,6 +47,18 @@ def _one_of(names: tuple[str, ...]) -> _Schema:
 
 def _named(names: list[str]) -> _Schema:
     return {"anyOf": [*_NUMBER["anyOf"], {"enum": names}]}
+
+
+def _source() -> _Schema:
+    """Give the properties of `source`, which `convert` writes."""
+    note = {"rule": {"type": "string"}, "message": {"type": "string"}}
+    return {
+        "path": {},
+        "line": {},
+        "format": {},
+        NOTES: {"items": {"type": "object", "properties": note}},
+        UNREAD: {},
+    }
 
 
 def schema() -> _Schema:
@@ -76,7 +89,7 @@ def schema() -> _Schema:
             "args": {"type": ["object", "string", "null"], "properties": args},
             "release": _one_of(RELEASES),
             "observation": _one_of(OBSERVATIONS),
-            "source": {"type": ["object", "string", "null"]},
+            "source": {"type": ["object", "string", "null"], "properties": _source()},
         },
         "additionalProperties": True,
     }

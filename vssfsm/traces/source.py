@@ -18,6 +18,7 @@ from vssfsm.core.finding import Note
 from vssfsm.errors import MissingExtra, TraceFormatError, UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.shapes import shape_of
 
 STDIN: Final = "-"
 #: bytes that decide about the format
@@ -31,12 +32,24 @@ _MARKS: Final = (
     (b"\xfe\xff", "utf-16-be"),
 )
 #: endings of files that a directory is searched for
-_ENDINGS: Final = (".jsonl", ".ndjson", ".txt", ".log", ".out")
+_ENDINGS: Final = (
+    ".jsonl",
+    ".ndjson",
+    ".txt",
+    ".log",
+    ".out",
+    ".csv",
+    ".tsv",
+    ".parquet",
+    ".xml",
+    ".json",
+)
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
+_CSV_ENDINGS: Final = (".csv", ".tsv")
+_PARQUET: Final = b"PAR1"
 _PACKED: Final = ("", ".gz", ".zst")
-#: patterns, compiled only where the first character does not decide
-_LISTING: Final = r"(?i)vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]"
-_OBJECT: Final = r"(?m)^\s*\{"
+#: characters of a console's line that are looked at
+LONGEST: Final = 4096
 
 
 class Head(NamedTuple):
@@ -103,7 +116,9 @@ def _is_trace(name: str) -> bool:
         return True
     try:
         with open_input(name).stream as stream:
-            return look(stream).format is not None
+            found = look(stream).format
+            # Settings and reports are JSON as well.
+            return found == "eventlog" if bare.endswith(".json") else found is not None
     except (OSError, EOFError, zlib.error):
         return True  # `check` will say what is wrong with it
 
@@ -135,9 +150,16 @@ def _unpack(path: str, packed: io.BufferedReader) -> Opened:
         stream = _unzstd(packed)
     plain = _with_head(stream, _HEAD, under=packed)
     head = look(plain)
-    if bare_name(path).endswith(_TRACE_ENDINGS):
-        head = head._replace(format="jsonl")
-    return Opened(plain, head)
+    return Opened(plain, head._replace(format=_by_name(bare_name(path), head.format)))
+
+
+def _by_name(name: str, shown: str | None) -> str | None:
+    """Give the format that the ending of *name* says, else the one that the content showed."""
+    if name.endswith(_TRACE_ENDINGS):
+        return "jsonl"
+    if name.endswith(".parquet"):
+        return "parquet"
+    return "csv" if name.endswith(_CSV_ENDINGS) and shown is None else shown
 
 
 class _Resumed(io.RawIOBase):
@@ -242,8 +264,10 @@ def look(stream: io.BufferedReader) -> Head:
     """Tell format and encoding from the first bytes, without consuming them."""
     data = stream.peek(_HEAD)[:_HEAD]
     encoding, mark = _encoding(data)
+    if data.startswith(_PARQUET):
+        return Head("parquet", "utf-8", 0, empty=False)
     text = data[mark:].decode(encoding, "replace")
-    return Head(_format(text), encoding, mark, not text.strip())
+    return Head(shape_of(text), encoding, mark, not text.strip())
 
 
 def _encoding(data: bytes) -> tuple[str, int]:
@@ -251,24 +275,22 @@ def _encoding(data: bytes) -> tuple[str, int]:
         if data.startswith(mark):
             return encoding, len(mark)
     pairs = data[:200]
-    if len(pairs) >= 4 and pairs[1::2].count(0) > len(pairs) // 3:
+    even, odd = pairs[::2].count(0), pairs[1::2].count(0)
+    # Every text has spaces and digits; in many scripts nothing else has a zero byte.
+    if odd > len(pairs) // 16 and odd > 8 * even and len(pairs) >= 4:
         return "utf-16-le", 0
-    if len(pairs) >= 4 and pairs[::2].count(0) > len(pairs) // 3:
+    if even > len(pairs) // 16 and even > 8 * odd and len(pairs) >= 4:
         return "utf-16-be", 0
     return "utf-8", 0
 
 
-def _format(text: str) -> str | None:
-    if text.lstrip().startswith("{"):
-        return "jsonl"
-    if re.search(_LISTING, text):
-        return "vssadmin"
-    return "jsonl" if re.search(_OBJECT, text) else None
-
-
-def lines(opened: Opened) -> Iterator[tuple[int, str | Note]]:
+def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | Note]]:
     """
     Give each line with its number: its text, or a note where it cannot be decoded.
+
+    Args:
+        opened: the input.
+        ends: keep the ends of lines.
 
     Raises:
         EOFError: the compressed data ends in the middle, or is damaged.
@@ -283,7 +305,27 @@ def lines(opened: Opened) -> Iterator[tuple[int, str | Note]]:
         if line is None:
             return
         number += 1
-        yield number, _decode(line, number) if isinstance(line, bytes) else line
+        text = _decode(line, number) if isinstance(line, bytes) else line
+        yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
+
+
+def text_of(opened: Opened) -> tuple[str, str]:
+    """
+    Give the whole text of an input that a console wrote, and the code page if it is a guess.
+
+    Raises:
+        EOFError: the compressed data ends in the middle, or is damaged.
+    """
+    data = everything(opened)
+    if opened.head.encoding != "utf-8":
+        return data.decode(opened.head.encoding, "replace"), ""
+    try:
+        return data.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        from vssfsm.traces.codepage import guess
+
+        found = guess(data)
+        return found.text, found.page
 
 
 def everything(opened: Opened) -> bytes:
@@ -321,7 +363,7 @@ def _decode(line: bytes, number: int) -> str | Note:
     if len(line) > LONGEST_LINE:
         return Note(inputs.LINE_TOO_LONG.code, number, f"more than {LONGEST_LINE} bytes")
     try:
-        return line.decode("utf-8").rstrip("\r\n")
+        return line.decode("utf-8")
     except UnicodeDecodeError as error:
         return Note(inputs.UNREADABLE.code, number, f"byte {error.start + 1} is no UTF-8")
 
@@ -332,4 +374,4 @@ def _wide_lines(opened: Opened) -> Iterator[str]:
         opened.stream, encoding=opened.head.encoding, errors="replace", newline="\n"
     )
     while line := text.readline(LONGEST_LINE + 1):
-        yield line.rstrip("\r\n")
+        yield line

@@ -1,0 +1,290 @@
+"""Event logs as XML, JSON, CSV and pasted text: the vetoes they hold, and what is not used."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vssfsm
+from vssfsm.core.record import Record
+from vssfsm.reports.text import render
+from vssfsm.spec.eventlog import BY_NUMBER, EVENTS, HARMLESS, OLD_SESSION_MEANS, REMARK, VETO
+from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.vocabulary import HANDLERS
+from vssfsm.traces.reading import Entered, Reading, enter
+
+LOGS = Path(__file__).parent / "data" / "logs"
+SQL = ("a65faa63-5ea8-4ebc-9dbd-a0c4db26912a", "77d3b0b1-51e2-4a0f-9f0a-6c1f8a3c1d22")
+SYSTEM = ("e8132975-6f93-4464-a53e-1050253ae220", "0c1d7b0e-6e36-4f6a-8a5f-3f1c5f0f2a11")
+ASR = ("be000cbe-11fe-4426-9c58-531aa6355fc4", "5d3f0d2e-7a44-4c3d-9e51-2f0b6b1c7e33")
+IDLE, SLOW = ("VSS 8224", 1), ("VSS 12349", 1)
+
+Veto = tuple[int, str, str | None, tuple[str | None, ...], str | None, str | None]
+#: line, event, writer, ids, outcome, failure of each veto
+_REFUSED: list[Veto] = [
+    (29, "WriterStatus", None, (None, None), None, None),
+    (11, "PrepareBackup", "ASR Writer", ASR, "veto", "VSS_E_WRITERERROR_RETRYABLE"),
+]
+#: log -> vetoes, events that are known and not used
+EXPECTED: dict[str, tuple[list[Veto], list[tuple[str, int]]]] = {
+    "events.xml": (
+        [(4, "PostSnapshot", "SqlServerWriter", SQL, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
+        [("VSS 12289", 1), IDLE],
+    ),
+    "events.json": ([_REFUSED[0], _REFUSED[1]], [SLOW, IDLE]),
+    "events.csv": ([(15, *_REFUSED[0][1:]), (3, *_REFUSED[1][1:])], [SLOW, IDLE]),
+    "pasted.txt": (
+        [(4, "PrepareSnapshot", "SqlServerWriter", SQL, "veto", "VSS_E_WRITERERROR_TIMEOUT")],
+        [IDLE],
+    ),
+    "collapsed.txt": (
+        [(1, "PostSnapshot", "System Writer", SYSTEM, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
+        [],
+    ),
+    "bare.txt": (
+        [(1, "PrepareSnapshot", "Cluster Shared Volume VSS Writer", (None, None), None, None)],
+        [],
+    ),
+    "german.txt": ([], [("VSS 12289", 1)]),
+}
+
+
+def text_of(name: str) -> str:
+    """Give a log, with its line ends."""
+    return (LOGS / name).read_bytes().decode("utf-8")
+
+
+def records(path: Path) -> tuple[list[Record], list[tuple[str, int]]]:
+    """Give the records of a log, and what is known and not used."""
+    with enter(str(path), "eventlog") as entered:
+        assert isinstance(entered, Entered)
+        reading = Reading(entered)
+        return [record for record, _ in reading], [(s.name, s.times) for s in reading.aside.seen]
+
+
+def vetoes(path: Path) -> list[Veto]:
+    """Give what is read of each veto."""
+    names = {code: name for name, code in HRESULTS.items()}
+    return [
+        (
+            r.line,
+            r.event or "",
+            r.writer,
+            tuple(one and one.lower() for one in (r.writer_id, r.instance)),
+            r.outcome,
+            None if r.failure is None else names[r.failure],
+        )
+        for r in records(path)[0]
+    ]
+
+
+def told(path: Path) -> list[tuple[int, str]]:
+    """Give (line, rule) of everything but notes."""
+    run = vssfsm.check(path, input_format="eventlog")
+    return [(item.line, item.rule) for item in run.findings if item.severity != "info"]
+
+
+def test_every_log_is_expected() -> None:
+    """No log stands there without saying what it shows."""
+    assert sorted(path.name for path in LOGS.iterdir()) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_vetoes_of_a_log(name: str) -> None:
+    """Each veto gives handler, writer, ids and failure; other events are counted."""
+    assert (vetoes(LOGS / name), records(LOGS / name)[1]) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_log_is_told_by_its_content_and_accuses_nobody(name: str) -> None:
+    """A veto is legal: a log gives notes; without a veto nothing was judged."""
+    run = vssfsm.check(LOGS / name)
+    assert [(item.format, item.observation) for item in run.inputs] == [("eventlog", "sampled")]
+    assert run.counts["errors"] == 0
+    failing = sum(veto[5] is not None for veto in EXPECTED[name][0])
+    assert (run.counts["failed_writers"], run.exit_code()) == (failing, 0 if failing else 3)
+    report = render(run)
+    for known, times in EXPECTED[name][1]:
+        assert f"{LOGS / name}: {known}, {times} time, not used: " in report
+
+
+def test_machine_and_time_stand_in_the_record() -> None:
+    """A machine's name and a time with a zone are kept; a time in words of a country is not."""
+    noon = 1_772_499_609_000_000_000
+    assert [(r.host, r.time_ns) for r in records(LOGS / "events.xml")[0]] == [
+        ("srv1.example.org", noon)
+    ]
+    assert [r.time_ns for r in records(LOGS / "events.json")[0]] == [
+        noon - 3_668_876_543_300,
+        noon,
+    ]
+    assert [r.time_ns for r in records(LOGS / "events.csv")[0]] == [None, None]
+    assert records(LOGS / "pasted.txt")[0][0].host == "srv1.example.org"
+
+
+def test_an_old_session_is_told_apart(tmp_path: Path) -> None:
+    """Event 12289 tells of an old session by its code, else of something unexpected."""
+    run = vssfsm.check(LOGS / "events.xml")
+    assert OLD_SESSION_MEANS in {one.means for one in run.inputs[0].seen}
+    path = tmp_path / "t.xml"
+    path.write_text(text_of("events.xml").replace("0x80042409", "0x80070005"), "utf-8")
+    means = {one.means for one in vssfsm.check(path).inputs[0].seen}
+    assert BY_NUMBER["vss", 12289].means in means
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_operation_is_a_handler(handler: str, tmp_path: Path) -> None:
+    """The operation is found in every spelling and case that logs have."""
+    path = tmp_path / "t.txt"
+    spelled = handler.replace("Prepare", "PrepareFor")
+    for name in (f"{handler} event", f"On{handler} Event", f"{spelled} EVENT"):
+        path.write_text(f"rejected an event with error 0x800423f4. Operation: {name}\n", "utf-8")
+        assert [(r.actor, r.event) for r in records(path)[0]] == [("writer", handler)]
+
+
+def test_a_code_of_no_writer_is_no_failure(tmp_path: Path) -> None:
+    """What the service logs beside writer codes is kept, and accuses nobody."""
+    path = tmp_path / "t.txt"
+    path.write_text("rejected an event with error 0x80070005. Operation: Freeze Event\n", "utf-8")
+    (record,) = records(path)[0]
+    assert (record.failure, record.outcome, record.args) == (None, "veto", {"logged": "0x80070005"})
+    run = vssfsm.check(path)
+    assert (run.findings, run.counts["failed_writers"]) == ((), 1)
+
+
+def test_the_table_of_events_is_sound() -> None:
+    """Each event stands once, and the ids that matter have their use."""
+    assert len(BY_NUMBER) == len(EVENTS)
+    assert {event.use for event in EVENTS} == {VETO, REMARK, HARMLESS}
+    assert [event.number for event in EVENTS if event.use == VETO] == [8229]
+    assert BY_NUMBER["vss", 8224].use == HARMLESS
+    for number in (12340, 12341, 12349):
+        assert BY_NUMBER["vss", number].means.startswith("time: ")
+
+
+# --- what transport does -----------------------------------------------------
+MANGLED = {
+    "crlf": lambda text: re.sub("\r?\n", "\r\n", text).encode(),
+    "utf-16": lambda text: text.encode("utf-16"),
+    "utf-16-be": lambda text: text.encode("utf-16-be"),
+    "mark": lambda text: text.encode("utf-8-sig"),
+    "upper-ids": lambda text: re.sub(
+        r"\{[0-9a-f-]{36}\}", lambda match: match[0].upper(), text
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("how", MANGLED)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_transport_does_changes_no_veto(name: str, how: str, tmp_path: Path) -> None:
+    """Line ends, encodings and the case of ids lose nothing."""
+    path = tmp_path / name
+    path.write_bytes(MANGLED[how](text_of(name)))
+    assert (vetoes(path), records(path)[1]) == EXPECTED[name]
+    assert vssfsm.check(path).inputs[0].format == "eventlog"
+
+
+@pytest.mark.parametrize("quote", ["> ", ">> ", "  "])
+def test_a_pasted_event_may_be_quoted(quote: str, tmp_path: Path) -> None:
+    """A mail puts marks before the lines of an event."""
+    path = tmp_path / "t.txt"
+    lines = text_of("pasted.txt").splitlines()
+    path.write_text("".join(f"{quote}{line}\n" for line in lines), "utf-8")
+    assert (vetoes(path), records(path)[1]) == EXPECTED["pasted.txt"]
+
+
+def test_events_of_a_log_without_a_root_are_read(tmp_path: Path) -> None:
+    """`wevtutil` writes one event behind the other."""
+    path = tmp_path / "t.xml"
+    path.write_text(re.sub(r"</?Events>|<\?.*\?>", "", text_of("events.xml")), "utf-8")
+    assert (vetoes(path), records(path)[1]) == EXPECTED["events.xml"]
+
+
+# --- damage ------------------------------------------------------------------
+def test_a_cut_log_is_told(tmp_path: Path) -> None:
+    """What stands before the cut is read, and the cut event is one finding on its line."""
+    path = tmp_path / "t.xml"
+    path.write_text(text_of("events.xml")[:-420], "utf-8")
+    assert told(path) == [(31, "INP111")]
+    assert [veto for veto in vetoes(path) if veto[1]] == EXPECTED["events.xml"][0]
+    path.write_text(text_of("events.json")[:-60], "utf-8")
+    assert told(path) == [(29, "INP111")]
+    path.write_text(text_of("events.csv")[:-60], "utf-8")
+    assert told(path) == [(15, "INP111")]
+
+
+BAD_EVENTS = {
+    "no-number": "<Event><System><Provider Name='VSS'/></System></Event>",
+    "words": "<Event><System><Provider Name='VSS'/><EventID>many</EventID></System></Event>",
+    "no-xml": "<Event><System><Provider Name='VSS'></System></Event>",
+    "inside": "<Event><System><Event><System></System></Event>",
+    "entities": "<Event><System><!DOCTYPE a [<!ENTITY b 'c'>]></System></Event>",
+    "huge": f"<Event><System>{'x' * (1 << 20)}</System></Event>",
+    "undeclared": "<Event><System><EventID>&b;</EventID></System></Event>",
+}
+
+
+@pytest.mark.parametrize("event", BAD_EVENTS.values(), ids=BAD_EVENTS)
+def test_a_damaged_event_is_told_and_the_others_are_read(event: str, tmp_path: Path) -> None:
+    """An event that is none is a finding on its line; nothing is expanded."""
+    path = tmp_path / "t.xml"
+    path.write_text(f"{event}\n{text_of('events.xml')}", "utf-8")
+    found = told(path)
+    assert {rule for _, rule in found} == {"INP111"}
+    assert found[0][0] == 1
+    assert "SqlServerWriter" in {veto[2] for veto in vetoes(path)}
+
+
+def test_depth_and_length_cost_no_time(tmp_path: Path) -> None:
+    """Deep nesting, blank lines and runs of spaces are read as fast as anything."""
+    path = tmp_path / "t.txt"
+    veto = "rejected an event with error 0x800423f4 Writer Name: a"
+    deep = "<Event><System>" + "<a>" * 100_000 + "</a>" * 100_000 + "</System></Event>"
+    texts = (deep, "\n" * 60_000 + veto, veto + " " * 100_000, "Source: VSS " * 5_000)
+    start = time.process_time()
+    for text in texts:
+        path.write_text(text, "utf-8")
+        vssfsm.check(path)
+        assert told(path) is not None
+    assert time.process_time() - start < 8
+
+
+def test_a_subject_is_no_event(tmp_path: Path) -> None:
+    """A line that only looks like the source of an event is prose."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"Subject: VSS\n\n{text_of('bare.txt')}", "utf-8")
+    assert [veto[1:] for veto in vetoes(path)] == [EXPECTED["bare.txt"][0][0][1:]]
+    path.write_text("Subject: VSS\n\nHello\n", "utf-8")
+    assert told(path) == [(1, "INP108")]
+
+
+def test_a_binary_log_is_told_how_to_be_exported(tmp_path: Path) -> None:
+    """An .evtx file is not read; the finding says what to do."""
+    path = tmp_path / "t.evtx"
+    path.write_bytes(b"ElfFile\x00" + bytes(200))
+    (item,) = vssfsm.check(path).findings
+    assert (item.rule, "wevtutil qe" in item.message) == ("INP109", True)
+
+
+def test_a_directory_holds_logs_and_leaves_settings_alone(tmp_path: Path) -> None:
+    """JSON in a directory is read if it is a log."""
+    (tmp_path / "log.json").write_text(text_of("events.json"), "utf-8")
+    (tmp_path / "settings.json").write_text('{"color": "red"}', "utf-8")
+    (tmp_path / "log.xml").write_text(text_of("events.xml"), "utf-8")
+    found = [Path(item.path).name for item in vssfsm.check(tmp_path).inputs]
+    assert found == ["log.json", "log.xml"]
+
+
+@given(data=st.binary(max_size=60), name=st.sampled_from(sorted(EXPECTED)), at=st.integers(0, 2500))
+def test_arbitrary_bytes_are_read_or_told(
+    data: bytes, name: str, at: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever stands in a log, nothing raises and nothing is accused."""
+    path = tmp_path_factory.getbasetemp() / f"any-{name}"
+    whole = (LOGS / name).read_bytes()
+    path.write_bytes(whole[:at] + data + whole[at:])
+    run = vssfsm.check(path, input_format="eventlog")
+    assert {item.rule[:3] for item in run.findings if item.severity != "info"} <= {"INP"}

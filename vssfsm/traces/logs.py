@@ -1,0 +1,227 @@
+"""
+Exported event logs, taken apart: XML, JSON, CSV and pasted text into entries.
+
+An entry is what every form has: where it stands, source, number, machine, time, and its text. What
+an entry means is no matter of this module.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from vssfsm.spec.eventlog import SOURCES
+from vssfsm.traces.canonical import accepts, read_time
+
+#: characters of one event; a longer one is none
+_LONGEST: Final = 1 << 20
+_EVENT: Final = re.compile(r"<Event[\s>]")
+_END: Final = "</Event>"
+_TAG: Final = re.compile(r"^\{[^}]*\}")
+_PLAIN_NUMBER: Final = re.compile(
+    r"^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(\d{1,5})[ \t\r]*$", re.MULTILINE
+)
+_SOURCE_LINE: Final = re.compile(
+    rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({'|'.join(sorted(SOURCES))})[ \t\r]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
+#: the English head of an event that was pasted into one line
+_COLLAPSED: Final = re.compile(
+    rf"Source:\s*({'|'.join(sorted(SOURCES))})\s.{{0,200}}?Event ID:\s*(\d{{1,5}})\b",
+    re.IGNORECASE | re.DOTALL,
+)
+#: the English text of a veto, without any head
+_VETO: Final = re.compile(r"rejected an event with error 0x[0-9a-f]{8}", re.IGNORECASE)
+_OLD_JSON_TIME: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+_BLANK: Final = " \t\r\n,[]\ufeff"
+
+
+class Entry(NamedTuple):
+    """One event of a log; number None: it could not be taken apart, and the text says why."""
+
+    line: int
+    source: str
+    number: int | None
+    text: str
+    host: str | None = None
+    time_ns: int | None = None
+    order: int | None = None
+
+
+def entries(text: str) -> Iterator[Entry]:
+    """Give the events of a log in any form, as they stand."""
+    start = text.lstrip(" \t\r\n\ufeff")[:1]
+    if _EVENT.search(text):
+        return _from_xml(text)
+    if start in ("{", "["):
+        return _from_json(text)
+    if is_table(text):
+        return _from_csv(text)
+    return _from_text(text)
+
+
+def is_table(text: str) -> bool:
+    """Tell whether *text* is what `Get-WinEvent | Export-Csv` writes."""
+    head = next((line for line in text.splitlines() if not line.startswith("#TYPE")), "")
+    return '"ProviderName"' in head and '"Id"' in head
+
+
+class _Lines:
+    """Numbers of lines at places of a text, each behind the one before."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._line = 1
+
+    def at(self, place: int) -> int:
+        """Give the 1-based line of *place*."""
+        self._line += self._text.count("\n", self._at, place)
+        self._at = place
+        return self._line
+
+
+# --- XML ---------------------------------------------------------------------
+def _from_xml(text: str) -> Iterator[Entry]:
+    numbers = _Lines(text)
+    for match in _EVENT.finditer(text):
+        line = numbers.at(match.start())
+        end = text.find(_END, match.start())
+        following = _EVENT.search(text, match.end())
+        if end < 0 or (following and following.start() < end):
+            yield Entry(line, "", None, "it does not end")
+        elif end - match.start() > _LONGEST:
+            yield Entry(line, "", None, "it is too long")
+        else:
+            yield _xml_entry(text[match.start() : end + len(_END)], line)
+
+
+def _xml_entry(text: str, line: int) -> Entry:
+    import xml.etree.ElementTree as ET
+
+    # Entities are declared in a document type; a part that holds none cannot grow.
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        return Entry(line, "", None, "it declares entities")
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - without entities, and short
+    except (ET.ParseError, ValueError) as error:
+        return Entry(line, "", None, str(error))
+    parts = [(_TAG.sub("", part.tag), part) for part in root.iter()]
+    found = dict(reversed(parts))
+    provider, number = found.get("Provider"), found.get("EventID")
+    words = [part.text or "" for name, part in parts if name in ("Data", "Message")]
+    moment = found.get("TimeCreated")
+    return Entry(
+        line,
+        provider.get("Name") or "" if provider is not None else "",
+        _number(number.text if number is not None else None),
+        "\n".join(words),
+        (found["Computer"].text or None) if "Computer" in found else None,
+        _time(moment.get("SystemTime") if moment is not None else None),
+        _number(found["EventRecordID"].text if "EventRecordID" in found else None),
+    )
+
+
+def _number(value: object) -> int | None:
+    text = str(value).strip()
+    return int(text) if re.fullmatch(r"\d{1,18}", text) and text.isascii() else None
+
+
+def _time(value: object) -> int | None:
+    """Give a time that names its zone, or milliseconds as an old PowerShell writes them."""
+    text = str(value or "").strip()
+    old = _OLD_JSON_TIME.fullmatch(text)
+    if old:
+        return int(old[1]) * 1_000_000
+    if not re.search(r"[Tt ]\d\d:\d\d.*([Zz]|[+-]\d\d:\d\d)$", text):
+        return None
+    return read_time(text) if accepts("time", text) else None
+
+
+# --- JSON and CSV ------------------------------------------------------------
+def _from_json(text: str) -> Iterator[Entry]:
+    decoder = json.JSONDecoder()
+    numbers, at = _Lines(text), 0
+    while at < len(text):
+        if text[at] in _BLANK:
+            at += 1
+            continue
+        line = numbers.at(at)
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield Entry(line, "", None, "it is no JSON")
+            return
+        if isinstance(value, dict):
+            yield _table_entry(value, line)
+
+
+def _table_entry(values: Mapping[str, object], line: int) -> Entry:
+    """Give an event of PowerShell from its properties."""
+    moment = values.get("TimeCreated")
+    if isinstance(moment, dict):  # an older PowerShell nests it
+        moment = moment.get("value") or moment.get("DateTime")
+    return Entry(
+        line,
+        str(values.get("ProviderName") or ""),
+        _number(values.get("Id")),
+        str(values.get("Message") or ""),
+        str(values.get("MachineName") or "") or None,
+        _time(moment),
+        _number(values.get("RecordId")),
+    )
+
+
+def _from_csv(text: str) -> Iterator[Entry]:
+    reader = csv.reader(io.StringIO(text, newline=""))
+    names: Sequence[str] = ()
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield Entry(line, "", None, str(error))
+            continue
+        if cells is None:
+            return
+        if not names:
+            names = () if not cells or cells[0].startswith("#TYPE") else cells
+        elif cells:
+            whole = len(cells) == len(names)
+            values = dict(zip(names, cells, strict=False))
+            yield _table_entry(values, line) if whole else Entry(line, "", None, "it is cut")
+
+
+# --- Text --------------------------------------------------------------------
+def _from_text(text: str) -> Iterator[Entry]:
+    """Give pasted events: by the line with their source, by an English head, or by their text."""
+    for pattern, take in ((_SOURCE_LINE, _by_lines), (_COLLAPSED, _by_head), (_VETO, _by_text)):
+        found = list(pattern.finditer(text))
+        numbers = _Lines(text)
+        lines = [numbers.at(match.start(1 if match.lastindex else 0)) for match in found]
+        ends = [*(match.start() for match in found[1:]), len(text)]
+        places = zip(found, ends, lines, strict=True) if found else ()
+        made = (take(match, text[match.end() : end], line) for match, end, line in places)
+        if taken := [entry for entry in made if entry]:
+            yield from taken
+            return
+
+
+def _by_lines(match: re.Match[str], body: str, line: int) -> Entry | None:
+    number = _PLAIN_NUMBER.search(body)
+    if number is None:  # the subject of a mail, for one
+        return None
+    computer = _COMPUTER.search(body)
+    host = computer[1] if computer else None
+    return Entry(line, match[1], int(number[1]), body[number.end() :], host)
+
+
+def _by_head(match: re.Match[str], body: str, line: int) -> Entry:
+    return Entry(line, match[1], int(match[2]), body)
+
+
+def _by_text(match: re.Match[str], body: str, line: int) -> Entry:
+    return Entry(line, "VSS", 8229, match[0] + body)

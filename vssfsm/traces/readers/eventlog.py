@@ -1,0 +1,130 @@
+"""
+Event logs of Windows: exported XML, `Get-WinEvent` as JSON or CSV, and pasted text.
+
+Event 8229 of VSS, a writer's veto, becomes a record: the handler where the log names it, the
+failure where it is a code of writers, name and ids where they are printed. Other events that tell
+of shadow copies are counted with their meaning and not used; those of other programs are skipped.
+A log proves no order: each record stands for itself.
+"""
+
+import re
+from collections.abc import Generator
+from typing import Final
+
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record
+from vssfsm.spec import inputs
+from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO
+from vssfsm.spec.hresults import NAMES
+from vssfsm.spec.status import CODES
+from vssfsm.spec.vocabulary import HANDLERS, writer_event
+from vssfsm.traces.aside import Aside, Seen
+from vssfsm.traces.logs import Entry, entries
+from vssfsm.traces.source import Opened, text_of
+
+OBSERVATION: Final = "sampled"
+_CODE: Final = re.compile(r"0x([0-9a-f]{8})", re.IGNORECASE)
+_OPERATION: Final = re.compile(
+    r"\b(?:On)?(Identify|PrepareFor(?:Backup|Snapshot)|Prepare(?:Backup|Snapshot)|Freeze|Thaw"
+    r"|PostSnapshot|Abort|BackupComplete|BackupShutdown|PreRestore|PostRestore)\s+event\b",
+    re.IGNORECASE,
+)
+#: keys of the block that tells of the writer, in the order in which a longer one hides a shorter
+_KEYS: Final = {
+    "writer_id": r"Writer Class Id",
+    "instance": r"Writer Instance ID",
+    "writer": r"Writer Name",
+}
+#: every key of that block, which ends the value of another where all stand in one line
+_ENDS: Final = (
+    r"(?=\s+(?:Execution Context|Writer Class Id|Writer Name|Writer Instance Name"
+    r"|Writer Instance ID|Command Line|Process ID|Old [a-z ]+)\s*[:：]|\s*[\r\n]|\s*$)"
+)
+_VALUES: Final = {
+    key: re.compile(rf"{label}\s*[:：]\s*(\S.*?){_ENDS}", re.IGNORECASE)
+    for key, label in _KEYS.items()
+}
+_HANDLERS: Final = {handler.casefold(): handler for handler in HANDLERS}
+
+#: characters of an event that are searched
+_SEARCHED: Final = 8192
+
+_Read = tuple[Record, tuple[Note, ...]]
+
+
+def read(opened: Opened) -> Generator[_Read, None, Aside]:
+    """
+    Give a record per veto, in the order of the log's own numbers or times where it has them.
+
+    Returns:
+        What else was seen: events with their meaning, and the code page if it was guessed.
+    """
+    text, guessed = text_of(opened)
+    seen: dict[tuple[str, str], int] = {}
+    found = list(entries(text))
+    found = [entry._replace(text=entry.text[:_SEARCHED]) for entry in found]
+    for entry in sorted(found, key=_order) if _has_order(found) else found:
+        if entry.number is None:
+            note = Note(inputs.INCOMPLETE_BLOCK.code, entry.line, _unread(entry))
+            yield Record(line=entry.line, hole=True, actor="observer"), (note,)
+            continue
+        known = BY_NUMBER.get((_source(entry), entry.number))
+        if known and known.use == VETO:
+            yield _veto(entry), ()
+        elif known:
+            old = known.number == 12289 and _code(entry) == OLD_SESSION
+            key = f"{known.source} {known.number}", OLD_SESSION_MEANS if old else known.means
+            seen[key] = seen.get(key, 0) + 1
+    remarks = (Seen(name, means, times) for (name, means), times in sorted(seen.items()))
+    return Aside(guessed=guessed, seen=tuple(remarks))
+
+
+def _unread(entry: Entry) -> str:
+    return f"an event of the log cannot be read: {entry.text}"
+
+
+def _source(entry: Entry) -> str:
+    """Give the name of a source without what newer systems put before it."""
+    return entry.source.casefold().removeprefix("microsoft-windows-")
+
+
+def _has_order(found: list[Entry]) -> bool:
+    return all(entry.order is not None for entry in found)
+
+
+def _order(entry: Entry) -> int:
+    return entry.order or 0
+
+
+def _code(entry: Entry) -> int | None:
+    match = _CODE.search(entry.text)
+    return int(match[1], 16) if match else None
+
+
+def _veto(entry: Entry) -> Record:
+    operation = _OPERATION.search(entry.text)
+    event = writer_event(_spelled(operation[1])) if operation else None
+    code = _code(entry)
+    # The service may log a code that no writer set, or none: then nothing is said of the pair.
+    failure = code if NAMES.get(code or 0) in CODES and code else None
+    record = Record(
+        line=entry.line,
+        time_ns=entry.time_ns,
+        host=entry.host,
+        actor="writer" if event else "observer",
+        event=event or "WriterStatus",
+        outcome="veto" if event and code else None,
+        failure=failure,
+        args={} if code is None else {"logged": f"0x{code:08x}"},
+    )
+    names = {key: pattern.search(entry.text) for key, pattern in _VALUES.items()}
+    writer, class_id, instance = (
+        match[1].strip(" '\"{}") if match else None
+        for match in (names["writer"], names["writer_id"], names["instance"])
+    )
+    return record._replace(writer=writer, writer_id=class_id, instance=instance)
+
+
+def _spelled(name: str) -> str:
+    plain = name.casefold().replace("preparefor", "prepare")
+    return _HANDLERS.get(plain, name)

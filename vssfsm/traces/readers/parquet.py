@@ -1,0 +1,102 @@
+"""
+The canonical trace as Parquet: the same columns, `args` a struct or JSON text.
+
+A line is the number of a record. Dates with times are nanoseconds since 1970, in UTC where the
+column names no zone. Whole numbers in a column of floats are integers: tables with missing integers
+are often written so.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record
+from vssfsm.errors import MissingExtra
+from vssfsm.spec import inputs
+from vssfsm.traces.canonical import Row, no_row
+from vssfsm.traces.source import Opened, everything
+from vssfsm.traces.table import header_problem
+
+OBSERVATION: Final = "complete"
+#: rows that are turned into records at a time
+_ROWS: Final = 10_000
+
+
+def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
+    """Give each record with what was wrong with it."""
+    return (row.read() for row in rows(opened))
+
+
+def rows(opened: Opened) -> Iterator[Row]:
+    """Give names and values of each row, numbered from 1."""
+    polars = library("reading a Parquet file")
+    data = everything(opened)
+    if not data:
+        return
+    try:
+        frame = _with_plain_types(polars.read_parquet(io.BytesIO(data)), polars)
+    except BaseException as error:
+        if not _is_damage(error):
+            raise
+        reason = str(error).partition("\n")[0]
+        yield no_row(1, f"no Parquet file: {reason}", inputs.UNREADABLE_INPUT.code)
+        return
+    problem = header_problem(frame.columns)
+    if problem:
+        yield no_row(1, problem, inputs.MISFIT_HEADER.code)
+        return
+    number = 0
+    for part in frame.iter_slices(_ROWS):
+        for values in part.iter_rows(named=True):
+            number += 1
+            yield Row(number, {k: _plain(v) for k, v in values.items() if v is not None})
+
+
+def library(purpose: str) -> Any:
+    """
+    Give the library of tables.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        import polars as pl
+    except ImportError:
+        raise MissingExtra(purpose, "parquet") from None
+    return pl
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Tell whether the library raised *error* about the file; its panics are no `Exception`."""
+    known = isinstance(error, (OSError, ValueError, OverflowError))
+    return known or type(error).__module__.partition(".")[0] in ("polars", "pyo3_runtime")
+
+
+def _with_plain_types(frame: Any, polars: Any) -> Any:
+    """Give times as integers, whole floats as integers, days as text."""
+    changed: list[object] = []
+    for name, kind in frame.schema.items():
+        column = polars.col(name)
+        if kind == polars.Datetime:
+            changed.append(column.dt.epoch("ns"))
+        elif kind == polars.Date:
+            changed.append(column.cast(polars.String))
+        elif kind.is_float():
+            filled = frame[name].fill_nan(None)
+            whole = (filled.drop_nulls() == filled.drop_nulls().round()).all()
+            fits = whole and (filled.abs().max() or 0) < 2**53
+            changed.append(filled.cast(polars.Int64) if fits else filled)
+    return frame.with_columns(changed)
+
+
+def _plain(value: object) -> object:
+    """Give what JSON knows of; a missing field of a struct is no key."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    known: Callable[[object], bool] = (bool, int, float, str).__contains__
+    return value if known(type(value)) else str(value)

@@ -1,0 +1,163 @@
+"""
+Status lines of diskshadow, vshadow and betest: state and failure code of each writer, in numbers.
+
+diskshadow (`list writers status`, old and new) and vshadow print a block: a line with the writer's
+name, below it lines with state, failure code and ids. betest prints one line a writer. A line of a
+requester's log names a state only. Anything else in a transcript is prose, which is skipped.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Final, NamedTuple
+
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record
+from vssfsm.spec import inputs
+from vssfsm.spec.vocabulary import STATE_NUMBERS, STATE_PREFIX
+from vssfsm.traces.aside import Aside
+from vssfsm.traces.source import LONGEST, Opened, text_of
+
+OBSERVATION: Final = "sampled"
+_QUOTES: Final = "'\"‘’‚‛“”„«»‹›[] \t\u00a0"
+_MARKUP: Final = re.compile(r"<[^>\n]*>|&nbsp;|[>`\ufeff]|\*\*|\\(?=[\[\]_*])")
+_HEAD: Final = re.compile(r"^\*?\s*WRITER\s+(?P<name>\S.*)$")
+_FAILED_HEAD: Final = re.compile(r"Selected writer\s+(?P<name>.+?)\s+is in failed state")
+_STATE: Final = re.compile(r"^-?\s*Status\s*:\s*(?P<number>\d{1,18})\b", re.IGNORECASE)
+_FAILURE: Final = re.compile(
+    r"^-?\s*Writer failure code\s*:\s*(?:0x)?(?P<code>[0-9a-f]{8})\b", re.IGNORECASE
+)
+_ID: Final = re.compile(
+    r"^-?\s*(?P<kind>Writer(?: class)? ID|(?:Writer )?Instance ID)\s*:\s*"
+    r"\{?(?P<guid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?",
+    re.IGNORECASE,
+)
+_BETEST: Final = re.compile(
+    r"Status for writer\s+(?P<name>.+?)\s*:\s*(?P<state>[A-Z_]+)\s*"
+    r"(?:\(\s*0x(?P<code>[0-9a-fA-F]{8})\b)?"
+)
+_LOGGED: Final = re.compile(
+    r"GetWriterStatus\b.*\bwriter\s+\[(?P<name>[^\]]+)\].*\bstate\s+\[(?P<number>\d{1,18})\]"
+)
+
+
+class _Block(NamedTuple):
+    """A writer's block as far as it was read, and how many lines it has."""
+
+    record: Record
+    lines: int = 1
+    ended: bool = False
+
+
+_Read = tuple[Record, tuple[Note, ...]]
+
+
+def read(opened: Opened) -> Generator[_Read, None, Aside]:
+    """
+    Give one observer's record per writer, with the line of its state.
+
+    Returns:
+        How many lines with text belong to no writer, and the code page if it was guessed.
+    """
+    text, guessed = text_of(opened)
+    lines = text.split("\n")
+    skipped = sum(bool(line.strip()) for line in lines)
+    found = 0
+    for block in _blocks(lines):
+        if block.record.state is None and not block.record.hole:
+            continue  # what a list of metadata heads alike
+        found += 1
+        skipped -= block.lines
+        yield _finish(block)
+    if not found:
+        line = max((n for n, text in enumerate(lines, start=1) if text.strip()), default=1)
+        hole = Record(line=line, hole=True, actor="observer")
+        yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
+    return Aside(skipped, guessed)
+
+
+def _blocks(lines: list[str]) -> Iterator[_Block]:
+    """Give each writer's block, and lines that are a whole one."""
+    block: _Block | None = None
+    known = False
+    for number, line in enumerate(lines, start=1):
+        text = _MARKUP.sub("", line[:LONGEST]).strip()
+        alone, name = _alone(text, number), _name(text)
+        if block and (alone or name):
+            yield block
+            block = None
+        if alone:
+            yield alone
+        elif name:
+            block = _Block(_record(number, name))
+        else:
+            if _is_second(block, text):
+                yield from (block,) if block else ()
+                block = _Block(_record(number, None), 0)
+            block = _grow(block, text, number) if block else None
+            known = known or bool(block and block.record.state is not None)
+    if block:
+        last = max((n for n, line in enumerate(lines, start=1) if line.strip()), default=1)
+        cut = known and block.record.state is None and block.record.line == last
+        yield block._replace(record=block.record._replace(hole=True)) if cut else block
+
+
+def _is_second(block: _Block | None, text: str) -> bool:
+    """Tell whether a state is that of another writer, whose name was taken out."""
+    if not _STATE.match(text) or STATE_PREFIX not in text:
+        return False
+    return block is None or block.record.state is not None
+
+
+def _record(line: int, name: str | None) -> Record:
+    writer = (name or "").strip(_QUOTES) or None
+    return Record(line=line, actor="observer", event="WriterStatus", writer=writer)
+
+
+def _name(text: str) -> str | None:
+    match = _HEAD.match(text) or _FAILED_HEAD.search(text)
+    return match["name"] if match else None
+
+
+def _alone(text: str, number: int) -> _Block | None:
+    """Give a writer whose status stands in one line."""
+    if match := _BETEST.search(text):
+        state = STATE_NUMBERS.get(match["state"].removeprefix(STATE_PREFIX))
+        record = _record(number, match["name"])._replace(state=state, hole=state is None)
+        return _Block(_with_code(record, match["code"]), ended=match["code"] is not None)
+    if match := _LOGGED.search(text):
+        record = _record(number, match["name"])._replace(state=int(match["number"]))
+        return _Block(record, ended=True)
+    return None
+
+
+def _grow(block: _Block, text: str, number: int) -> _Block:
+    """Give the block with what a line below its head says."""
+    record = block.record
+    if match := _STATE.match(text):
+        record = record._replace(state=int(match["number"]), line=number)
+    elif match := _FAILURE.match(text):
+        record = _with_code(record, match["code"])
+    elif match := _ID.match(text):
+        own = "instance" in match["kind"].lower()
+        guid = match["guid"]
+        record = record._replace(instance=guid) if own else record._replace(writer_id=guid)
+    else:
+        return block
+    return _Block(record, block.lines + 1, record.failure is not None)
+
+
+def _with_code(record: Record, digits: str | None) -> Record:
+    return record._replace(failure=int(digits, 16)) if digits else record
+
+
+def _finish(block: _Block) -> _Read:
+    if block.record.hole:
+        hole = block.record._replace(event=None, state=None, failure=None)
+        return hole, (_incomplete(hole.line, "the state is missing or unknown"),)
+    if not block.ended:
+        return block.record, (_incomplete(block.record.line, "the failure code is missing"),)
+    return block.record, ()
+
+
+def _incomplete(line: int, text: str) -> Note:
+    return Note(inputs.INCOMPLETE_BLOCK.code, line, text)

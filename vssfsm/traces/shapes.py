@@ -1,0 +1,50 @@
+"""Formats told by their content: what the first lines of each look like."""
+
+import re
+from typing import Final
+
+from vssfsm.traces.canonical import KEYS
+
+#: patterns, compiled only where the first character does not decide
+_LISTING: Final = (
+    r"(?i)vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]"
+    # in a code page nobody knows the colon yet: a number in brackets below an id
+    r"|[0-9a-f]{4}-[0-9a-f]{12}\}?[ \t\r]*\n[^\n]*\[\d{1,2}\\?\]"
+)
+#: event logs: exported XML, the head of a pasted event in lines or in one, the text of a veto
+_LOG: Final = (
+    r"<Event[\s>][^<]*<System>"
+    r"|(?im:^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(?:VSS|VolSnap|ESENT)[ \t\r]*$)"
+    r"|(?i:Source:\s*(?:VSS|VolSnap|ESENT)\s.{0,200}Event ID:)"
+    r"|(?i:rejected an event with error 0x)"
+)
+#: properties of the events of `Get-WinEvent`, as JSON or CSV
+_PROPERTIES: Final = ('"ProviderName"', '"Id"')
+#: status lines of diskshadow, vshadow and betest
+_STATUS: Final = (
+    r"(?m)-[ \t]+Status: \d+ \(|^[ \t>*-]*Status for writer [^\n]+: ?[A-Z_]+ ?\("
+    r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
+)
+_OBJECT: Final = r"(?m)^\s*\{"
+#: what a spreadsheet may write before the header of a table
+_SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
+
+
+def shape_of(text: str) -> str | None:
+    """Give the format that the beginning of an input shows; None if it is none that we know."""
+    if all(name in text for name in _PROPERTIES) and '"actor"' not in text:
+        return "eventlog"
+    if text.lstrip().startswith("{"):
+        return "jsonl"
+    if _is_header(text):
+        return "csv"
+    shapes = ((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog"), (_OBJECT, "jsonl"))
+    return next((name for shape, name in shapes if re.search(shape, text)), None)
+
+
+def _is_header(text: str) -> bool:
+    """Tell whether the first line heads a table: it has two names of the format, and parts them."""
+    separator = re.match(_SEPARATOR, text)
+    first = text[separator.end() if separator else 0 :].lstrip().partition("\n")[0]
+    names = {name.strip(" \r\"'") for name in re.split(r"[,;\t|]", first)}
+    return len(names & {*KEYS}) > 1
