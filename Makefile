@@ -6,7 +6,7 @@ RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo format lint types floors spec test rowcov coverage deep diagrams \
-	diagrams-check golden check bench clean
+	diagrams-check docs docs-pages docs-check golden check judges bench clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -76,10 +76,24 @@ diagrams: setup ## draw diagrams/ anew
 diagrams-check: setup ## diagrams/ is what the rows say
 	@$(BIN)/python -m vssfsm.draw diagrams --check
 
-golden: setup ## write the golden outputs anew; review the difference
-	@$(BIN)/pytest -q tests/test_golden.py --golden
+docs: setup ## build the documentation site in .build/site
+	@$(BIN)/python -m vssfsm.docs docs --check
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mkdocs-material>=9.5'
+	@$(BIN)/mkdocs build --quiet --strict --site-dir .build/site
 
-check: lint types floors spec coverage deep diagrams-check ## all of it, every test once
+docs-pages: setup ## write the generated pages of docs/ anew
+	@$(BIN)/python -m vssfsm.docs docs
+
+docs-check: setup ## the generated pages of docs/ are what the rows say
+	@$(BIN)/python -m vssfsm.docs docs --check
+
+golden: setup ## write the golden outputs and those in docs/ anew; review the difference
+	@$(BIN)/pytest -q tests/test_golden.py tests/test_docs.py --golden
+
+check: lint types floors spec coverage deep diagrams-check docs-check ## all of it, every test once
+
+judges: setup ## what programs of others say: Spin, PlantUML; skipped by name if missing
+	@$(BIN)/pytest -q -rs tests/judges/judge_spin.py tests/judges/judge_plantuml.py
 
 bench: setup ## benchmarks, as ratios
 	@$(BIN)/python benchmarks/startup.py

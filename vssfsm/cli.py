@@ -30,6 +30,7 @@ exit codes:
   4  a defect of vssfsm"""
 _INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
 _PICTURES = ("dot", "svg", "png", "mermaid")
+_EXPORTS = ("plantuml", "scxml", "promela", "tla", "xstate")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -404,22 +405,37 @@ def _rule(arguments: argparse.Namespace) -> int:
 # --- diagram -----------------------------------------------------------------
 def _add_diagram(commands: "_Commands") -> None:
     example = "vssfsm diagram writer --as svg --overlay trace.jsonl -o writer.svg"
-    parser = _command(commands, "diagram", "draw a machine from its rows", example, _diagram)
+    what = "draw a machine from its rows, or write it for another tool"
+    parser = _command(commands, "diagram", what, example, _diagram)
     parser.add_argument(
         "machine",
         metavar="MACHINE",
         help="writer, restore, requester, failures, sequence-backup, sequence-restore, or a region",
     )
-    parser.add_argument("--as", dest="picture", choices=_PICTURES, default="dot")
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=(*_PICTURES, *_EXPORTS),
+        default="dot",
+        help="dot, svg, png and mermaid are pictures; the others are machines for other tools, with"
+        " every permitted row as an edge: promela is for Spin, tla for TLC",
+    )
     parser.add_argument("--overlay", metavar="TRACE", help="light the path of a trace")
     parser.add_argument("-o", "--output", metavar="FILE", default="-")
 
 
 def _diagram(arguments: argparse.Namespace) -> int:
+    machine, form, overlay = arguments.machine, arguments.form, arguments.overlay
+    if form in _EXPORTS:
+        from vssfsm.export import export
+
+        if overlay is not None:
+            raise UsageError(f"--overlay is for pictures: {', '.join(_PICTURES)}")
+        _write(export(machine, form), arguments.output)
+        return 0
     from vssfsm.draw import draw
 
-    data = draw(arguments.machine, arguments.picture, overlay=arguments.overlay)
-    _write(data, arguments.output)
+    _write(draw(machine, form, overlay=overlay), arguments.output)
     return 0
 
 

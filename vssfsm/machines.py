@@ -12,35 +12,17 @@ call whose own line tells how it ended. Where the rows tell folded sessions apar
 without `_folded` is that of the other sessions; elsewhere it serves both.
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from transitions import Machine
 
-from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.arrows import arrows_of, triggers_of
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, REQUESTER, RESULT
-from vssfsm.spec.rows import SAME, Region, Row, When
-from vssfsm.spec.vocabulary import OUTCOMES
+from vssfsm.spec.requester import REQUESTER
+from vssfsm.spec.rows import Region
 from vssfsm.spec.writer import WRITER
 
 _SCOPE: Final = REQUESTER.scope
-_RESULTS_OF: Final = {CALL: CALL_RESULTS, RESULT: ASYNC_RESULTS}
-
-
-class Arrow(NamedTuple):
-    """One permitted step: an event and what is recorded of it, from a state to another."""
-
-    source: str
-    event: str
-    parts: tuple[str, ...]
-    target: str
-
-    @property
-    def trigger(self) -> str:
-        """The name of the step, an identifier."""
-        return "_".join((self.event, *self.parts)).replace("-", "_")
 
 
 class Lifecycle:
@@ -62,7 +44,7 @@ def writer_machine() -> Machine:
         the permitted rows of region `writer`; those of region `anytime` whose events have no
         place in the lifecycle are loops on every state.
     """
-    return _machine(WRITER, {*_arrows_of(WRITER), *_anytime_arrows()})
+    return _machine(WRITER)
 
 
 def requester_machine() -> Machine:
@@ -78,7 +60,7 @@ def requester_machine() -> Machine:
     Source:
         the permitted rows of region `requester`.
     """
-    return _machine(REQUESTER, set(_arrows_of(REQUESTER)))
+    return _machine(REQUESTER)
 
 
 def requester_regions() -> dict[str, Machine]:
@@ -90,88 +72,16 @@ def requester_regions() -> dict[str, Machine]:
         trigger for it.
     """
     regions = [region for region in REGIONS.values() if region.scope == _SCOPE]
-    return {region.name: _machine(region, set(_arrows_of(region))) for region in regions}
+    return {region.name: _machine(region) for region in regions}
 
 
-def _machine(region: Region, arrows: set[Arrow]) -> Machine:
+def _machine(region: Region) -> Machine:
+    arrows = triggers_of([arrow for arrow, _ in arrows_of(region)])
     return Machine(
         model=Lifecycle(),
         states=[state.name for state in region.states],
-        transitions=[[name, arrow.source, arrow.target] for name, arrow in _triggers(arrows)],
+        transitions=[[name, arrow.source, arrow.target] for arrow, name in arrows.items()],
         initial=region.initial,
         auto_transitions=False,
         queued=False,
     )
-
-
-def _triggers(arrows: set[Arrow]) -> Iterator[tuple[str, Arrow]]:
-    readings: dict[tuple[object, ...], int] = {}
-    for arrow in arrows:
-        readings[arrow[:3]] = readings.get(arrow[:3], 0) + 1
-    for arrow in sorted(arrows):
-        differ = readings[arrow[:3]] > 1
-        yield f"{arrow.trigger}_to_{arrow.target}" if differ else arrow.trigger, arrow
-
-
-# --- Arrows ------------------------------------------------------------------
-def _arrows_of(region: Region) -> Iterator[Arrow]:
-    for row in region.rows:
-        for source in row.source:
-            yield from _arrows(region, row, source)
-
-
-def _anytime_arrows() -> Iterator[Arrow]:
-    lifecycle = {event for row in WRITER.rows for event in row.on}
-    for row in ANYTIME.rows:
-        if not lifecycle.intersection(row.on):
-            for state in WRITER.states:
-                yield from _arrows(ANYTIME, row, state.name)
-
-
-def _arrows(region: Region, row: Row, source: str) -> Iterator[Arrow]:
-    for to in row.to:
-        target = source if to == SAME else to
-        for event in row.on:
-            for when in row.when:
-                for parts in _parts(region, event, when):
-                    yield Arrow(source, event, parts, target)
-
-
-def _parts(region: Region, event: str, when: When) -> Iterator[tuple[str, ...]]:
-    """Give what is recorded of *event* under *when*; releases are no part of a name."""
-    if region.scope != _SCOPE:
-        yield from ((outcome,) for outcome in when.get("outcome", OUTCOMES))
-        return
-    stages = (CALL, RESULT) if event in ASYNC else (CALL,)
-    for stage in when.get("stage", stages):
-        for result in when.get("result", _RESULTS_OF[stage]):
-            for context in _contexts(region, event, when):
-                said = (stage,) if stage == RESULT else ()
-                for folded in _folded(region, event, stage, result, when):
-                    yield (*context, *said, result, *folded)
-
-
-def _folded(
-    region: Region, event: str, stage: str, result: str, when: When
-) -> Iterator[tuple[str, ...]]:
-    """Tell sessions apart where rows of the region do, for what *result* says of *event*."""
-    told = any(
-        "folded" in other
-        and stage in other.get("stage", (stage,))
-        and result in other.get("result", (result,))
-        for row in region.rows
-        if event in row.on
-        for other in row.when
-    )
-    sessions = when.get("folded", ("no", "yes"))
-    if not told or "no" in sessions:
-        yield ()
-    if told and "yes" in sessions:
-        yield ("folded",)
-
-
-def _contexts(region: Region, event: str, when: When) -> Iterator[tuple[str, ...]]:
-    """Give the contexts of *when*, out of those that rows of the region tell apart for *event*."""
-    rows = (row for row in region.rows if event in row.on)
-    told = {context: None for row in rows for w in row.when for context in w.get("context", ())}
-    yield from ((context,) for context in when.get("context", tuple(told))) if told else ((),)

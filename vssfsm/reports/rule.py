@@ -67,10 +67,20 @@ def _footer() -> Iterator[str]:
 # --- One rule ----------------------------------------------------------------
 def render_rule(code_or_name: str) -> str:
     """
-    Give the page of one rule.
+    Give the page of one rule as text.
 
     Raises:
         UsageError: no rule has this code or name; the message holds close matches.
+    """
+    return page_of(code_or_name).text()
+
+
+def page_of(code_or_name: str) -> Page:
+    """
+    Give the page of one rule, for a terminal or for the documentation.
+
+    Raises:
+        UsageError: as `render_rule` does.
     """
     row = _find(code_or_name)
     page = Page(f"{row.code} {row.name}")
@@ -84,7 +94,7 @@ def render_rule(code_or_name: str) -> str:
     _trace(page, "bad", example(row.code, BAD))
     _trace(page, "good", example(row.code, GOOD))
     page.cite(*row.sources)
-    return page.text()
+    return page
 
 
 def _find(name: str) -> Row:
