@@ -209,11 +209,18 @@ def _fold(name: str, value: str | None) -> str | None:
     return value.strip("{}").lower() if value and name in ("writer_id", "instance") else value
 
 
+#: rules that need a component's logical path; a token has none, and then nobody is accused
+NEEDS_PATH = ("REQ223", "REQ225")
+
+
 def test_redacted_evidence_is_judged_alike(tmp_path: Path) -> None:
     """Rules, severities and states are those of the evidence."""
     same = ("rule", "severity", "event", "states", "expected", "blame", "repair_cost")
     for path in (p for p in EVIDENCE if ".bad." in p.name):
         before, after = checked(path), vssfsm.check(made(path, "jsonl", tmp_path, redact=True))
+        if path.name[:6] in NEEDS_PATH:
+            assert path.name[:6] not in {item.rule for item in after.findings}
+            continue
         assert [[getattr(item, name) for name in same] for item in after.findings] == [
             [getattr(item, name) for name in same] for item in before.findings
         ]
