@@ -209,8 +209,8 @@ def _fold(name: str, value: str | None) -> str | None:
     return value.strip("{}").lower() if value and name in ("writer_id", "instance") else value
 
 
-#: rules that need a component's logical path; a token has none, and then nobody is accused
-NEEDS_PATH = ("REQ223", "REQ225")
+#: rules that need the shape of a path; a token has none, and then nobody is accused
+NEEDS_PATH = ("REQ223", "REQ225", "REQ606")
 
 
 def test_redacted_evidence_is_judged_alike(tmp_path: Path) -> None:
