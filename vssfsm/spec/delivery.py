@@ -5,7 +5,8 @@ Calls and the events that they raise: regions over the records of both participa
 on either side of its line, unless the line says at which end it was written. `bystanders`: contexts
 without writers. `delivery_of_CALL`: a writer that takes part gets a call's events before the next
 step. Events are named as handlers here (`OnFreeze`). What was not observed may have done anything
-legal: before a requester's first record its events are free, and so they are after its Release.
+legal: before a requester's first record its events are free, and so they are after its Release,
+with which the monitor forgets the session: rows of Release stand for completeness.
 """
 
 from typing import Final
@@ -131,8 +132,6 @@ BYSTANDERS: Final = Region(
         _row("CPL-CONTEXT-REFUSED", ("SetContext",), (_WITH.name, _WITHOUT.name), SAME,
              "a SetContext that fails sets nothing", _DETAILS,
              when=({"stage": (CALL,), "result": ("failed",)},)),
-        _row("CPL-CONTEXT-OVER", ("Release",), (_WITH.name, _WITHOUT.name), _WITH.name,
-             "another object has a context of its own", _DETAILS, when=_CALLED),
         _row("CPL-CONTEXT-EVENT", _CREATION_EVENTS, (_WITH.name,), _WITH.name,
              "writers get the events of a backup", _DETAILS),
         Row(
