@@ -18,7 +18,7 @@ VALUES = {
     "failure": (*status.CODES, status.OTHER),
     "result": (*RETURNED, *(result for result in TOLD if result not in RETURNED)),
     "stage": ("call", "result"),
-    "folded": ("yes", "no", "open"),
+    "folded": ("yes", "no", "open", "earlier"),
     "context": ("writers", "plain", "all"),
     "during": vocabulary.HANDLERS,
     "release": RELEASES,
@@ -54,6 +54,8 @@ def _stages(field, value):
 def possible(event, facts):
     """Tell whether a record can say *facts*: only an asynchronous call has a later result."""
     stage, result = facts.get("stage"), facts.get("result")
+    if facts.get("folded") == "earlier" and stage != "result":
+        return False
     if stage == "result":
         return event in ASYNC and result in (None, *TOLD)
     return stage is None or result in (None, *RETURNED)

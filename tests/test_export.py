@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from vssfsm import requester_regions, writer_machine
-from vssfsm.cli import _EXPORTS, main
+from vssfsm.cli import main
+from vssfsm.commands import EXPORTS as OFFERED
 from vssfsm.errors import UsageError
 from vssfsm.export import EXPORTS, export
 from vssfsm.export.graph import NAMES, Graph, Place, Step, graph_of
@@ -21,7 +22,7 @@ from vssfsm.export.promela import events_of, said_of, sets_of, states_of
 from vssfsm.export.tla import RESERVED
 from vssfsm.spec.anytime import ANYTIME
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.lint import DOMAINS, matches
+from vssfsm.spec.lint import DOMAINS, is_possible, matches
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.requester import ASYNC_RESULTS, CALL_RESULTS, REQUESTER
 from vssfsm.spec.rows import OPEN, Row
@@ -160,6 +161,8 @@ def symbols_of(region, event):
     for stage, result in (*calls, *results) if told else ((None, None),):
         for values in itertools.product(*(DOMAINS[f] for f in others)):
             symbol = {"stage": stage, "result": result, **dict(zip(others, values, strict=True))}
+            if not is_possible(event, symbol):
+                continue
             words = [symbol.get("context"), "result" if stage == "result" else None, result]
             words += ["folded" if symbol.get("folded") == "yes" else None]
             words += [symbol.get(field) for field in ("outcome", "level", "at")]
@@ -465,7 +468,7 @@ def test_texts_are_made_safe():
 # --- The command line --------------------------------------------------------
 def test_the_command_line_exports(capsys, tmp_path):
     """`diagram --as` prints what `export` gives, or writes it to a file."""
-    assert tuple(EXPORTS) == _EXPORTS
+    assert tuple(EXPORTS) == OFFERED
     assert main(["diagram", "restore", "--as", "scxml"]) == 0
     assert capsys.readouterr().out == text_of("restore", "scxml")
     path = tmp_path / "writer.tla"

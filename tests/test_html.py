@@ -167,7 +167,7 @@ def test_data_holds_findings_and_the_rules_that_occur(demo: str) -> None:
 
 def test_health_stands_first_and_doubts_are_told(demo: str) -> None:
     """Failed writers are named before the counts, and what was not judged is said."""
-    health = demo.index("2 writers last seen with a failure.")
+    health = demo.index("2 writers were last seen with a failure.")
     assert health < demo.index("2 errors, 0 warnings, 2 notes")
     assert "Evidence is sampled in part" in demo
 

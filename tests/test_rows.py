@@ -423,6 +423,7 @@ def changes_nothing(mutant: Mutant) -> bool:
 PARTS = 4
 
 
+@pytest.mark.mutants
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", REGIONS)
 def test_every_row_is_decided(

@@ -7,30 +7,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 import vssfsm
+from vssfsm.commands import ADD, EXIT_CODES, Help, add_inputs, command
 from vssfsm.config import FAIL_ON
 from vssfsm.errors import UsageError, VssfsmError
 from vssfsm.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
+    from vssfsm.commands import Commands
     from vssfsm.config.settings import Settings
     from vssfsm.outputs import Target
     from vssfsm.results import Accepted, Run
-
-    _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
-
-_EXIT_CODES = """\
-exit codes:
-  0  judged, no error
-  1  an error (with --strict also a warning or an inconclusive verdict)
-  2  wrong usage or configuration, or a missing extra
-  3  something could not be read, or nothing at all could be judged
-  4  a defect of vssfsm"""
-_INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
-_PICTURES = ("dot", "svg", "png", "mermaid")
-_EXPORTS = ("plantuml", "scxml", "promela", "tla", "xstate")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,61 +52,26 @@ def _make_output_safe() -> None:
             reconfigure(errors="backslashreplace", newline="\n")
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help of a fixed width: the same bytes everywhere, and no look at the terminal."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28, width=100)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vssfsm",
         description="Hold recorded behaviour of VSS writers and requesters against the protocol.",
-        epilog="example: vssfsm check trace.jsonl\n\n" + _EXIT_CODES,
-        formatter_class=_Help,
+        epilog="example: vssfsm check trace.jsonl\n\n" + EXIT_CODES,
+        formatter_class=Help,
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (
-        *(_add_check, _add_align, _add_convert, _add_explain, _add_rule, _add_diagram),
-        *(_add_conform, _add_lint),
-    ):
+    for add in (_add_check, *ADD):
         add(commands)
     return parser
 
 
-def _command(
-    commands: "_Commands", name: str, what: str, example: str, run: Callable[..., int]
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name,
-        help=what,
-        description=what[:1].upper() + what[1:] + ".",
-        epilog=f"example: {example}\n\n{_EXIT_CODES}",
-        formatter_class=_Help,
-    )
-    parser.set_defaults(run=run)
-    return parser
-
-
 # --- check -------------------------------------------------------------------
-def _add_check(commands: "_Commands") -> None:
+def _add_check(commands: "Commands") -> None:
     example = "vssfsm check trace.jsonl listing.txt --output-format json -o report.json"
     what = "judge traces and listings"
-    parser = _command(commands, "check", what, example, _check)
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="file, directory, pattern, or - for standard input",
-    )
-    parser.add_argument(
-        "--input-format",
-        choices=_INPUT_FORMATS,
-        default="auto",
-        help="told by the content by default; .gz and .zst are unpacked",
-    )
+    parser = command(commands, "check", what, example, _check)
+    add_inputs(parser, "*")
     parser.add_argument(
         "--observation",
         metavar="KIND",
@@ -292,219 +244,3 @@ def _render(run: "Run", name: str, target: str) -> str:
 
 def _wants_color() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _write(content: str | bytes, target: str) -> None:
-    from vssfsm.outputs import write_all
-
-    if target != "-":
-        write_all([(target, content)])
-    elif isinstance(content, str):
-        sys.stdout.write(content)
-    else:
-        sys.stdout.buffer.write(content)
-
-
-# --- align -------------------------------------------------------------------
-def _add_align(commands: "_Commands") -> None:
-    example = "vssfsm align trace.jsonl -o repaired.jsonl"
-    what = "show a trace beside the cheapest legal run of each session, and repair it"
-    parser = _command(commands, "align", what, example, _align)
-    parser.add_argument("trace", metavar="TRACE", help="a file; its sessions are aligned")
-    parser.add_argument("--observation", metavar="KIND", help="as for check")
-    parser.add_argument("--release", metavar="NAME", help="as for check")
-    parser.add_argument(
-        "-o", "--repaired", metavar="FILE", help="write the repaired trace here, as JSON Lines"
-    )
-
-
-def _align(arguments: argparse.Namespace) -> int:
-    from vssfsm.reports.align import align_trace, repaired
-
-    found = align_trace(
-        arguments.trace, release=arguments.release, observation=arguments.observation
-    )
-    if arguments.repaired:
-        _write(repaired(arguments.trace, found), arguments.repaired)
-    if arguments.repaired != "-":
-        sys.stdout.write(found.page)
-    return found.run.exit_code()
-
-
-# --- convert -----------------------------------------------------------------
-def _add_convert(commands: "_Commands") -> None:
-    example = "vssfsm convert listing.txt --redact | vssfsm check -"
-    what = "write traces and listings as canonical records, with their origin"
-    parser = _command(commands, "convert", what, example, _convert)
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH",
-        help="file, directory, pattern, or - for standard input",
-    )
-    parser.add_argument("--input-format", choices=_INPUT_FORMATS, default="auto")
-    parser.add_argument("--to", choices=("jsonl", "csv", "parquet"), default="jsonl")
-    what = "tokens for names of hosts, sessions, programs, writers, volumes and components"
-    parser.add_argument(
-        "--redact",
-        action="store_true",
-        help=f"{what}; what the format does not know is dropped",
-    )
-    what = "redact, and write here which token stands for which name; keep it apart"
-    parser.add_argument("--redact-map", metavar="FILE", help=what)
-    what = "the file appears whole or not at all; standard output by default"
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
-
-
-def _convert(arguments: argparse.Namespace) -> int:
-    from vssfsm.convert import run
-
-    return run(
-        arguments.paths,
-        to=arguments.to,
-        input_format=arguments.input_format,
-        redact=arguments.redact,
-        names=arguments.redact_map,
-        output=arguments.output,
-    )
-
-
-# --- explain, rule -----------------------------------------------------------
-def _add_explain(commands: "_Commands") -> None:
-    example = "vssfsm explain 9 0x800423f2"
-    what = "explain states, failure codes, pairs of both, events, or a record of a trace"
-    parser = _command(commands, "explain", what, example, _explain)
-    parser.add_argument(
-        "topics",
-        nargs="+",
-        metavar="STATE|HRESULT|METHOD|EVENT|TRACE:LINE",
-        help="a state's number or name, a code as name, hex or decimal, an event, a line",
-    )
-
-
-def _explain(arguments: argparse.Namespace) -> int:
-    from vssfsm.reports.explain import explain
-
-    sys.stdout.write(explain(arguments.topics))
-    return 0
-
-
-def _add_rule(commands: "_Commands") -> None:
-    what = "list the rules, or show one: what it says, why, a bad and a good trace, sources"
-    parser = _command(commands, "rule", what, "vssfsm rule WTR101", _rule)
-    parser.add_argument("code", nargs="?", metavar="CODE", help="code or name of a rule")
-
-
-def _rule(arguments: argparse.Namespace) -> int:
-    from vssfsm.reports.rule import render_all, render_rule
-
-    sys.stdout.write(render_rule(arguments.code) if arguments.code else render_all())
-    return 0
-
-
-# --- diagram -----------------------------------------------------------------
-def _add_diagram(commands: "_Commands") -> None:
-    example = "vssfsm diagram writer --as svg --overlay trace.jsonl -o writer.svg"
-    what = "draw a machine from its rows, or write it for another tool"
-    parser = _command(commands, "diagram", what, example, _diagram)
-    parser.add_argument(
-        "machine",
-        metavar="MACHINE",
-        help="writer, restore, requester, failures, sequence-backup, sequence-restore, or a region",
-    )
-    parser.add_argument(
-        "--as",
-        dest="form",
-        choices=(*_PICTURES, *_EXPORTS),
-        default="dot",
-        help="dot, svg, png and mermaid are pictures; the others are machines for other tools, with"
-        " every permitted row as an edge: promela is for Spin, tla for TLC",
-    )
-    parser.add_argument("--overlay", metavar="TRACE", help="light the path of a trace")
-    parser.add_argument("-o", "--output", metavar="FILE", default="-")
-
-
-def _diagram(arguments: argparse.Namespace) -> int:
-    machine, form, overlay = arguments.machine, arguments.form, arguments.overlay
-    if form in _EXPORTS:
-        from vssfsm.export import export
-
-        if overlay is not None:
-            raise UsageError(f"--overlay is for pictures: {', '.join(_PICTURES)}")
-        _write(export(machine, form), arguments.output)
-        return 0
-    from vssfsm.draw import draw
-
-    _write(draw(machine, form, overlay=overlay), arguments.output)
-    return 0
-
-
-# --- conform -----------------------------------------------------------------
-def _add_conform(commands: "_Commands") -> None:
-    example = "vssfsm conform --role writer -- python my_writer.py"
-    what = "drive a writer or requester implementation through sequences, and judge it"
-    parser = _command(commands, "conform", what, example, _conform)
-    parser.add_argument(
-        "program", nargs="*", metavar="-- PROGRAM ARGS", help="speaks JSON Lines on its streams"
-    )
-    roles = ("writer", "requester")
-    parser.add_argument("--role", choices=roles, default="writer", help="what the program is")
-    parser.add_argument(
-        "--goal",
-        default="pairs",
-        metavar="rows|pairs|N",
-        help="each row of the specification, each pair of rows (the default), or N events",
-    )
-    parser.add_argument(
-        "--scenario",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="of a requester; repeatable, all of them by default",
-    )
-    parser.add_argument("--list-scenarios", action="store_true", help="list them, and end")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the walks by chance")
-    parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
-    parser.add_argument(
-        "--reply-timeout",
-        type=float,
-        default=2.0,
-        metavar="S",
-        help="seconds that a reply may take (2); a later one is a finding",
-    )
-    parser.add_argument("--output-format", choices=("text", "json"), default="text")
-
-
-def _conform(arguments: argparse.Namespace) -> int:
-    from vssfsm.testing.command import Options, run
-
-    options = Options(
-        role=arguments.role,
-        goal=arguments.goal,
-        seed=arguments.seed,
-        release=arguments.release,
-        reply_timeout=arguments.reply_timeout,
-        output_format=arguments.output_format,
-        scenarios=arguments.scenario,
-        lists=arguments.list_scenarios,
-    )
-    return run(arguments.program, options)
-
-
-# --- lint --------------------------------------------------------------------
-def _add_lint(commands: "_Commands") -> None:
-    what = "prove that our own tables are total and sound, and the requester's regions together"
-    _command(commands, "lint", what, "vssfsm lint", _lint)
-
-
-def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as the others
-    from vssfsm.spec.lint import lint
-    from vssfsm.spec.product import prove
-
-    problems = lint()
-    if not problems:  # what is wrong in one region would be found again in all of them
-        proof = prove()
-        problems = [*proof.problems]
-        print(proof)
-    sys.stdout.write("".join(f"{problem}\n" for problem in problems))
-    return 4 if problems else 0

@@ -191,7 +191,7 @@ def test_page_works_without_scripts(browser: chromium.Browser, demo: Path) -> No
     finally:
         browser.send("Emulation.setScriptExecutionDisabled", value=False)
     assert "VIOLATES" in shown
-    assert "2 writers last seen with a failure." in shown
+    assert "2 writers were last seen with a failure." in shown
     assert "WTR131 event-after-abort" in shown
 
 

@@ -10,6 +10,7 @@ from vssfsm.core.record import Symbol
 from vssfsm.core.table import Table, counts_of
 from vssfsm.spec.alphabet import alphabet, constants_of, effect
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.product import ABSTRACTED, LEFT_OUT, VAGUE, Product, prove
 from vssfsm.spec.regions import METHODS_REGION
 from vssfsm.spec.rows import Region
@@ -95,6 +96,7 @@ class Walk:
         self._product = product
         self._rng = rng
         self._called: set[str] = set()
+        self._newest = ""
         self.belief = {next(iter(product.numbers))}
         self.records: list[dict[str, object]] = []
 
@@ -116,11 +118,19 @@ class Walk:
         return self._rng.choice(drawn) if drawn else None
 
     def _can_be_said(self, symbol: dict[str, str]) -> bool:
-        """Leave out vague results, results without a call where folded, and too new methods."""
+        """
+        Leave out what the monitor tells apart and the product does not.
+
+        These are vague results, results without a call where folded, of calls before the newest
+        one where not, and too new methods.
+        """
         if symbol.get("result") in VAGUE:
             return False
         if symbol.get("stage") == "result":
-            return symbol["folded"] == "no" or symbol["event"] in self._called
+            called = symbol["event"] in self._called
+            if symbol["folded"] == "no":
+                return not called or symbol["event"] == self._newest
+            return called
         known = any(symbol["event"] in row.on for row in METHODS_REGION.rows)
         return not known or bool(effect(METHODS_REGION, symbol).targets[0])
 
@@ -136,6 +146,8 @@ class Walk:
         self.records.append(record_of(symbol))
         if symbol.get("stage") != "result" and symbol.get("result") != "failed":
             self._called.add(symbol["event"])
+            if symbol["event"] in ASYNC:
+                self._newest = symbol["event"]
         return True
 
     def _after(self, number: int) -> set[tuple[int, ...]]:

@@ -11,7 +11,7 @@ from vssfsm.core.record import Record, Symbol
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.regions import NEEDERS
-from vssfsm.spec.requester import CALL, RESULT
+from vssfsm.spec.requester import CALL, EARLIER, FOLDED, OPEN_YET, RESULT, UNFOLDED
 from vssfsm.spec.rounds import NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
@@ -19,9 +19,9 @@ _PENDING: Final = HRESULTS["VSS_S_ASYNC_PENDING"]
 _FINISHED: Final = (HRESULTS["VSS_S_ASYNC_FINISHED"], HRESULTS["S_OK"])
 _CANCELLED: Final = HRESULTS["VSS_S_ASYNC_CANCELLED"]
 _YES_NO: Final[dict[bool | None, str]] = {True: SUCCEEDED, False: NOT_SUCCEEDED}
-OPEN: Final = "open"
-YES: Final = "yes"
-NO: Final = "no"
+OPEN: Final = OPEN_YET
+YES: Final = FOLDED
+NO: Final = UNFOLDED
 
 
 class Memory(NamedTuple):
@@ -33,12 +33,14 @@ class Memory(NamedTuple):
         begun: calls that began while this is open.
         waited: calls that a Wait ended somehow, with no other call after it.
         called: calls that began; a result of any other decides nothing.
+        last: the call that began last.
     """
 
     state: str = OPEN
     begun: tuple[str, ...] = ()
     waited: tuple[str, ...] = ()
     called: frozenset[str] = frozenset()
+    last: str = ""
 
     def learn(self, record: Record) -> "tuple[tuple[Symbol, ...], Memory]":
         """Learn from a record; give the symbols that come before its own."""
@@ -47,16 +49,20 @@ class Memory(NamedTuple):
             state = YES if record.folded else NO
         if record.event in RESULT_CALLS:
             return (), self._learn_result(record, state)
-        implied = tuple(result(name, "ended", state) for name in self.waited)
-        begun, called = self.begun, self.called
+        now = self._replace(state=state)
+        implied = tuple(
+            result(name, "ended", now.state_for(name) if name in self.called else state)
+            for name in self.waited
+        )
+        begun, called, last = self.begun, self.called, self.last
         if state == OPEN and any(needs(record, name) for name in begun):
             state = YES
             implied += tuple(result(name, "finished", OPEN) for name in begun)
         name = record.event
         if name in NEEDERS and not is_failure(record.hresult or 0):
             begun = (*(other for other in begun if other != name), name)
-            called |= {name}
-        return implied, Memory(state, begun if state == OPEN else (), (), called)
+            called, last = called | {name}, name
+        return implied, Memory(state, begun if state == OPEN else (), (), called, last)
 
     def _learn_result(self, record: Record, state: str) -> "Memory":
         name = record.of
@@ -65,11 +71,13 @@ class Memory(NamedTuple):
         waited = (*(other for other in self.waited if other != name),)
         if is_vague(record):
             waited = self.waited if name in self.waited else (*waited, name)
-        return Memory(NO if state == OPEN else state, (), waited, self.called)
+        return Memory(NO if state == OPEN else state, (), waited, self.called, self.last)
 
     def state_for(self, method: str) -> str:
         """Give the state for a result of *method*: one that was never called decides nothing."""
-        return self.state if method in self.called else NO
+        if method not in self.called:
+            return NO
+        return self.state if self.state == YES or method == self.last else EARLIER
 
     def unnamed(self) -> tuple[Symbol, ...]:
         """Give what a result that names no call may say: anything, of each call that was made."""

@@ -15,6 +15,7 @@ from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, n
 from vssfsm.monitor.calls import result as result_symbol
 from vssfsm.spec.edits import NOT_INSERTED
 from vssfsm.spec.regions import NEEDERS
+from vssfsm.spec.requester import EARLIER
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 #: whether the session is folded, and whether a Wait has ended a call and nothing came after it
@@ -92,7 +93,8 @@ class CallReader:
         """Forget the calls that no result to come depends on; the fewer memories, the faster."""
         folds = self._forced or memory.state == YES or not self._tells_ends
         kept = memory.called & self._named if folds else frozenset()
-        return memory if kept == memory.called else memory._replace(called=kept)
+        last = memory.last if memory.last in kept else ""
+        return memory._replace(called=kept, last=last)
 
     def mode(self, memory: Memory) -> int:
         """Give the mode of *memory*."""
@@ -120,7 +122,7 @@ class CallReader:
         if not waiting:
             return ()
         after = _MODES.index((state, False))
-        ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in (NO, YES))
+        ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in (NO, YES, EARLIER))
         return tuple(((end,), after) for end in ends)
 
 
@@ -140,7 +142,9 @@ def _outline_result(
     if is_vague(step.record):
         yield (), _MODES.index((state, True))
         return
-    memories = [Memory(NO)] + [Memory(YES, called=frozenset({name}))] * (state == YES)
+    called = frozenset({name})
+    memories = [Memory(NO), Memory(NO, called=called), Memory(NO, called=called, last=name)]
+    memories += [Memory(YES, called=called)] * (state == YES)
     for memory in memories:
         for still in {waiting, False}:
             yield _own(step, memory), _MODES.index((state, still))

@@ -19,6 +19,8 @@ from vssfsm.spec.rows import INFO
 from vssfsm.spec.vocabulary import FAILED_STATES, STATUS_CALLS
 
 _EVENTFUL: Final = frozenset(call for call in RAISES if call in ASYNC) - {"GatherWriterMetadata"}
+#: what was gathered before them may be of an earlier operation
+_FIRST: Final = ("PrepareForBackup", "PreRestore")
 _METADATA_CALLS: Final = ("GetWriterMetadata", "GetWriterMetadataEx")
 _ENDS: Final = ("GatherWriterStatus", "FreeWriterStatus", "Release")
 _UNHEALTHY: Final = frozenset((*FAILED_STATES, "UNKNOWN"))
@@ -67,10 +69,14 @@ class Rounds:
         self._selected: set[str] | None = set()
         #: an event came after the round was gathered
         self._stale = False
+        #: the first event of the operation came after the round was gathered
+        self._foreign = False
         self._without_writers = False
 
     def is_needed(self, record: Record) -> bool:
-        """Tell whether the writer of *record* may have a component in the backup."""
+        """Tell whether what *record* reads of its writer concerns this backup."""
+        if self._foreign:
+            return False
         writer_id = key_of(record).writer_id
         return not self._selected or writer_id is None or writer_id in self._selected
 
@@ -91,8 +97,9 @@ class Rounds:
             self._without_writers = context_class(record.context) == "plain"
         elif record.event in _EVENTFUL:
             self._stale = self._round is not None
+            self._foreign |= self._stale and record.event in _FIRST
         elif record.event == "GatherWriterStatus":
-            self._stale = False
+            self._stale = self._foreign = False
             if self._without_writers:
                 return [Note(rounds.WITHOUT_WRITERS.code, record.line, "")]
         return []

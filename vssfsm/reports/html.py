@@ -21,7 +21,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.reports.lanes import machines_data, states_data, timeline_data
 from vssfsm.reports.page import sentence
 from vssfsm.reports.text import proportions
-from vssfsm.reports.words import count, either, one_line
+from vssfsm.reports.words import count, either, health, one_line
 from vssfsm.run import Run
 from vssfsm.spec import SPEC_VERSION
 from vssfsm.spec.catalogue import RULES
@@ -92,10 +92,7 @@ def _text(text: str) -> str:
 
 # --- Above the fold ----------------------------------------------------------
 def _health(run: Run) -> str:
-    failed = run.counts["failed_writers"]
-    if not failed:
-        return "No writer was last seen with a failure."
-    return f"{count(failed, 'writer')} last seen with a failure."
+    return f"{health(run.counts['failed_writers'], run.counts['judged'])}."
 
 
 def _summary(run: Run) -> str:

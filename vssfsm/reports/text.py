@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
 from vssfsm.reports.page import sentence
-from vssfsm.reports.words import count, either, equally_cheap, inert, one_line, show_edit, wrap
+from vssfsm.reports.words import (
+    count,
+    either,
+    equally_cheap,
+    health,
+    inert,
+    one_line,
+    show_edit,
+    wrap,
+)
 from vssfsm.results import Accepted, Run
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.sources import PAGES
@@ -90,13 +99,7 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
         yield f"  baseline: {count(counts['baselined'], 'accepted finding')} left out"
     for entry in run.baseline_unused:
         yield inert(one_line(f"  baseline: {_unused(entry)}"))
-    failed = counts["failed_writers"]
-    verb = "was" if failed == 1 else "were"
-    yield (
-        f"{count(failed, 'writer')} {verb} last seen with a failure; legality is not health."
-        if failed
-        else "No writer was last seen with a failure; legality is not health."
-    )
+    yield f"{health(counts['failed_writers'], counts['judged'])}; legality is not health."
 
 
 def proportions(counts: Mapping[str, int]) -> tuple[str, str]:

@@ -14,6 +14,17 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
+def health(failed: int, judged: int) -> str:
+    """Say how many writers were last seen with a failure; nothing judged is no good news."""
+    if failed:
+        return (
+            f"{count(failed, 'writer')} {'was' if failed == 1 else 'were'} last seen with a failure"
+        )
+    if not judged:
+        return "Nothing is known of any writer"
+    return "No writer was last seen with a failure"
+
+
 def either(names: Sequence[str]) -> str:
     """Join alternatives: a, b or c."""
     if len(names) <= 1:

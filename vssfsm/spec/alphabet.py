@@ -16,6 +16,7 @@ from vssfsm.spec.requester import CALL, REQUESTER, RESULT
 from vssfsm.spec.rows import INFERRED, INFO, SAME, SEVERITIES, Region, Row, State
 
 #: what is the same in all records of a session, and what full observation may know of it
+#: (what is told late of an earlier call is not enumerated: `operation` permits it everywhere)
 HIDDEN: Final[Mapping[str, tuple[str, ...]]] = {"folded": ("no", "yes"), "release": RELEASES}
 
 _NOTED: Final = SEVERITIES.index(INFO)

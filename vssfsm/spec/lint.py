@@ -37,7 +37,16 @@ from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import handler
 from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
+from vssfsm.spec.requester import (
+    ASYNC_RESULTS,
+    CALL,
+    CALL_RESULTS,
+    EARLIER,
+    FOLDED,
+    OPEN_YET,
+    RESULT,
+    UNFOLDED,
+)
 from vssfsm.spec.returns import RETURN_CODES
 from vssfsm.spec.rounds import HEALTH, NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When
@@ -84,7 +93,7 @@ DOMAINS: Final[dict[str, tuple[str, ...]]] = {
     "failure": (*CODES, OTHER),
     "result": (*CALL_RESULTS, *ASYNC_RESULTS),
     "stage": (CALL, RESULT),
-    "folded": ("open", "yes", "no"),
+    "folded": (OPEN_YET, FOLDED, UNFOLDED, EARLIER),
     "context": ("writers", "plain", "all"),
     "during": HANDLERS,
     "release": RELEASES,
@@ -301,6 +310,8 @@ def is_possible(event: str, symbol: Symbol) -> bool:
     """Tell whether a record can be so: what a result says depends on what it is a result of."""
     stage, result = symbol.get("stage", CALL), symbol.get("result")
     if event not in ASYNC and (stage == RESULT or result not in (None, *CALL_RESULTS)):
+        return False
+    if symbol.get("folded") == EARLIER and (stage != RESULT or event not in ASYNC):
         return False
     known = {CALL: CALL_RESULTS, RESULT: ASYNC_RESULTS}.get(stage or "", ())
     return stage is None or result is None or result in known

@@ -163,9 +163,9 @@ OPERATION: Final = Region(
                 methods,
                 _BUSY,
                 (SAME,),
-                "a result that a folded session tells after all",
+                "a result of an earlier call, asked for again or told after all",
                 *_ASYNC_PAGES,
-                when=({"stage": (RESULT,), "result": results, "folded": ("yes",)},),
+                when=({"stage": (RESULT,), "result": results, "folded": ("yes", "earlier")},),
             )
             for methods, results in (
                 (_ASYNC, tuple(result for result in _ALL_RESULTS if result not in _CANCELLED)),

@@ -92,6 +92,11 @@ _SELECTION_OVER: Final = _names(
 # --- What a record says of a call --------------------------------------------
 CALL: Final = "call"
 RESULT: Final = "result"
+#: whether a session is folded; of a result: `earlier`, of a call that is not the newest
+OPEN_YET: Final = "open"
+FOLDED: Final = "yes"
+UNFOLDED: Final = "no"
+EARLIER: Final = "earlier"
 #: how a call itself can return
 CALL_RESULTS: Final = ("ok", "s_false", "failed")
 #: what a result can say of an asynchronous call; `ended`: somehow, `wait-failed`: or only the Wait

@@ -106,7 +106,7 @@ def row_of_line(text: str, line: int) -> Row:
 def _reason(error: ValueError) -> str:
     """Say what is wrong without the decoder's own count of lines."""
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.pos + 1}"
+        return f"{error.msg.removesuffix(' at')} at character {error.pos + 1}"
     return str(error)
 
 
