@@ -185,6 +185,7 @@ FINDING = {
     "repair": list,
     "repair_cost": int,
     "repair_alternatives": int,
+    "region": str,
     "fingerprint": str,
 }
 BLAMES = ("requester", "writer", "provider", "coordinator", "recorder", "unknown")

@@ -133,3 +133,11 @@ def test_rule_has_a_page(code: str) -> None:
     assert row.status in ("preview", "stable", "retired")
     assert row.grade in GRADES
     assert row.severity in SEVERITIES[1:]
+
+
+def test_a_finding_names_its_region() -> None:
+    """A row's finding names the region of the row; a rule that compares records has none."""
+    by_row = check(DATA / "rules" / "REQ403.bad.jsonl").findings
+    by_register = check(DATA / "rules" / "REQ333.bad.jsonl").findings
+    assert {f.region for f in by_row if f.rule == "REQ403"} == {"operation"}
+    assert {f.region for f in by_register if f.rule == "REQ333"} == {""}

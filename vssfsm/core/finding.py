@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from vssfsm.spec.catalogue import FAMILIES, RULES
+from vssfsm.spec.catalogue import FAMILIES, REGIONS_OF, RULES
 from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING, Row
 
 
@@ -78,6 +78,11 @@ class Finding(NamedTuple):
     def family(self) -> str:
         """The family of the rule: its code without digits."""
         return self.rule[:3]
+
+    @property
+    def region(self) -> str:
+        """The region whose row it broke; empty where records were compared."""
+        return " or ".join(REGIONS_OF.get(self.rule, ()))
 
     @property
     def fingerprint(self) -> str:

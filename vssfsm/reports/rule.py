@@ -7,7 +7,7 @@ from typing import Final
 from vssfsm.errors import UsageError
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import count, either, wrap
-from vssfsm.spec.catalogue import FAMILIES, ROWS, RULES
+from vssfsm.spec.catalogue import FAMILIES, REGIONS_OF, ROWS, RULES
 from vssfsm.spec.examples import BAD, GOOD, Example, example
 from vssfsm.spec.returns import DEPENDING
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
@@ -90,6 +90,7 @@ def page_of(code_or_name: str) -> Page:
     page.row("grade", f"{row.grade}; blame: {row.blame}; {row.status} rule")
     page.row("ruling", RULINGS.get(row.ruling, ""))
     page.row("events", _events(row.code))
+    page.row("region", ", ".join(REGIONS_OF[row.code]))
     page.row("states", _states(row.code))
     _trace(page, "bad", example(row.code, BAD))
     _trace(page, "good", example(row.code, GOOD))

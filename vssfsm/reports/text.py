@@ -42,8 +42,10 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
     if item.origin:
         yield from _row("from", item.origin)
     if item.states:
-        since = f" (since line {item.since_line})" if item.since_line else ""
-        yield from _row("state", either(item.states) + since)
+        since = f"since line {item.since_line}" if item.since_line else ""
+        region = f"region {item.region}" if item.region else ""
+        told = ", ".join(part for part in (region, since) if part)
+        yield from _row("state", either(item.states) + (f" ({told})" if told else ""))
     if item.expected:
         yield from _row("expected", either(item.expected))
     if item.repair:

@@ -21,6 +21,11 @@ REGIONS: Final[dict[str, Region]] = {
     )
 }
 
+_CODES: Final = {
+    name: frozenset(row.code for row in (*region.rows, *region.unexplained))
+    for name, region in REGIONS.items()
+}
+
 #: families in the order in which one record's findings give way to one another (contract 4.2)
 FAMILIES: Final = ("INP", "STS", "FLR", "WTR", "REQ", "RET", "CPL", "TIM", "MDL")
 
@@ -37,6 +42,12 @@ ROWS: Final[tuple[Row, ...]] = (
     *deadlines.ROWS,
     *inputs.ROWS,
 )
+
+#: code -> names of the regions that it judges in; a register compares records, and has none
+REGIONS_OF: Final[dict[str, tuple[str, ...]]] = {
+    code: tuple(name for name, codes in _CODES.items() if code in codes)
+    for code in dict.fromkeys(row.code for row in ROWS)
+}
 
 #: code -> the row that names the rule
 RULES: Final[dict[str, Row]] = {
