@@ -14,6 +14,7 @@ from vssfsm.reports.text import render
 from vssfsm.spec.eventlog import BY_NUMBER, EVENTS, HARMLESS, OLD_SESSION_MEANS, REMARK, VETO
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.vocabulary import HANDLERS
+from vssfsm.traces.aside import Share
 from vssfsm.traces.reading import Entered, Reading, enter
 
 LOGS = Path(__file__).parent / "data" / "logs"
@@ -238,6 +239,24 @@ def test_a_damaged_event_is_told_and_the_others_are_read(event: str, tmp_path: P
     assert "SqlServerWriter" in {veto[2] for veto in vetoes(path)}
 
 
+def test_shares_of_lines_name_the_pattern_that_knew_them(tmp_path: Path) -> None:
+    """Each line with text is used, known or unread, also where an event cannot be read."""
+    shares = {name: vssfsm.check(LOGS / name).inputs[0].lines for name in EXPECTED}
+    for name, share in shares.items():
+        assert share is not None
+        lines = sum(bool(line.strip()) for line in text_of(name).splitlines())
+        assert share.used + sum(times for _, times in share.known) + share.unread == lines
+    assert shares["pasted.txt"] == Share(20, (("VSS 8224", 7), ("prose", 2)), 0)
+    assert shares["events.xml"] == Share(
+        25, (("VSS 12289", 1), ("VSS 8224", 1), ("other programs", 2), ("prose", 2)), 0
+    )
+    path = tmp_path / "t.xml"
+    path.write_text(f"<Event><System></Event>\n{text_of('events.xml')}", "utf-8")
+    share = vssfsm.check(path).inputs[0].lines
+    assert share is not None
+    assert share.unread == 3
+
+
 def test_depth_and_length_cost_no_time(tmp_path: Path) -> None:
     """Deep nesting, blank lines and runs of spaces are read as fast as anything."""
     path = tmp_path / "t.txt"
@@ -259,14 +278,6 @@ def test_a_subject_is_no_event(tmp_path: Path) -> None:
     assert [veto[1:] for veto in vetoes(path)] == [EXPECTED["bare.txt"][0][0][1:]]
     path.write_text("Subject: VSS\n\nHello\n", "utf-8")
     assert told(path) == [(1, "INP108")]
-
-
-def test_a_binary_log_is_told_how_to_be_exported(tmp_path: Path) -> None:
-    """An .evtx file is not read; the finding says what to do."""
-    path = tmp_path / "t.evtx"
-    path.write_bytes(b"ElfFile\x00" + bytes(200))
-    (item,) = vssfsm.check(path).findings
-    assert (item.rule, "wevtutil qe" in item.message) == ("INP109", True)
 
 
 def test_a_directory_holds_logs_and_leaves_settings_alone(tmp_path: Path) -> None:

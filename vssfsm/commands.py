@@ -19,7 +19,7 @@ exit codes:
   2  wrong usage or configuration, or a missing extra
   3  something could not be read, or nothing at all could be judged
   4  a defect of vssfsm"""
-_INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
+_INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog", "evtx")
 _PICTURES = ("dot", "svg", "png", "mermaid")
 EXPORTS = ("plantuml", "scxml", "promela", "tla", "xstate")
 

@@ -7,7 +7,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
 from vssfsm.spec.rows import ERROR, INFO, WARNING
-from vssfsm.traces.aside import Aside, Seen, remarks
+from vssfsm.traces.aside import Aside, Seen, Share, remarks
 
 CONFORMS: Final = "CONFORMS"
 VIOLATES: Final = "VIOLATES"
@@ -24,6 +24,8 @@ class Input(NamedTuple):
         skipped: lines of prose around a listing.
         guessed: the code page that its text was read in, if nothing named it.
         seen: what its reader knows and does not use.
+        lines: what became of its lines; None where each of them is a record.
+        experimental: its reader goes by a description of the format, not by samples.
         inconclusive: reasons why it proves less than it could.
     """
 
@@ -39,11 +41,14 @@ class Input(NamedTuple):
     inconclusive: tuple[str, ...] = ()
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
+    lines: Share | None = None
+    experimental: bool = False
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What has to be said about how it was read."""
-        return remarks(Aside(guessed=self.guessed, seen=self.seen))
+        aside = Aside(guessed=self.guessed, seen=self.seen, experimental=self.experimental)
+        return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
 
 
 class Accepted(NamedTuple):

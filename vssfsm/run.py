@@ -262,6 +262,8 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
             skipped=reading.aside.skipped,
             guessed=reading.aside.guessed,
             seen=reading.aside.seen,
+            lines=reading.aside.share,
+            experimental=reading.aside.experimental,
             verdict=verdict_of(wanted, doubts),
             inconclusive=doubts,
         ),

@@ -33,6 +33,8 @@ _ORDER = (
     *("actor", "writer", "instance", "event", "states", "expected", "blame", "grade", "sources"),
     *("repair", "repair_cost", "repair_alternatives", "region", "fingerprint"),
 )
+#: keys of an input that stand there only if there is something to say
+_IF_ANY = ("guessed", "seen", "lines", "experimental")
 _SESSION = (
     *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
     *(("path", "path"), ("inconclusive", "reasons"), ("sessions", "segments")),
@@ -42,7 +44,10 @@ _SESSION = (
 def input_facts(item: Input) -> dict[str, object]:
     """Give what became of an input; remarks on reading it stand there if there are any."""
     facts = item._asdict() | {"seen": [one._asdict() for one in item.seen]}
-    return {key: value for key, value in facts.items() if value or key not in ("guessed", "seen")}
+    if item.lines:
+        known = [{"pattern": name, "times": times} for name, times in item.lines.known]
+        facts["lines"] = item.lines._asdict() | {"known": known}
+    return {key: value for key, value in facts.items() if value or key not in _IF_ANY}
 
 
 def finding_facts(item: Finding) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What a reader knows beside its records."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Seen(NamedTuple):
@@ -11,6 +11,30 @@ class Seen(NamedTuple):
     times: int
 
 
+class Share(NamedTuple):
+    """
+    What became of the lines of an input that hold text.
+
+    Args:
+        used: lines that records were read from.
+        known: pattern that knew lines which are not used, and how many; sorted.
+        unread: lines that no pattern knows, or that could not be read.
+        unit: what is counted: `line`, or `event` where a log has no lines.
+    """
+
+    used: int = 0
+    known: tuple[tuple[str, int], ...] = ()
+    unread: int = 0
+    unit: str = "line"
+
+    def said(self) -> str:
+        """Give the shares as a sentence without its end."""
+        listed = ", ".join(f"{name} {times}" for name, times in self.known)
+        total = sum(times for _, times in self.known)
+        known = f"{total} known and not used" + (f" ({listed})" if listed else "")
+        return f"{self.unit}s: {self.used} used, {known}, {self.unread} unread"
+
+
 class Aside(NamedTuple):
     """
     What a reader returns at its end, beside its records.
@@ -19,11 +43,37 @@ class Aside(NamedTuple):
         skipped: lines with text that belong to no record: prose, which is skipped.
         guessed: the code page that the text was read in, if nothing named it.
         seen: what is known and not used.
+        share: what became of the lines; None for formats whose every line is a record.
+        experimental: the reader goes by a description of its format, not by samples of it.
     """
 
     skipped: int = 0
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
+    share: Share | None = None
+    experimental: bool = False
+
+
+#: pattern of text around a listing or a log
+PROSE: Final = "prose"
+
+
+class Tally:
+    """Count lines while they are read."""
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.unread = 0
+        self._known: dict[str, int] = {}
+
+    def know(self, pattern: str, times: int = 1) -> None:
+        """Count lines that *pattern* knows and nobody uses."""
+        if times:
+            self._known[pattern] = self._known.get(pattern, 0) + times
+
+    def share(self, unit: str = "line") -> Share:
+        """Give what was counted."""
+        return Share(self.used, tuple(sorted(self._known.items())), self.unread, unit)
 
 
 def remarks(aside: Aside) -> tuple[str, ...]:
@@ -33,4 +83,6 @@ def remarks(aside: Aside) -> tuple[str, ...]:
         f"{one.name}, {one.times} {'time' if one.times == 1 else 'times'}, not used: {one.means}"
         for one in aside.seen
     )
-    return (*((page,) if aside.guessed else ()), *known)
+    page_said = (page,) if aside.guessed else ()
+    trial = ("by an experimental reader: check what it says by hand",) if aside.experimental else ()
+    return (*page_said, *trial, *known)

@@ -96,10 +96,11 @@ def _from_xml(text: str) -> Iterator[Entry]:
         elif end - match.start() > _LONGEST:
             yield Entry(line, "", None, "it is too long")
         else:
-            yield _xml_entry(text[match.start() : end + len(_END)], line)
+            yield xml_entry(text[match.start() : end + len(_END)], line)
 
 
-def _xml_entry(text: str, line: int) -> Entry:
+def xml_entry(text: str, line: int) -> Entry:
+    """Give the event that *text* holds, one element and nothing else."""
     import xml.etree.ElementTree as ET
 
     # Entities are declared in a document type; a part that holds none cannot grow.

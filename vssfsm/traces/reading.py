@@ -14,12 +14,7 @@ from vssfsm.traces.aside import Aside
 
 AUTO: Final = "auto"
 #: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
-READERS: Final = ("jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
-#: how a binary event log begins, and what to do about it
-_EVTX: Final = b"ElfFile\x00"
-_EXPORT: Final = (
-    "it is a binary event log; export it: wevtutil qe LOG.evtx /lf:true /f:xml /e:Events > log.xml"
-)
+READERS: Final = ("jsonl", "csv", "parquet", "vssadmin", "status", "eventlog", "evtx")
 #: records with what was wrong with them; returns what a reader knows beside them
 _Records = Generator[tuple[Record, tuple[Note, ...]], None, Aside | None]
 
@@ -82,8 +77,6 @@ def enter(path: str, wanted: str) -> Iterator[Entered | Note]:
 
 def _choose(opened: source.Opened, wanted: str) -> Entered | Note:
     name = opened.head.format if wanted == AUTO else wanted
-    if name is None and opened.stream.peek(len(_EVTX)).startswith(_EVTX):
-        return Note(inputs.UNKNOWN_FORMAT.code, 1, _EXPORT)
     if name is None and not opened.head.empty:
         known = ", ".join(READERS)
         text = (

@@ -41,12 +41,14 @@ _ENDINGS: Final = (
     ".csv",
     ".tsv",
     ".parquet",
+    ".evtx",
     ".xml",
     ".json",
 )
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _CSV_ENDINGS: Final = (".csv", ".tsv")
 _PARQUET: Final = b"PAR1"
+_EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
 #: characters of a console's line that are looked at
 LONGEST: Final = 4096
@@ -266,6 +268,8 @@ def look(stream: io.BufferedReader) -> Head:
     encoding, mark = _encoding(data)
     if data.startswith(_PARQUET):
         return Head("parquet", "utf-8", 0, empty=False)
+    if data.startswith(_EVTX):
+        return Head("evtx", "utf-8", 0, empty=False)
     text = data[mark:].decode(encoding, "replace")
     return Head(shape_of(text), encoding, mark, not text.strip())
 

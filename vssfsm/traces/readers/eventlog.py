@@ -8,17 +8,17 @@ A log proves no order: each record stands for itself.
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
-from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO
+from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO, LogEvent
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
-from vssfsm.traces.aside import Aside, Seen
+from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.logs import Entry, entries
 from vssfsm.traces.source import Opened, text_of
 
@@ -46,6 +46,8 @@ _VALUES: Final = {
 }
 _HANDLERS: Final = {handler.casefold(): handler for handler in HANDLERS}
 
+#: pattern of the events of other programs
+OTHERS: Final = "other programs"
 #: characters of an event that are searched
 _SEARCHED: Final = 8192
 
@@ -60,23 +62,72 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         What else was seen: events with their meaning, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    seen: dict[tuple[str, str], int] = {}
     found = list(entries(text))
+    seen = yield from records_of(found)
+    return Aside(guessed=guessed, seen=seen, share=_share(text, found))
+
+
+def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...]]:
+    """
+    Give a record per veto, a hole per event that cannot be read.
+
+    Returns:
+        Events that are known and not used, with their meaning.
+    """
+    seen: dict[tuple[str, str], int] = {}
     found = [entry._replace(text=entry.text[:_SEARCHED]) for entry in found]
     for entry in sorted(found, key=_order) if _has_order(found) else found:
+        known = _known(entry)
         if entry.number is None:
             note = Note(inputs.INCOMPLETE_BLOCK.code, entry.line, _unread(entry))
             yield Record(line=entry.line, hole=True, actor="observer"), (note,)
-            continue
-        known = BY_NUMBER.get((_source(entry), entry.number))
-        if known and known.use == VETO:
+        elif known and known.use == VETO:
             yield _veto(entry), ()
         elif known:
             old = known.number == 12289 and _code(entry) == OLD_SESSION
             key = f"{known.source} {known.number}", OLD_SESSION_MEANS if old else known.means
             seen[key] = seen.get(key, 0) + 1
-    remarks = (Seen(name, means, times) for (name, means), times in sorted(seen.items()))
-    return Aside(guessed=guessed, seen=tuple(remarks))
+    return tuple(Seen(name, means, times) for (name, means), times in sorted(seen.items()))
+
+
+def _known(entry: Entry) -> LogEvent | None:
+    return None if entry.number is None else BY_NUMBER.get((_source(entry), entry.number))
+
+
+def pattern_of(entry: Entry) -> str | None:
+    """Name the pattern that knows an event; empty if it is used, None if it cannot be read."""
+    if entry.number is None:
+        return None
+    known = _known(entry)
+    if known is None:
+        return OTHERS
+    return "" if known.use == VETO else f"{known.source} {known.number}"
+
+
+def _share(text: str, found: Sequence[Entry]) -> Share:
+    """Give every line with text to the event that begins on it or was the last to begin."""
+    patterns: dict[int, list[str | None]] = {}
+    for entry in found:
+        patterns.setdefault(entry.line, []).append(pattern_of(entry))
+    tally = Tally()
+    now: str | None = PROSE
+    for number, line in enumerate(text.split("\n"), start=1):
+        names = patterns.get(number)
+        if names:  # of several on one line the one that is used decides
+            now = "" if "" in names else next((name for name in names if name), None)
+        if line.strip():
+            count(tally, now)
+    return tally.share()
+
+
+def count(tally: Tally, pattern: str | None) -> None:
+    """Count one line or event, by the name that `pattern_of` gives."""
+    if pattern:
+        tally.know(pattern)
+    elif pattern is None:
+        tally.unread += 1
+    else:
+        tally.used += 1
 
 
 def _unread(entry: Entry) -> str:
