@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import vssfsm
-from vssfsm.commands import ADD, EXIT_CODES, Help, add_inputs, command
+from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
 from vssfsm.config import FAIL_ON
 from vssfsm.errors import UsageError, VssfsmError
 from vssfsm.reports.formats import FORMATS
@@ -122,13 +122,7 @@ def _add_check(commands: "Commands") -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
-    files = parser.add_mutually_exclusive_group()
-    files.add_argument(
-        "--config",
-        metavar="FILE",
-        help="read settings here, not in the nearest vssfsm.toml or pyproject.toml",
-    )
-    files.add_argument("--no-config", action="store_true", help="read no settings")
+    add_config(parser, "read settings")
 
 
 class _InOrder(argparse.Action):
@@ -169,6 +163,8 @@ def _check(arguments: argparse.Namespace) -> int:
         input_format=arguments.input_format,
         select=settings.select or (),
         ignore=settings.ignore or (),
+        columns=settings.columns,
+        constants=settings.constants,
         keep_records=any(target.format == "html" for target in targets),
     )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
@@ -180,10 +176,7 @@ def _split(values: list[str]) -> list[str]:
 
 def _settings(arguments: argparse.Namespace) -> "Settings":
     """Give what the command line says, and for the rest what a file says."""
-    from vssfsm.config.settings import Settings, find, load
-
-    path = None if arguments.no_config else arguments.config or find(".")
-    told = load(path) if path else Settings()
+    told = settings_of(arguments)
     given = {
         "select": _split(arguments.select) or None,
         "ignore": _split(arguments.ignore) or None,

@@ -31,8 +31,9 @@ from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.formats import READERS
 from vssfsm.traces.origin import place
-from vssfsm.traces.reading import READERS, Entered, Reading, check_format, enter
+from vssfsm.traces.reading import Entered, Reading, check_format, columns_of, enter
 
 __all__ = [
     "CONFORMS",
@@ -99,6 +100,8 @@ def check(  # noqa: PLR0913 - options by name
     ignore: Sequence[str] = (),
     keep_records: bool = False,
     repair: bool = True,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
 ) -> Run:
     """
     Judge traces and listings.
@@ -107,7 +110,9 @@ def check(  # noqa: PLR0913 - options by name
         paths: files, directories, patterns, or `-` for standard input.
         release: Windows release of records that do not name theirs, or None.
         observation: kind of evidence; coarser than what the input declares, or None.
-        input_format: `auto`, or a format of `READERS`.
+        input_format: `auto`, a format of `READERS`, or the name of a reader of another package.
+        columns: names of columns in tables, or of attributes -> keys of the format.
+        constants: keys of the format -> values of every record of a table that says no other.
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
@@ -131,6 +136,7 @@ def check(  # noqa: PLR0913 - options by name
         selected=_selection(select, ignore),
         keep_records=keep_records,
         repair=repair,
+        columns=columns_of(columns, constants),
     )
     return _together([_check_one(name, options) for name in names])
 
@@ -144,6 +150,7 @@ class _Options(NamedTuple):
     selected: Callable[[str], bool]
     keep_records: bool = False
     repair: bool = True
+    columns: source.Columns = source.NO_COLUMNS
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -185,7 +192,7 @@ class _Judged(NamedTuple):
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
-    with enter(path, options.input_format) as entered:
+    with enter(path, options.input_format, options.columns) as entered:
         if isinstance(entered, Note):
             return _not_read(path, "unknown", entered.code, entered.message)
         return _judge(path, entered, options)
@@ -206,9 +213,8 @@ def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
 
 
 def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
-    reader = entered.reader
     reading = Reading(entered)
-    kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
+    kind = max(reading.reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
     monitor = RecordMonitor(
         release=options.release,
         observation=kind,

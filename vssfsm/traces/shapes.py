@@ -25,6 +25,17 @@ _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|^[ \t>*-]*Status for writer [^\n]+: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
 )
+#: the trace of SQL Server's writer
+_SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1,8}\]"
+#: lines of backup programs: Bareos and Bacula, Druva, NTBackup, Veeam
+_BACKUPLOG: Final = (
+    r"VSS Writer (?:\([A-Za-z]+\): )?\"[^\"\n]*\"(?:, State: 0x| has invalid state)"
+    r"|\bmethod=checkWriterStatus\b[^\n]*\bWriterState=\d"
+    r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
+    r"|VSSControl: [^\n]*\bCode: ?\[0x[0-9a-fA-F]{8}\]"
+)
+#: the root of a log of process mining
+_XES: Final = r"\A[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<log(?:\s[^<>]*)?>"
 _OBJECT: Final = r"(?m)^\s*\{"
 #: what a spreadsheet may write before the header of a table
 _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
@@ -38,7 +49,11 @@ def shape_of(text: str) -> str | None:
         return "jsonl"
     if _is_header(text):
         return "csv"
-    shapes = ((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog"), (_OBJECT, "jsonl"))
+    shapes = (
+        (_XES, "xes"),
+        *((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog")),
+        *((_SQLWRITER, "sqlwriter"), (_BACKUPLOG, "backuplog"), (_OBJECT, "jsonl")),
+    )
     return next((name for shape, name in shapes if re.search(shape, text)), None)
 
 

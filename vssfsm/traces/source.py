@@ -10,8 +10,9 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from vssfsm.core.finding import Note
@@ -43,6 +44,7 @@ _ENDINGS: Final = (
     ".parquet",
     ".evtx",
     ".xml",
+    ".xes",
     ".json",
 )
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
@@ -63,11 +65,28 @@ class Head(NamedTuple):
     empty: bool
 
 
+class Columns(NamedTuple):
+    """
+    What the names of a table, or of attributes, stand for.
+
+    Args:
+        names: name in the input -> key of the format, where they differ.
+        constants: key of the format -> value of every record that does not say another.
+    """
+
+    names: Mapping[str, str] = MappingProxyType({})
+    constants: Mapping[str, str] = MappingProxyType({})
+
+
+NO_COLUMNS: Final = Columns()
+
+
 class Opened(NamedTuple):
     """An open input: its bytes without compression, and its head, already looked at."""
 
     stream: io.BufferedReader
     head: Head
+    columns: Columns = NO_COLUMNS
 
 
 def expand(paths: list[str]) -> list[str]:
@@ -272,6 +291,12 @@ def look(stream: io.BufferedReader) -> Head:
         return Head("evtx", "utf-8", 0, empty=False)
     text = data[mark:].decode(encoding, "replace")
     return Head(shape_of(text), encoding, mark, not text.strip())
+
+
+def beginning(opened: Opened) -> str:
+    """Give the first characters of an input, without consuming them."""
+    data = opened.stream.peek(_HEAD)[opened.head.mark : _HEAD]
+    return data.decode(opened.head.encoding, "replace")
 
 
 def _encoding(data: bytes) -> tuple[str, int]:
