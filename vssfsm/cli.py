@@ -77,6 +77,18 @@ def _add_check(commands: "Commands") -> None:
         metavar="KIND",
         help="complete, partial, window or sampled: what the evidence holds of what happened",
     )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="judge all inputs as one case, in the order of their times; a directory with a"
+        " case.toml always is one",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="S",
+        help="seconds that the clocks of a case may differ by (1, or what case.toml says)",
+    )
     parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
     parser.add_argument(
         "--select",
@@ -163,6 +175,8 @@ def _check(arguments: argparse.Namespace) -> int:
         input_format=arguments.input_format,
         select=settings.select or (),
         ignore=settings.ignore or (),
+        merge=arguments.merge,
+        tolerance_s=arguments.tolerance,
         columns=settings.columns,
         constants=settings.constants,
         keep_records=any(target.format == "html" for target in targets),

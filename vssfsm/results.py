@@ -51,6 +51,40 @@ class Input(NamedTuple):
         return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
 
 
+class CaseReport(NamedTuple):
+    """
+    How the sources of a case were put together.
+
+    Args:
+        path: of the case.
+        tolerance_s: seconds that their clocks may differ by.
+        merged: sources that were judged as one, by their times.
+        apart: sources that need an order and have no times, judged apart.
+        hanging: errors and warnings that hang on the order within the tolerance.
+    """
+
+    path: str
+    tolerance_s: float
+    merged: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+    hanging: int = 0
+
+    @property
+    def doubt(self) -> str:
+        """Why the case proves less than it could; empty if no order matters."""
+        if not self.hanging:
+            return ""
+        what = "1 finding hangs" if self.hanging == 1 else f"{self.hanging} findings hang"
+        return f"{what} on the order of records within {self.tolerance_s:g} s of each other"
+
+    def said(self) -> str:
+        """Give a sentence without its end."""
+        apart = f", {', '.join(self.apart)} judged apart for want of times" if self.apart else ""
+        number = len(self.merged)
+        sources = f"{number} source" if number == 1 else f"{number} sources"
+        return f"{sources} merged by time, clocks agree within {self.tolerance_s:g} s{apart}"
+
+
 class Accepted(NamedTuple):
     """One entry of a baseline: a fingerprint and how often it may occur; the rest is for people."""
 
@@ -78,6 +112,7 @@ class Run(NamedTuple):
         conforming: the other sessions.
         timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
+        cases: what was merged.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
 
@@ -94,6 +129,7 @@ class Run(NamedTuple):
     strict: bool = False
     fail_on: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    cases: tuple[CaseReport, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""

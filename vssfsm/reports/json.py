@@ -14,7 +14,7 @@ VERSION = 1
 
 def render(run: Run) -> str:
     """Give the report with a final line end."""
-    report = {
+    report: dict[str, object] = {
         "version": VERSION,
         "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
         "verdict": run.verdict,
@@ -25,6 +25,8 @@ def render(run: Run) -> str:
         "findings": [finding_facts(item) for item in run.findings],
         "baseline_unused": [as_mapping(entry) for entry in run.baseline_unused],
     }
+    if run.cases:
+        report["cases"] = [case._asdict() for case in run.cases]
     return json.dumps(report, indent=2) + "\n"
 
 
@@ -53,7 +55,8 @@ def input_facts(item: Input) -> dict[str, object]:
 def finding_facts(item: Finding) -> dict[str, object]:
     """Give a finding's facts in the order of the contract."""
     facts = {name: getattr(item, name) for name in _ORDER}
-    return facts | ({"origin": item.origin} if item.origin else {})
+    more = {"origin": item.origin, "since_path": item.since_path}
+    return facts | {key: value for key, value in more.items() if value}
 
 
 def session_facts(session: SessionReport) -> dict[str, object]:

@@ -42,7 +42,7 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
     if item.origin:
         yield from _row("from", item.origin)
     if item.states:
-        since = f"since line {item.since_line}" if item.since_line else ""
+        since = f"since {since_of(item)}" if item.since_line else ""
         region = f"region {item.region}" if item.region else ""
         told = ", ".join(part for part in (region, since) if part)
         yield from _row("state", either(item.states) + (f" ({told})" if told else ""))
@@ -55,6 +55,12 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
     for slug in item.sources:
         title, address = PAGES[slug]
         yield f"  {'source':{_WIDTH}}{title}  {address}"
+
+
+def since_of(item: Finding) -> str:
+    """Say where the states of a finding came from, with the input if it is another one."""
+    line = item.since_line
+    return f"{one_line(item.since_path)}:{line}" if item.since_path else f"line {line}"
 
 
 def _seen(item: Finding) -> str:
@@ -93,6 +99,8 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
     yield from (f"  {line}" for line in proportions(counts))
     for one in run.inputs:
         yield from (inert(one_line(f"  {one.path}: {remark}")) for remark in one.remarks)
+    for case in run.cases:
+        yield inert(one_line(f"  case {case.path}: {case.said()}"))
     for session in run.sessions:
         yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:
