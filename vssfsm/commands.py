@@ -159,6 +159,40 @@ def _convert(arguments: argparse.Namespace) -> int:
     )
 
 
+# --- triage ------------------------------------------------------------------
+def _add_triage(commands: "Commands") -> None:
+    example = "vssfsm triage writers.txt application.evtx"
+    what = "say which writers failed, where, since when, what to do, and what evidence is missing"
+    parser = command(commands, "triage", what, example, _triage)
+    add_inputs(parser, "+")
+    parser.add_argument("--release", metavar="NAME", help="as for check")
+    parser.add_argument("--merge", action="store_true", help="as for check")
+    parser.add_argument("--output-format", choices=("text", "html"), default="text")
+    what = "the file appears whole or not at all; standard output by default"
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+
+
+def _triage(arguments: argparse.Namespace) -> int:
+    from vssfsm.outputs import STDOUT, refuse_twice
+    from vssfsm.reports.triage import as_html, as_text
+    from vssfsm.run import check
+    from vssfsm.triage import triage
+
+    run = check(
+        *arguments.paths,
+        release=arguments.release,
+        input_format=arguments.input_format,
+        merge=arguments.merge,
+        keep_records=True,
+        repair=False,
+    )
+    if arguments.output != STDOUT:
+        refuse_twice([arguments.output], [one.path for one in run.inputs])
+    render = as_html if arguments.output_format == "html" else as_text
+    write(render(triage(run)), arguments.output)
+    return run.exit_code()
+
+
 # --- explain, rule -----------------------------------------------------------
 def _add_explain(commands: "Commands") -> None:
     example = "vssfsm explain 9 0x800423f2"
@@ -302,5 +336,14 @@ def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as
 
 #: what adds each command, in the order of the help
 ADD: "tuple[Callable[[Commands], None], ...]" = (
-    *(_add_align, _add_convert, _add_explain, _add_rule, _add_diagram, _add_conform, _add_lint),
+    *(
+        _add_align,
+        _add_convert,
+        _add_triage,
+        _add_explain,
+        _add_rule,
+        _add_diagram,
+        _add_conform,
+        _add_lint,
+    ),
 )

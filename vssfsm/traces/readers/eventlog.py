@@ -35,6 +35,7 @@ _KEYS: Final = {
     "instance": r"Writer Instance ID",
     "writer": r"Writer Name",
 }
+_PROCESS: Final = re.compile(r"\bProcess ID\s*[:：]\s*(\d{1,9})\b", re.IGNORECASE)
 #: every key of that block, which ends the value of another where all stand in one line
 _ENDS: Final = (
     r"(?=\s+(?:Execution Context|Writer Class Id|Writer Name|Writer Instance Name"
@@ -166,7 +167,7 @@ def _veto(entry: Entry) -> Record:
         event=event or "WriterStatus",
         outcome="veto" if event and code else None,
         failure=failure,
-        args={} if code is None else {"logged": f"0x{code:08x}"},
+        args=_args(entry, code),
     )
     names = {key: pattern.search(entry.text) for key, pattern in _VALUES.items()}
     writer, class_id, instance = (
@@ -174,6 +175,14 @@ def _veto(entry: Entry) -> Record:
         for match in (names["writer"], names["writer_id"], names["instance"])
     )
     return record._replace(writer=writer, writer_id=class_id, instance=instance)
+
+
+def _args(entry: Entry, code: int | None) -> dict[str, object]:
+    """Give the code that was logged, and the process that hosts the writer."""
+    process = _PROCESS.search(entry.text)
+    return ({} if code is None else {"logged": f"0x{code:08x}"}) | (
+        {"process_id": int(process[1])} if process else {}
+    )
 
 
 def _spelled(name: str) -> str:
