@@ -1,5 +1,6 @@
 """Readers of other packages, and what columns of other programs stand for."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,22 +11,12 @@ import vssfsm
 from vssfsm.cli import main
 from vssfsm.config.settings import load
 from vssfsm.errors import UsageError
-from vssfsm.traces.plugins import names
+from vssfsm.traces.plugins import GROUP, names
 from vssfsm.traces.reading import columns_of
 
-TEMPLATE = """\
-OBSERVATION = "partial"
-
-
-def shows(text):
-    return text.startswith("#example 1")
-
-
-def events(data):
-    for line, text in enumerate(data.decode("utf-8").splitlines(), start=1):
-        if text.startswith("frozen "):
-            yield line, {"actor": "writer", "event": "Freeze", "writer": text[7:]}
-"""
+PAGE = Path(vssfsm.__file__).parents[1] / "docs" / "evidence" / "plugins.md"
+#: what the page shows to copy
+TEMPLATE = re.findall(r"```py\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
 
 
 @pytest.fixture
@@ -67,6 +58,11 @@ def test_the_template_is_read_by_name_and_by_content(install, tmp_path: Path) ->
         (item,) = run.inputs
         assert (item.format, item.observation, item.records) == ("example", "partial", 1)
         assert run.exit_code() == 0
+
+
+def test_the_page_shows_what_a_package_declares() -> None:
+    """The group of entry points on the page is the one that is looked for."""
+    assert f'[project.entry-points."{GROUP}"]' in PAGE.read_text("utf-8")
 
 
 def test_records_of_a_reader_are_converted(install, tmp_path: Path, capsys) -> None:

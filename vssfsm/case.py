@@ -246,7 +246,6 @@ class _Merged:
                 guessed=one.aside.guessed,
                 seen=one.aside.seen,
                 lines=one.aside.share,
-                experimental=one.aside.experimental,
                 verdict=verdict_of(own, doubts),
                 inconclusive=doubts,
             ),

@@ -125,7 +125,6 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
             guessed=reading.aside.guessed,
             seen=reading.aside.seen,
             lines=reading.aside.share,
-            experimental=reading.aside.experimental,
             verdict=verdict_of(wanted, doubts),
             inconclusive=doubts,
         ),

@@ -25,7 +25,6 @@ class Input(NamedTuple):
         guessed: the code page that its text was read in, if nothing named it.
         seen: what its reader knows and does not use.
         lines: what became of its lines; None where each of them is a record.
-        experimental: its reader goes by a description of the format, not by samples.
         inconclusive: reasons why it proves less than it could.
     """
 
@@ -42,12 +41,11 @@ class Input(NamedTuple):
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
     lines: Share | None = None
-    experimental: bool = False
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What has to be said about how it was read."""
-        aside = Aside(guessed=self.guessed, seen=self.seen, experimental=self.experimental)
+        aside = Aside(guessed=self.guessed, seen=self.seen)
         return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
 
 

@@ -36,7 +36,7 @@ _ORDER = (
     *("repair", "repair_cost", "repair_alternatives", "region", "fingerprint"),
 )
 #: keys of an input that stand there only if there is something to say
-_IF_ANY = ("guessed", "seen", "lines", "experimental")
+_IF_ANY = ("guessed", "seen", "lines")
 _SESSION = (
     *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
     *(("path", "path"), ("inconclusive", "reasons"), ("sessions", "segments")),

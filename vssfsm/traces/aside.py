@@ -44,14 +44,12 @@ class Aside(NamedTuple):
         guessed: the code page that the text was read in, if nothing named it.
         seen: what is known and not used.
         share: what became of the lines; None for formats whose every line is a record.
-        experimental: the reader goes by a description of its format, not by samples of it.
     """
 
     skipped: int = 0
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
     share: Share | None = None
-    experimental: bool = False
 
 
 #: pattern of text around a listing or a log
@@ -83,6 +81,4 @@ def remarks(aside: Aside) -> tuple[str, ...]:
         f"{one.name}, {one.times} {'time' if one.times == 1 else 'times'}, not used: {one.means}"
         for one in aside.seen
     )
-    page_said = (page,) if aside.guessed else ()
-    trial = ("by an experimental reader: check what it says by hand",) if aside.experimental else ()
-    return (*page_said, *trial, *known)
+    return (*((page,) if aside.guessed else ()), *known)
