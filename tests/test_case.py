@@ -1,6 +1,7 @@
 """Cases: several sources judged as one, in the order of their times."""
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from vssfsm.cli import main
 from vssfsm.errors import UsageError
 from vssfsm.reports.html import render as html
 from vssfsm.reports.json import render as as_json
+from vssfsm.reports.junit import render as junit
 from vssfsm.reports.sarif import render as sarif
 from vssfsm.reports.text import render
 from vssfsm.results import Run
@@ -347,3 +349,19 @@ def test_a_trace_in_two_files_is_judged_as_in_one(
             (f.rule, f.severity, f.event) for f in whole.findings
         )
         assert run.verdict == whole.verdict
+
+
+def test_build_servers_see_a_case_once(case: Path) -> None:
+    """JUnit has a suite for the case: its doubt, and its sessions with their findings."""
+    write(case / "writer.jsonl", [WRITER | {"event": "Thaw", "time": at(0)}, *writer()[1:]])
+    run = vssfsm.check(case, merge=True)
+    root = ET.fromstring(junit(run))  # noqa: S314 - our own
+    suites = {suite.get("name"): suite for suite in root}
+    names = {
+        name: [c.get("name") for c in suite.iter("testcase")] for name, suite in suites.items()
+    }
+    assert names[str(case)] == ["case", "session srv1/s1"]
+    assert names[str(case / "writer.jsonl")] == ["input"]
+    failing = [c.get("name") for c in root.iter("testcase") if c.find("failure") is not None]
+    assert failing == ["session srv1/s1"]
+    assert root.get("failures") == "1"

@@ -109,7 +109,8 @@ def test_a_log_is_told_by_its_content_and_accuses_nobody(name: str) -> None:
     assert (run.counts["failed_writers"], run.exit_code()) == (failing, 0 if failing else 3)
     report = render(run)
     for known, times in EXPECTED[name][1]:
-        assert f"{LOGS / name}: {known}, {times} time, not used: " in report
+        dated = rf"{re.escape(f'{LOGS / name}: {known}')}, {times} time( at \S+Z)?, not used: "
+        assert re.search(dated, report)
 
 
 def test_machine_and_time_stand_in_the_record() -> None:
@@ -124,6 +125,32 @@ def test_machine_and_time_stand_in_the_record() -> None:
     ]
     assert [r.time_ns for r in records(LOGS / "events.csv")[0]] == [None, None]
     assert records(LOGS / "pasted.txt")[0][0].host == "srv1.example.org"
+
+
+def test_events_that_are_not_used_have_their_dates(tmp_path: Path) -> None:
+    """The first and the last time of an event stand beside its meaning, where times are known."""
+    noted = {one.name: one for one in vssfsm.check(LOGS / "events.xml").inputs[0].seen}
+    assert (noted["VSS 8224"].first, noted["VSS 8224"].last) == (2 * ("2026-03-03T01:20:00Z",))
+    assert {one.first for one in vssfsm.check(LOGS / "pasted.txt").inputs[0].seen} == {""}
+    path = tmp_path / "t.xml"
+    events = re.findall(r"<Event .*?</Event>", text_of("events.xml"), re.DOTALL)
+    later = events[0].replace("01:20:00", "03:20:00")
+    path.write_text(f"{later}\n{events[0]}\n", "utf-8")
+    run = vssfsm.check(path)
+    said = "VSS 8224, 2 times from 2026-03-03T01:20:00Z to 2026-03-03T03:20:00Z, not used: "
+    assert said in render(run)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"{event.source} {event.number}")
+def test_every_event_of_the_table_is_known_in_a_pasted_log(event, tmp_path: Path) -> None:
+    """Its source tells the format, and it is a veto or named with its meaning."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"Source: {event.source}\nEvent ID: {event.number}\nText.\n", "utf-8")
+    run = vssfsm.check(path)
+    assert run.inputs[0].format == "eventlog"
+    names = [(one.name, one.means) for one in run.inputs[0].seen]
+    expected = [] if event.use == VETO else [(f"{event.source} {event.number}", event.means)]
+    assert names == expected
 
 
 def test_an_old_session_is_told_apart(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_failed_writer_is_told_with_phase_and_time(tmp_path: Path) -> None:
     (one,) = shown.failed
     assert (one.name, one.last.state, one.first.line, one.first.event) == ("Mail", 9, 3, "Freeze")
     text = as_text(shown)
-    assert "2026-03-03 01:00:00 UTC at the latest" in text
+    assert "2026-03-03T01:00:00Z at the latest" in text
     assert "9 FAILED_AT_FREEZE" in text
     assert (shown.healthy, [r.line for r in one.reports]) == (0, [4])
 
@@ -157,7 +157,7 @@ def test_the_command_writes_a_file_whole(tmp_path: Path) -> None:
 def test_times_beyond_all_calendars_are_shown_as_numbers(time: int, tmp_path: Path) -> None:
     """A time that no date holds is still told."""
     path = write(tmp_path / "a.jsonl", FAILED | {"time": time})
-    shown = "1970-01-01 00:00:00 UTC" if time == 0 else f"{time} ns since 1970"
+    shown = "1970-01-01T00:00:00Z" if time == 0 else f"{time} ns since 1970"
     assert shown in as_text(found(path))
 
 

@@ -8,6 +8,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
 from vssfsm.results import Input, Run
 from vssfsm.spec import SPEC_VERSION
+from vssfsm.traces.aside import Seen
 
 VERSION = 1
 
@@ -45,11 +46,15 @@ _SESSION = (
 
 def input_facts(item: Input) -> dict[str, object]:
     """Give what became of an input; remarks on reading it stand there if there are any."""
-    facts = item._asdict() | {"seen": [one._asdict() for one in item.seen]}
+    facts = item._asdict() | {"seen": [_seen(one) for one in item.seen]}
     if item.lines:
         known = [{"pattern": name, "times": times} for name, times in item.lines.known]
         facts["lines"] = item.lines._asdict() | {"known": known}
     return {key: value for key, value in facts.items() if value or key not in _IF_ANY}
+
+
+def _seen(one: Seen) -> dict[str, object]:
+    return {key: value for key, value in one._asdict().items() if value != ""}
 
 
 def finding_facts(item: Finding) -> dict[str, object]:

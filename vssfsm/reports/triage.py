@@ -18,12 +18,10 @@ from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.notes import WITHOUT_CODE
 from vssfsm.spec.status import ADVICE
 from vssfsm.spec.vocabulary import FAILED_STATES, WRITER_STATES
+from vssfsm.traces.moments import moment
 from vssfsm.triage import Failed, Report, Triage
 
 _MEANS: Final = {state.number: state.means for state in WRITER_STATES}
-_NS_PER_S: Final = 1_000_000_000
-#: seconds that a date can hold
-_SECONDS: Final = range(-62_135_596_800, 253_402_300_800)
 #: accusations of one writer that are listed
 _LISTED: Final = 5
 _STYLE: Final = """\
@@ -147,20 +145,10 @@ def _seen(report: Report) -> str:
 def _since(one: Failed) -> str:
     first = one.first
     if first.time_ns is not None:
-        return f"{_moment(first.time_ns)} at the latest ({first.place})"
+        return f"{moment(first.time_ns)} at the latest ({first.place})"
     if first.local_time:
         return f"{first.local_time} at the latest, in a zone that is not named ({first.place})"
     return f"Not known: no record of the failure has a time (first at {first.place})"
-
-
-def _moment(time_ns: int) -> str:
-    from datetime import UTC, datetime, timedelta
-
-    seconds = time_ns // _NS_PER_S
-    if seconds not in _SECONDS:
-        return f"{time_ns} ns since 1970"
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _legal(one: Failed) -> Iterator[str]:

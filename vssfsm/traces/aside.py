@@ -4,11 +4,27 @@ from typing import Final, NamedTuple
 
 
 class Seen(NamedTuple):
-    """What a reader knows and does not use: its name, what it means, how often it was there."""
+    """
+    What a reader knows and does not use.
+
+    Args:
+        name, means: what it is, and what it tells.
+        times: how often it was there.
+        first, last: when, as RFC 3339; empty if nothing says so.
+    """
 
     name: str
     means: str
     times: int
+    first: str = ""
+    last: str = ""
+
+    def said(self) -> str:
+        """Give a sentence without its end."""
+        often = "1 time" if self.times == 1 else f"{self.times} times"
+        when = f" at {self.first}" if self.first else ""
+        when = f" from {self.first} to {self.last}" if self.last != self.first else when
+        return f"{self.name}, {often}{when}, not used: {self.means}"
 
 
 class Share(NamedTuple):
@@ -77,8 +93,4 @@ class Tally:
 def remarks(aside: Aside) -> tuple[str, ...]:
     """Give what has to be said about how an input was read, a sentence each."""
     page = f"in code page {aside.guessed}, which is a guess"
-    known = (
-        f"{one.name}, {one.times} {'time' if one.times == 1 else 'times'}, not used: {one.means}"
-        for one in aside.seen
-    )
-    return (*((page,) if aside.guessed else ()), *known)
+    return (*((page,) if aside.guessed else ()), *(one.said() for one in aside.seen))

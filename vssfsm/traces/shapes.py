@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from vssfsm.spec.eventlog import ANY_SOURCE
 from vssfsm.traces.canonical import KEYS
 
 #: patterns, compiled only where the first character does not decide
@@ -14,8 +15,8 @@ _LISTING: Final = (
 #: event logs: exported XML, the head of a pasted event in lines or in one, the text of a veto
 _LOG: Final = (
     r"<Event[\s>][^<]*<System>"
-    r"|(?im:^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(?:VSS|VolSnap|ESENT)[ \t\r]*$)"
-    r"|(?i:Source:\s*(?:VSS|VolSnap|ESENT)\s.{0,200}Event ID:)"
+    rf"|(?im:^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*(?:{ANY_SOURCE})[ \t\r]*$)"
+    rf"|(?i:Source:\s*(?:{ANY_SOURCE})\s.{{0,200}}Event ID:)"
     r"|(?i:rejected an event with error 0x)"
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV

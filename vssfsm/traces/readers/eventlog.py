@@ -20,6 +20,7 @@ from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.logs import Entry, entries
+from vssfsm.traces.moments import moment
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -75,7 +76,7 @@ def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...
     Returns:
         Events that are known and not used, with their meaning.
     """
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], list[int | None]] = {}
     found = [entry._replace(text=entry.text[:_SEARCHED]) for entry in found]
     for entry in sorted(found, key=_order) if _has_order(found) else found:
         known = _known(entry)
@@ -87,8 +88,19 @@ def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...
         elif known:
             old = known.number == 12289 and _code(entry) == OLD_SESSION
             key = f"{known.source} {known.number}", OLD_SESSION_MEANS if old else known.means
-            seen[key] = seen.get(key, 0) + 1
-    return tuple(Seen(name, means, times) for (name, means), times in sorted(seen.items()))
+            seen.setdefault(key, []).append(entry.time_ns)
+    return tuple(_seen(*key, times) for key, times in sorted(seen.items()))
+
+
+def _seen(name: str, means: str, times: Sequence[int | None]) -> Seen:
+    known = [time for time in times if time is not None]
+    return Seen(
+        name,
+        means,
+        len(times),
+        moment(min(known)) if known else "",
+        moment(max(known)) if known else "",
+    )
 
 
 def _known(entry: Entry) -> LogEvent | None:
