@@ -1,13 +1,13 @@
 """
 Judge a case: several sources as one piece of evidence, in the order of their times.
 
-A finding names the source that each of its facts came from. One that some order within the
-tolerance of the clocks does not show is a note: the mildest explanation counts, and the verdict
-says that it hangs on the order. Sources whose times are unknown are judged apart, unless they hold
+A finding names the source that each of its facts came from. One that may hang on the order of
+records which the clocks cannot tell apart is a note: the mildest explanation counts, and the
+verdict says so. Sources whose times are unknown are judged apart, unless they hold
 nothing that has an order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding, Note, finding
@@ -15,6 +15,7 @@ from vssfsm.core.record import Record
 from vssfsm.core.timeline import Timeline, mark
 from vssfsm.judging import UNREAD_LISTED, Judged, Options, half_read, judge_input, not_read
 from vssfsm.monitor import Monitor, SessionReport
+from vssfsm.monitor.keys import key_of
 from vssfsm.repair import with_repairs
 from vssfsm.results import INCONCLUSIVE, VIOLATES, CaseReport, Input, verdict_of
 from vssfsm.spec import inputs
@@ -23,7 +24,7 @@ from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces.aside import Aside
 from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.casefile import Case, Source
-from vssfsm.traces.merge import Order, has_times, orders
+from vssfsm.traces.merge import Step, blurred, has_times, order
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import Reading, enter
 
@@ -156,13 +157,11 @@ class _Merged:
 
     def judged(self) -> list[Judged]:
         """Give each source, judged; what belongs to no source stands beside the first one."""
-        tried = orders([one.times for one in self._read], self._case.tolerance_ns)
-        outcomes = [self._judge(order, whole=number == 0) for number, order in enumerate(tried)]
-        likely = outcomes[0]
-        findings, hanging = _settled(outcomes, self._case.tolerance_ns / _NS_PER_S)
+        likely = self._judge(order(self._times), whole=True)
+        findings, hanging = self._settled(likely)
         report = CaseReport(
             self._case.path,
-            self._case.tolerance_ns / _NS_PER_S,
+            self._tolerance_s,
             tuple(one.source.path for one in self._read),
             self._apart,
             hanging,
@@ -180,7 +179,11 @@ class _Merged:
         )
         return made
 
-    def _judge(self, order: Order, *, whole: bool) -> _Outcome:
+    @property
+    def _times(self) -> list[list[int | None]]:
+        return [one.times for one in self._read]
+
+    def _judge(self, steps: Sequence[Step], *, whole: bool) -> _Outcome:
         monitor = Monitor(
             release=self._options.release,
             path=self._case.path,
@@ -188,23 +191,72 @@ class _Merged:
         )
         findings: list[Finding] = []
         judged = [0] * len(self._read)
-        for number, at in enumerate(order, start=1):
-            item = self._read[at.source].items[at.record]
+        for number, step in enumerate(steps, start=1):
+            item = self._read[step.place.source].items[step.place.record]
+            record = item.record._replace(line=number)
+            if step.ghost:  # a moment that nothing is known of, to its participant alone
+                record = record._replace(observation=OBSERVATIONS[-1])
             notes = tuple(note._replace(line=number) for note in item.notes)
             before = monitor.judged_records
-            findings += monitor.feed(item.record._replace(line=number), notes)
-            judged[at.source] += monitor.judged_records - before
+            findings += monitor.feed(record, notes)
+            judged[step.place.source] += monitor.judged_records - before
         findings += monitor.close(truncated=any(one.cut for one in self._read))
         if whole and self._options.repair:
             findings = with_repairs(findings, monitor.repairs)
-        return _Outcome([self._placed(item, order) for item in findings], monitor, judged)
+        return _Outcome([self._placed(item, steps) for item in findings], monitor, judged)
 
-    def _placed(self, item: Finding, order: Order) -> Finding:
+    def _settled(self, likely: _Outcome) -> tuple[list[Finding], int]:
+        """
+        Give the findings of the likely order, those that may hang on it as notes.
+
+        Returns:
+            The findings, and how many may hang on the order.
+        """
+        paths = [one.source.path for one in self._read]
+        accused = {item.path for item in likely.findings if _is_accusation(item)}
+        moments = [number for number, one in enumerate(self._read) if not one.is_ordered]
+        certain: set[_Same] = set()
+        for number, path in enumerate(paths):
+            if path in accused:
+                steps = blurred(self._times, self._case.tolerance_ns, number, moments)
+                found = self._judge(list(self._thinned(steps)), whole=False).findings
+                certain |= {_same(item) for item in found if item.path == path}
+        text = f"it hangs on the order of records within {self._tolerance_s:g} s of each other"
+        settled = [
+            item
+            if not _is_accusation(item) or _same(item) in certain
+            else item._replace(
+                severity=INFO, message=f"{item.message}; {text}", repair=(), repair_cost=0
+            )
+            for item in likely.findings
+        ]
+        pairs = zip(settled, likely.findings, strict=True)
+        return settled, sum(a.severity != b.severity for a, b in pairs)
+
+    def _thinned(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Leave out ghosts of participants of which one stands in the same place."""
+        there: set[tuple[object, ...]] = set()
+        for step in steps:
+            record = self._read[step.place.source].items[step.place.record].record
+            who = (record.actor, *key_of(record), record.hole)
+            if not step.ghost:
+                there.clear()
+            elif who in there:
+                continue
+            else:
+                there.add(who)
+            yield step
+
+    @property
+    def _tolerance_s(self) -> float:
+        return self._case.tolerance_ns / _NS_PER_S
+
+    def _placed(self, item: Finding, steps: Sequence[Step]) -> Finding:
         """Give a finding with paths and lines of the sources, not of the order."""
-        path, line = self._place(item.line, order)
-        since, since_line = self._place(item.since_line or 0, order)
+        path, line = self._place(item.line, steps)
+        since, since_line = self._place(item.since_line or 0, steps)
         edits = tuple(
-            edit | dict(zip(("path", "line"), self._place(_number(edit), order), strict=True))
+            edit | dict(zip(("path", "line"), self._place(_number(edit), steps), strict=True))
             for edit in item.repair
         )
         return item._replace(
@@ -216,14 +268,14 @@ class _Merged:
             origin=self._origins.get((path, line), ""),
         )
 
-    def _place(self, number: int, order: Order) -> tuple[str, int]:
+    def _place(self, number: int, steps: Sequence[Step]) -> tuple[str, int]:
         """Give path and line of the record with *number* in an order; 0 is no record."""
-        if not number or not order:
+        if not number or not steps:
             return self._case.path, 0
-        at = order[min(number, len(order)) - 1]
+        at = steps[min(number, len(steps)) - 1].place
         one = self._read[at.source]
         # An edit behind the last record has a line of its own.
-        return one.source.path, one.items[at.record].line + (number > len(order))
+        return one.source.path, one.items[at.record].line + (number > len(steps))
 
     def _source(self, number: int, likely: _Outcome, findings: Sequence[Finding]) -> Judged:
         one = self._read[number]
@@ -271,30 +323,15 @@ def _of_reading(one: _Read) -> Iterator[Finding]:
         yield finding(inputs.EMPTY.code, path=path, line=1)
 
 
-def _settled(outcomes: Sequence[_Outcome], tolerance_s: float) -> tuple[list[Finding], int]:
-    """
-    Give the findings of the likely order, those that hang on it as notes, and how many hang on it.
-
-    What other orders accuse and the likely one does not hangs on the order as well.
-    """
-    accused = [{_same(item) for item in one.findings if _is_accusation(item)} for one in outcomes]
-    always = set.intersection(*accused)
-    hanging = set.union(*accused) - always
-    text = f"it hangs on the order of records within {tolerance_s:g} s of each other"
-    found = [
-        item._replace(severity=INFO, message=f"{item.message}; {text}", repair=(), repair_cost=0)
-        if _is_accusation(item) and _same(item) in hanging
-        else item
-        for item in outcomes[0].findings
-    ]
-    return found, len(hanging)
-
-
 def _is_accusation(item: Finding) -> bool:
     return item.severity != INFO and item.family != "INP"
 
 
-def _same(item: Finding) -> tuple[str, str, str, int, str]:
+#: what two orders have in common of a finding
+_Same = tuple[str, str, str, int, str]
+
+
+def _same(item: Finding) -> _Same:
     return item.rule, item.severity, item.path, item.line, item.instance
 
 

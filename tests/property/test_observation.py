@@ -5,10 +5,11 @@ import importlib.util
 import pytest
 from hypothesis import given
 from renderers import RENDERERS
-from strategies import Step, judge, mutated_walks, records_of, walks, worst
+from strategies import Step, interleavings, judge, mutated_walks, records_of, walks, worst
 
 import vssfsm
 from vssfsm.spec.rows import ERROR, SEVERITIES
+from vssfsm.spec.vocabulary import HANDLERS
 
 pytestmark = pytest.mark.property
 _ERROR = SEVERITIES.index(ERROR)
@@ -66,3 +67,26 @@ def test_an_illegal_report_stays_an_error(
     assert ("STS" in {i.family for i in found if i.severity == ERROR}) == (
         form in ("diskshadow", "betest")
     )
+
+
+@given(records=interleavings())
+def test_threads_of_one_log_are_sessions(
+    records: list[dict[str, object]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Several backups on threads of their own, mixed in one log, accuse no more than apart."""
+    keys = {"host": "srv", "instance": "i"}
+    apart = [
+        record | keys | {"session": f"{record['host']}{record['session']}{record['instance']}"}
+        for record in records
+    ]
+    names = sorted({record["session"] for record in apart})
+    path = tmp_path_factory.getbasetemp() / "threads.txt"
+    lines = [
+        f"[03/03/2026 02:00:00, TID {names.index(record['session']) + 16:x}]"
+        f" Entering SQL Writer On{record['event']}.\n"
+        for record in apart
+        if record["event"] in HANDLERS
+    ]
+    path.write_text("".join(lines), "utf-8")
+    found = list(vssfsm.check(path).findings)
+    assert worst(found) < _ERROR or worst(judge(apart)) == _ERROR
