@@ -436,3 +436,17 @@ def test_a_legal_backup_in_two_files_with_vague_clocks_is_accused_of_nothing(
     run = vssfsm.check(*files, merge=True, tolerance_s=2)
     wrong = [f for f in run.findings if f.severity != "info" and f.family not in ("TIM", "INP")]
     assert wrong == []
+
+
+@given(off=st.floats(-2, 2))
+def test_clocks_of_both_sides_may_be_off_by_the_tolerance(
+    off: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Calls and events of one legal backup agree, however much one clock is off within it."""
+    base = tmp_path_factory.getbasetemp()
+    files = (
+        write(base / "calls-off.jsonl", calls(second=5)),
+        write(base / "writer-off.jsonl", writer(shift=off)),
+    )
+    run = vssfsm.check(*files, merge=True, tolerance_s=2)
+    assert told(run) == []
