@@ -11,8 +11,8 @@ import vssfsm
 from vssfsm.cli import main
 from vssfsm.config.settings import load
 from vssfsm.errors import UsageError
+from vssfsm.traces.columns import columns_of
 from vssfsm.traces.plugins import GROUP, names
-from vssfsm.traces.reading import columns_of
 
 PAGE = Path(vssfsm.__file__).parents[1] / "docs" / "evidence" / "plugins.md"
 #: what the page shows to copy

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import vssfsm
 from vssfsm.core.record import Record
-from vssfsm.traces.reading import Entered, Reading, columns_of, enter
+from vssfsm.traces.columns import columns_of
+from vssfsm.traces.reading import Entered, Reading, enter
 from vssfsm.traces.xes import render
 
 DEMO = Path(vssfsm.__file__).parents[1] / "demo"

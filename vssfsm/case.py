@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record
 from vssfsm.core.timeline import Timeline, mark
-from vssfsm.judging import UNREAD_LISTED, Judged, Options, half_read, judge_input, not_read
+from vssfsm.judging import UNREAD_LISTED, Judged, Options, half_read, judge_input, not_read, told_by
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import key_of
 from vssfsm.repair import with_repairs
-from vssfsm.results import INCONCLUSIVE, VIOLATES, CaseReport, Input, verdict_of
+from vssfsm.results import INCONCLUSIVE, VIOLATES, CaseReport, Input
 from vssfsm.spec import inputs
 from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBSERVATIONS
@@ -285,22 +285,17 @@ class _Merged:
         unread = sum(item.record.hole for item in one.items)
         doubts = (*(("the input ends in the middle",) if one.cut else ()), *half_read(own))
         marks = tuple(mark(item.record._replace(line=item.line)) for item in one.items)
+        read = Input(
+            path=path,
+            format=one.format,
+            observation=one.observation,
+            records=len(one.items),
+            unread=unread + bool(one.cut),
+            judged=likely.judged[number],
+            not_judged=len(one.items) - unread - likely.judged[number],
+        )
         return Judged(
-            input=Input(
-                path=path,
-                format=one.format,
-                observation=one.observation,
-                records=len(one.items),
-                unread=unread + bool(one.cut),
-                judged=likely.judged[number],
-                not_judged=len(one.items) - unread - likely.judged[number],
-                skipped=one.aside.skipped,
-                guessed=one.aside.guessed,
-                seen=one.aside.seen,
-                lines=one.aside.share,
-                verdict=verdict_of(own, doubts),
-                inconclusive=doubts,
-            ),
+            input=told_by(read, one.aside, own, doubts),
             findings=sorted(own, key=lambda item: item.order),
             timeline=Timeline(path, marks, ()) if self._options.keep_records else None,
         )

@@ -72,6 +72,13 @@ def _add_check(commands: "Commands") -> None:
     what = "judge traces and listings"
     parser = command(commands, "check", what, example, _check)
     add_inputs(parser, "*")
+    _add_evidence(parser)
+    _add_reports(parser)
+    add_config(parser, "read settings")
+
+
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    """Let *parser* take what is known of the evidence, and by which rules it is judged."""
     parser.add_argument(
         "--observation",
         metavar="KIND",
@@ -100,6 +107,10 @@ def _add_check(commands: "Commands") -> None:
     parser.add_argument(
         "--ignore", metavar="CODES", action="append", default=[], help="leave these rules out"
     )
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    """Let *parser* take where reports go, and what makes the exit code."""
     parser.add_argument(
         "--output-format",
         choices=tuple(FORMATS),
@@ -134,7 +145,6 @@ def _add_check(commands: "Commands") -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
-    add_config(parser, "read settings")
 
 
 class _InOrder(argparse.Action):

@@ -144,7 +144,7 @@ def _add_convert(commands: "Commands") -> None:
 
 def _convert(arguments: argparse.Namespace) -> int:
     from vssfsm.convert import run
-    from vssfsm.traces.reading import columns_of
+    from vssfsm.traces.columns import columns_of
 
     settings = settings_of(arguments)
 

@@ -11,7 +11,8 @@ from vssfsm.results import CONFORMS, CaseReport, Input, verdict_of
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.vocabulary import OBSERVATIONS
-from vssfsm.traces import source
+from vssfsm.traces.aside import Aside
+from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import Entered, Reading, enter
 
@@ -28,7 +29,7 @@ class Options(NamedTuple):
     selected: Callable[[str], bool]
     keep_records: bool = False
     repair: bool = True
-    columns: source.Columns = source.NO_COLUMNS
+    columns: Columns = NO_COLUMNS
 
 
 class Judged(NamedTuple):
@@ -112,28 +113,37 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         for item in findings
         if options.selected(item.rule)
     ]
+    read = Input(
+        path=path,
+        format=entered.format,
+        observation=kind,
+        records=monitor.records,
+        unread=monitor.unread + bool(cut),
+        judged=monitor.judged_records,
+        not_judged=monitor.records - monitor.unread - monitor.judged_records,
+    )
     return Judged(
-        input=Input(
-            path=path,
-            format=entered.format,
-            observation=kind,
-            records=monitor.records,
-            unread=monitor.unread + bool(cut),
-            judged=monitor.judged_records,
-            not_judged=monitor.records - monitor.unread - monitor.judged_records,
-            skipped=reading.aside.skipped,
-            guessed=reading.aside.guessed,
-            seen=reading.aside.seen,
-            lines=reading.aside.share,
-            verdict=verdict_of(wanted, doubts),
-            inconclusive=doubts,
-        ),
+        input=told_by(read, reading.aside, wanted, doubts),
         findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
         sessions=monitor.sessions,
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+    )
+
+
+def told_by(
+    read: Input, aside: Aside, findings: Sequence[Finding], doubts: tuple[str, ...]
+) -> Input:
+    """Give an input with what its reader knows beside its records, and its verdict."""
+    return read._replace(
+        skipped=aside.skipped,
+        guessed=aside.guessed,
+        seen=aside.seen,
+        lines=aside.share,
+        verdict=verdict_of(findings, doubts),
+        inconclusive=doubts,
     )
 
 

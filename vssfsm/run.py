@@ -28,8 +28,9 @@ from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.columns import columns_of
 from vssfsm.traces.formats import READERS
-from vssfsm.traces.reading import check_format, columns_of
+from vssfsm.traces.reading import check_format
 
 __all__ = [
     "CONFORMS",

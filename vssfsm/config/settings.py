@@ -16,7 +16,7 @@ from vssfsm.reports.formats import FORMATS
 from vssfsm.run import codes
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import OBSERVATIONS
-from vssfsm.traces.reading import columns_of
+from vssfsm.traces.columns import columns_of
 
 OWN: Final = "vssfsm.toml"
 SHARED: Final = "pyproject.toml"

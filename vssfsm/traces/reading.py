@@ -1,6 +1,6 @@
 """Which reader an input has: the one that was asked for, else the one that its content shows."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from vssfsm.errors import UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces import source
 from vssfsm.traces.aside import Aside
-from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.formats import AUTO, READERS
 
 #: records with what was wrong with them; returns what a reader knows beside them
@@ -51,22 +51,6 @@ def check_format(name: str) -> None:
         raise UsageError(f"unknown input format {name!r}; known: {known}")
 
 
-def columns_of(
-    names: Mapping[str, str] | None = None, constants: Mapping[str, str] | None = None
-) -> source.Columns:
-    """
-    Give what names of columns stand for, and values of every record.
-
-    Raises:
-        UsageError: one of them stands for no key of the format.
-    """
-    given = source.Columns(names or {}, constants or {})
-    for key in (*given.names.values(), *given.constants):
-        if key not in KEYS:
-            raise UsageError(f"{key!r} is no key of the trace format; known: {', '.join(KEYS)}")
-    return given
-
-
 class Reading:
     """The records of an input, and what its reader knows beside them, once it has ended."""
 
@@ -80,9 +64,7 @@ class Reading:
 
 
 @contextmanager
-def enter(
-    path: str, wanted: str, columns: source.Columns = source.NO_COLUMNS
-) -> Iterator[Entered | Note]:
+def enter(path: str, wanted: str, columns: Columns = NO_COLUMNS) -> Iterator[Entered | Note]:
     """
     Open *path* and choose its reader; a note says why it cannot be read.
 

@@ -10,15 +10,15 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 from vssfsm.core.finding import Note
 from vssfsm.errors import MissingExtra, TraceFormatError, UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
 
 STDIN: Final = "-"
@@ -63,22 +63,6 @@ class Head(NamedTuple):
     encoding: str
     mark: int
     empty: bool
-
-
-class Columns(NamedTuple):
-    """
-    What the names of a table, or of attributes, stand for.
-
-    Args:
-        names: name in the input -> key of the format, where they differ.
-        constants: key of the format -> value of every record that does not say another.
-    """
-
-    names: Mapping[str, str] = MappingProxyType({})
-    constants: Mapping[str, str] = MappingProxyType({})
-
-
-NO_COLUMNS: Final = Columns()
 
 
 class Opened(NamedTuple):
