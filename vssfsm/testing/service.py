@@ -274,11 +274,14 @@ class Service:
         for event in events:
             for number, writer in enumerate(self._writers):
                 self._deliver(writer, event, is_first=number == 0)
-                writer.note()
+                if writer.failed_in:
+                    writer.note()
             if event in _FATAL and any(w.failed_in == event for w in self._writers):
                 for writer in self._writers:
                     writer.inner.deliver("Abort")
                 return
+        for writer in self._writers:  # a failure that a later event hides cannot be seen
+            writer.note()
 
     def _deliver(self, writer: PlayedWriter, event: str, *, is_first: bool) -> None:
         play = self.scenario.play if is_first else None

@@ -1,0 +1,73 @@
+"""
+What the state machines of Hypothesis share: how they are made of an adapter, and how they fail.
+
+The machines are `vssfsm.testing.stateful_writer` and `vssfsm.testing.stateful_requester`.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from hypothesis import Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine
+
+from vssfsm.errors import UsageError
+from vssfsm.spec.releases import RELEASES
+from vssfsm.testing.conformance import Programs
+from vssfsm.testing.report import Command, Maker
+from vssfsm.testing.requesters import RequesterPrograms
+
+#: what became of the sequence that is shown
+AGAIN: Final = "was made small by Hypothesis"
+
+
+class Nonconformance(AssertionError):
+    """
+    What was tested did not behave as the protocol has it.
+
+    Args:
+        text: the report: what, why, the sequence as a trace and as a test.
+        rule: code of the rule that it broke, or the name of the fault.
+    """
+
+    def __init__(self, text: str, rule: str) -> None:
+        super().__init__(f"{rule}\n{text}")
+        self.rule = rule
+
+
+_Machine = TypeVar("_Machine", bound=RuleBasedStateMachine)
+
+
+def made(
+    machine: type[_Machine], make: Callable[[], object], release: str | None, **facts: object
+) -> type[_Machine]:
+    """
+    Give a machine of *machine* for what *make* makes.
+
+    Raises:
+        UsageError: *release* is unknown.
+    """
+    if release is not None and release not in RELEASES:
+        raise UsageError(f"unknown release {release!r}; known: {', '.join(RELEASES)}")
+    name = getattr(make, "__name__", type(make).__name__).strip("<>")
+    module = getattr(make, "__module__", machine.__module__)
+    facts |= {"make": staticmethod(make), "release": release, "__module__": module}
+    return type(f"{name}Conformance", (machine,), facts)
+
+
+def prepare(machine: type[RuleBasedStateMachine]) -> None:
+    """Leave out the phase that explains: it takes most of the time, and names lines of ours."""
+    case = machine.TestCase
+    phases = [phase for phase in case.settings.phases if phase is not Phase.explain]
+    case.settings = settings(case.settings, phases=phases)
+
+
+def maker_of(machine: type[RuleBasedStateMachine]) -> Command | Maker:
+    """Give what a printed test calls to make the adapter of *machine*."""
+    make = inspect.getattr_static(machine, "make")
+    if isinstance(make, staticmethod):
+        make = make.__func__
+    elif not isinstance(make, type):  # a method, which needs a machine
+        whole = Maker.of(machine)
+        return whole._replace(name=f"{whole.name}.maker()") if whole.module else whole
+    return make.command if isinstance(make, Programs | RequesterPrograms) else Maker.of(make)
