@@ -1,0 +1,76 @@
+"""
+Canonical traces made from the rows: legal ones, and such that break one rule.
+
+Every choice is drawn from a seed and the number of the trace, so that the same arguments give the
+same bytes, and a longer run begins with the traces of a shorter one. No judge takes part: rows are
+walked, and the tests hold every trace against the monitor.
+"""
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from vssfsm.errors import UsageError
+from vssfsm.spec.releases import RELEASES
+from vssfsm.testing.writer_traces import Records, writer_trace
+
+#: whose records a legal trace has
+ROLES: Final = ("writer", "requester", "session")
+#: records of a trace, about, where nothing else is said
+LENGTH: Final = 40
+
+
+def legal(
+    role: str = "writer",
+    *,
+    seed: int = 0,
+    number: int = 0,
+    length: int = LENGTH,
+    release: str | None = None,
+) -> Records:
+    """
+    Give the records of one legal trace: complete evidence, in observed order.
+
+    Args:
+        role: one of `ROLES`; `session` is a requester with its writers.
+        seed, number: decide every choice; keys of another number are other keys.
+        length: records of the trace, about.
+        release: Windows release that every record names, or None.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    check_options(role, length, release)
+    rng = drawn("legal", role, seed, number, length, release)
+    return writer_trace(rng, length, release, number=number)
+
+
+def check_options(role: str, length: int, release: str | None) -> None:
+    """
+    Refuse what no trace can be made of.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    if role not in ROLES:
+        raise UsageError(f"unknown role {role!r}; known: {', '.join(ROLES)}")
+    if release is not None and release not in RELEASES:
+        raise UsageError(f"unknown release {release!r}; known: {', '.join(RELEASES)}")
+    if length < 1:
+        raise UsageError(f"a trace has at least one record, not {length}")
+
+
+def drawn(*parts: object) -> Random:
+    """Give a generator of random numbers that *parts* decide, on every machine alike."""
+    return Random("/".join(map(str, parts)))  # noqa: S311 - walks are no secret
+
+
+def text(records: Records) -> str:
+    """Give *records* as canonical JSON Lines."""
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def lines(records: Records) -> Iterator[str]:
+    """Give the lines of *records* one by one, without line ends."""
+    yield from map(json.dumps, records)
