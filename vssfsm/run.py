@@ -89,6 +89,11 @@ class Monitor:
         """End the evidence; gives what was held and what is still owed."""
         return self._records.close()
 
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the events took so far, sorted."""
+        return self._records.coverage
+
 
 def check(  # noqa: PLR0913 - options by name
     *paths: str | os.PathLike[str],

@@ -176,6 +176,7 @@ class RequesterLife:
 
     def __init__(self, make: Maker, seed: int = 0, release: str | None = None) -> None:
         self._seed, self._release = seed, release or RELEASES[-1]
+        self.release = release
         self.name = ""
         self.fault: Fault | None = None
         #: names of scenarios that are known, and the others themselves

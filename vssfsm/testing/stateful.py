@@ -55,11 +55,16 @@ def made(
     return type(f"{name}Conformance", (machine,), facts)
 
 
-def prepare(machine: type[RuleBasedStateMachine]) -> None:
-    """Leave out the phase that explains: it takes most of the time, and names lines of ours."""
+def prepare(machine: type[RuleBasedStateMachine], steps: int | None = None) -> None:
+    """
+    Set what suits a machine, where its user sets nothing.
+
+    The phase that explains is left out: it takes most of the time, and names lines of ours.
+    """
     case = machine.TestCase
     phases = [phase for phase in case.settings.phases if phase is not Phase.explain]
-    case.settings = settings(case.settings, phases=phases)
+    steps = steps or case.settings.stateful_step_count
+    case.settings = settings(case.settings, phases=phases, stateful_step_count=steps)
 
 
 def maker_of(machine: type[RuleBasedStateMachine]) -> Command | Maker:

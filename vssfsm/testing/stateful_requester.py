@@ -5,7 +5,7 @@ Hypothesis drives a requester under test: scenario after scenario, known ones an
 `RequesterConformance.for_adapter(MyRequester)`. The simulated service judges every call.
 """
 
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from unittest import TestCase
 
 from hypothesis import strategies as st
@@ -17,6 +17,10 @@ from vssfsm.testing.scenarios import Scenario
 from vssfsm.testing.stateful import AGAIN, Nonconformance, made, maker_of, prepare
 from vssfsm.testing.strategies import scenarios
 from vssfsm.testing.visits import visits_of
+
+
+#: scenarios of one sequence, where settings do not say otherwise
+_SCENARIOS: Final = 4
 
 
 class RequesterConformance(RuleBasedStateMachine):
@@ -79,7 +83,7 @@ class RequesterConformance(RuleBasedStateMachine):
 
     def __init_subclass__(cls, **facts: object) -> None:
         super().__init_subclass__(**facts)
-        prepare(cls)
+        prepare(cls, _SCENARIOS)
 
     def __init__(self) -> None:
         super().__init__()

@@ -109,7 +109,7 @@ class WriterConformance(RuleBasedStateMachine):
             _known_of(cls)
 
         prepare(cls)
-        cls.TestCase.setUp = explore_first  # type: ignore[method-assign]
+        cls.TestCase.setUp = explore_first  # type: ignore[assignment, method-assign]
 
     # --- rules ---------------------------------------------------------------
     @initialize(asks=st.booleans(), is_known=st.booleans())
