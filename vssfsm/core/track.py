@@ -34,13 +34,19 @@ class Step(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """One step of the cheapest path; *event* is empty in a hole, *row* is what was paid."""
+    """
+    One step of the cheapest path; *event* is empty in a hole, *row* is what was paid.
+
+    Args:
+        symbol: the record as the table sees it, None in a hole.
+    """
 
     source: str
     event: str
     target: str
     row: Row | None
     line: int = 0
+    symbol: Symbol | None = None
 
 
 class Paid(NamedTuple):
@@ -274,7 +280,8 @@ class Track:
         path = []
         for step, layer in zip(reversed(self.history), reversed(layers[1:]), strict=True):
             reached = layer[state]
-            path.append(Taken(reached.previous, step.event or "", state, reached.row, step.line))
+            source, row, event = reached.previous, reached.row, step.event or ""
+            path.append(Taken(source, event, state, row, step.line, step.symbol))
             state = reached.previous
         return path[::-1]
 

@@ -1,6 +1,6 @@
 """The text report: one block per finding, then the verdict and what it does not prove."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
@@ -31,6 +31,11 @@ def render(run: Run, *, color: bool = False) -> str:
         lines += [*_block(item, paint), ""]
     lines += summary(run, paint)
     return "\n".join(lines) + "\n"
+
+
+def render_findings(findings: Sequence[Finding]) -> str:
+    """Give the blocks of *findings* alone; empty without any."""
+    return "\n".join("\n".join((*_block(item, _plain), "")) for item in findings)
 
 
 def _block(item: Finding, paint: _Painter) -> Iterator[str]:

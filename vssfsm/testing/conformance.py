@@ -17,6 +17,7 @@ from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Program
 from vssfsm.testing.shrink import Sessions, guess, shrink
 from vssfsm.testing.steps import STATUS, step_of
+from vssfsm.testing.visits import Visits
 from vssfsm.testing.walks import NOWHERE, Plan, Walks, expected_rows
 
 GOALS: Final = ("rows", "pairs")
@@ -44,6 +45,7 @@ class Outcome(NamedTuple):
         missing: row -> why it was not taken.
         pairs_known: pairs that can be taken with this writer.
         is_cut: time ran out before the goal.
+        visits: what was visited, with the ways through the lifecycle.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Outcome(NamedTuple):
     missing: Mapping[str, str]
     is_cut: bool
     abilities: Abilities
+    visits: Visits
     release: str | None = None
 
     @property
@@ -125,6 +128,7 @@ def _outcome(
         missing=missing,
         is_cut=is_cut,
         abilities=life.abilities,
+        visits=life.visits,
         release=life.release,
     )
 

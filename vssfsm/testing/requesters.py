@@ -17,6 +17,7 @@ from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Channel
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 from vssfsm.testing.service import Service
+from vssfsm.testing.visits import Visits
 
 #: seconds that all scenarios may take
 _RUN_S: Final = 25.0
@@ -46,6 +47,7 @@ class RequesterOutcome(NamedTuple):
         calls: number of calls.
         is_repeatable: the fault came again in a new life.
         is_cut: time ran out.
+        visits: what all scenarios visited.
     """
 
     name: str
@@ -56,6 +58,7 @@ class RequesterOutcome(NamedTuple):
     calls: int
     is_repeatable: bool
     is_cut: bool
+    visits: Visits
     release: str | None
 
     @property
@@ -184,6 +187,8 @@ class RequesterLife:
         self.warnings: list[Finding] = []
         self.records: list[dict[str, object]] = []
         self.calls = 0
+        #: what all scenarios visited
+        self.visits = Visits()
         self._adapter: RequesterAdapter | None = None
         try:
             self._adapter = make()
@@ -206,6 +211,7 @@ class RequesterLife:
             self.fault = fault("crash", f"the adapter raised {type(error).__name__}: {error}")
         self.fault = service.faults[0] if service.faults else self.fault
         self.calls += len(service.records)
+        self.visits.add(service.visits)
         self.warnings += service.warnings
 
     def _run(self, service: Service) -> bool:
@@ -282,6 +288,7 @@ def conform_requester(
         calls=life.calls,
         is_repeatable=again,
         is_cut=life.fault is None and len(life.played) < len(names),
+        visits=life.visits,
         release=release,
     )
 

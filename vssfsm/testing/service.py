@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding
-from vssfsm.run import Monitor
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import ASYNC, METHODS
@@ -29,6 +28,8 @@ from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.played import PlayedWriter
 from vssfsm.testing.scenarios import Scenario
+from vssfsm.testing.visits import Visits
+from vssfsm.testing.watch import WatchedMonitor
 from vssfsm.traces.canonical import read_mapping
 
 _OK: Final = "S_OK"
@@ -82,7 +83,7 @@ class Service:
         self.warnings: list[Finding] = []
         self._release = release
         self._now_ns = _EPOCH_NS
-        self._monitor = Monitor(release=release)
+        self._monitor = WatchedMonitor(release=release)
         self._set_owner = 0
         self._session = 0
         self._names_calls = False
@@ -102,6 +103,11 @@ class Service:
         self._selected: set[object] = set()
         self._failed: list[str] = []
         self._has_writers = True
+
+    @property
+    def visits(self) -> Visits:
+        """What the records visited; complete when the scenario is done."""
+        return self._monitor.visits
 
     # --- what a requester does -----------------------------------------------
     def sleep_ms(self, milliseconds: float) -> None:
@@ -187,7 +193,7 @@ class Service:
         After the first fault nothing more is to be learned, so that is not done again and again.
         """
         if len(self.faults) <= 1:
-            self._monitor = Monitor(release=self._release)
+            self._monitor = WatchedMonitor(release=self._release)
             for known in (*self.records, record):
                 self._monitor.feed(known)
         self.records.append(record)

@@ -13,9 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from vssfsm.errors import UsageError
 from vssfsm.spec.releases import RELEASES
-from vssfsm.testing.conformance import Programs
 from vssfsm.testing.report import Command, Maker
-from vssfsm.testing.requesters import RequesterPrograms
+from vssfsm.testing.subject import subject_of
 
 #: what became of the sequence that is shown
 AGAIN: Final = "was made small by Hypothesis"
@@ -75,4 +74,4 @@ def maker_of(machine: type[RuleBasedStateMachine]) -> Command | Maker:
     elif not isinstance(make, type):  # a method, which needs a machine
         whole = Maker.of(machine)
         return whole._replace(name=f"{whole.name}.maker()") if whole.module else whole
-    return make.command if isinstance(make, Programs | RequesterPrograms) else Maker.of(make)
+    return subject_of(make)

@@ -18,7 +18,6 @@ from vssfsm.testing.stateful import AGAIN, Nonconformance, made, maker_of, prepa
 from vssfsm.testing.strategies import scenarios
 from vssfsm.testing.visits import visits_of
 
-
 #: scenarios of one sequence, where settings do not say otherwise
 _SCENARIOS: Final = 4
 
@@ -99,6 +98,7 @@ class RequesterConformance(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Take leave of the requester."""
         life = self._life
+        self._visits.add(life.visits)
         try:
             if life.fault is None:
                 life.leave()
@@ -111,7 +111,7 @@ class RequesterConformance(RuleBasedStateMachine):
         life = self._life
         if life.fault is not None:
             lines = requester_failure(_outcome(life), maker_of(type(self)), AGAIN)
-            raise Nonconformance("\n".join(lines), life.fault.rule or life.fault.name)
+            raise Nonconformance("\n".join(lines), life.fault.code)
 
 
 def _outcome(life: RequesterLife) -> RequesterOutcome:
@@ -125,5 +125,6 @@ def _outcome(life: RequesterLife) -> RequesterOutcome:
         calls=life.calls,
         is_repeatable=True,
         is_cut=False,
+        visits=life.visits,
         release=life.release,
     )

@@ -18,7 +18,6 @@ from weakref import WeakKeyDictionary
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from vssfsm.spec.writer import WRITER
 from vssfsm.testing.adapters import WriterAdapter
 from vssfsm.testing.conformance import Explored, Outcome, explore
 from vssfsm.testing.drive import Factory, Life
@@ -26,7 +25,7 @@ from vssfsm.testing.report import Command, Maker, failure
 from vssfsm.testing.stateful import AGAIN, Nonconformance, made, maker_of, prepare
 from vssfsm.testing.steps import STATUS, Step
 from vssfsm.testing.visits import visits_of
-from vssfsm.testing.walks import START, Edge, Node
+from vssfsm.testing.walks import START, Edge, Node, possible_rows
 
 #: the next session begins
 _RESET: Final = Step("reset")
@@ -95,9 +94,9 @@ class WriterConformance(RuleBasedStateMachine):
         self._visits = visits_of(type(self).__name__)
         self._known = _known_of(type(self))
         self._life = Life(self.make, self.release)
+        self._visits.known |= possible_rows(self._life.abilities, self.release)
         self._aim: Edge | None = None
         self._patience = 0
-        self._before: tuple[str, ...] = ()
         self._script: list[Step] = []
         self._asks = False
 
@@ -145,6 +144,7 @@ class WriterConformance(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Take leave of the writer."""
         life = self._life
+        self._visits.add(life.visits)
         try:
             if life.fault is None:
                 life.bye()
@@ -185,21 +185,11 @@ class WriterConformance(RuleBasedStateMachine):
 
     # --- the writer ----------------------------------------------------------
     def _reset(self) -> None:
-        self._before = ()
         self._life.begin()
         self._see()
 
     def _take(self, step: Step) -> None:
-        judge, states = self._life.judge, self._life.judge.states
         self._life.take(step)
-        found = self._life.fault
-        if found:
-            rule = found.rule or found.name
-            self._visits.broken.update((WRITER.name, state, step.event, rule) for state in states)
-        if step.op != "status":
-            rows = tuple(row.code for row in judge.rows)
-            self._visits.take(self._before, rows, ((WRITER.name, *edge) for edge in judge.edges))
-            self._before = rows
         self._see()
 
     def _see(self) -> None:
@@ -264,7 +254,7 @@ def _by_kind(steps: Iterable[Step]) -> list[list[Step]]:
 def _failure(life: Life, maker: Command | Maker, again: str) -> Nonconformance:
     """Give what is raised for the fault of *life*."""
     outcome = _outcome(life)
-    rule = life.fault.rule or life.fault.name if life.fault else ""
+    rule = life.fault.code if life.fault else ""
     return Nonconformance("\n".join(failure(outcome, maker, again)), rule)
 
 
@@ -282,6 +272,7 @@ def _outcome(life: Life) -> Outcome:
         pairs_known=0,
         missing={},
         is_cut=False,
+        visits=life.visits,
         abilities=life.abilities,
         release=life.release,
     )

@@ -321,6 +321,14 @@ def expected_rows(release: str | None) -> dict[str, tuple[str, str]]:
 
 
 @cache
+def possible_rows(abilities: Abilities, release: str | None) -> frozenset[str]:
+    """Give the codes of the rows that a writer with these *abilities* may be led to."""
+    able = (*abilities.can_fail, *abilities.can_soft)
+    rows = expected_rows(release).items()
+    return frozenset(code for code, (event, needs) in rows if needs != "fail" or event in able)
+
+
+@cache
 def _reached_rows(gone: tuple[str, ...]) -> tuple[Row, ...]:
     """Give every row that can be delivered from a state that such rows lead to."""
     rows = [row for row in TABLE.region.rows if is_delivered(row) and not _only_times_out(row)]
