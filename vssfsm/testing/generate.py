@@ -13,6 +13,7 @@ from typing import Final
 
 from vssfsm.errors import UsageError
 from vssfsm.spec.releases import RELEASES
+from vssfsm.testing.operations import operations
 from vssfsm.testing.writer_traces import Records, writer_trace
 
 #: whose records a legal trace has
@@ -34,7 +35,8 @@ def legal(
 
     Args:
         role: one of `ROLES`; `session` is a requester with its writers.
-        seed, number: decide every choice; keys of another number are other keys.
+        seed: decides every choice.
+        number: of the trace; another one has other choices and other keys.
         length: records of the trace, about.
         release: Windows release that every record names, or None.
 
@@ -43,7 +45,10 @@ def legal(
     """
     check_options(role, length, release)
     rng = drawn("legal", role, seed, number, length, release)
-    return writer_trace(rng, length, release, number=number)
+    if role == "writer":
+        return writer_trace(rng, length, release, number=number)
+    observed = role == "session"
+    return operations(rng, length, release, number=number, observed=observed)
 
 
 def check_options(role: str, length: int, release: str | None) -> None:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from vssfsm.core.record import Symbol
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.rows import FREE, INFO, SAME, SEVERITIES, Region, Row
+from vssfsm.spec.rows import FREE, INFO, SAME, SEVERITIES, Region, Row, When
 from vssfsm.spec.status import CELLS, CODES, VIA_OTHER
 from vssfsm.spec.vocabulary import STATE_NAMES, WRITER_STATES
 
@@ -91,7 +91,7 @@ def _key(step: RowStep) -> tuple[object, ...]:
     return id(step.row), step.target, step.event, step.outcome, step.failure
 
 
-def _failures(target: str, outcome: str, when: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _failures(target: str, outcome: str, when: When) -> tuple[str, ...]:
     """Give the codes that fit what the step is: one of the row, else those of the outcome."""
     quiet = _QUIET[STATE_NAMES[_STATES[target].reported or 0]]
     if "failure" in when:

@@ -12,7 +12,7 @@ from typing import Final
 from vssfsm.core.record import Symbol, symbol
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.rows import FREE
-from vssfsm.spec.vocabulary import BACKUP_EVENTS, FAILURE_CALLS
+from vssfsm.spec.vocabulary import BACKUP_EVENTS, FAILURE_CALLS, HANDLER_CALLS
 from vssfsm.testing.row_steps import WRITER, RowStep, is_over, row_steps, way, way_out
 from vssfsm.traces.canonical import read_mapping
 
@@ -29,6 +29,7 @@ _IDENTIFY: Final = 0.08
 #: chances that a writer is recorded from its start, and to its end
 _FROM_START: Final = 0.4
 _TO_END: Final = 0.3
+_QUERIES: Final = tuple(name for name in HANDLER_CALLS if name not in FAILURE_CALLS)
 #: writers and sessions of one trace at most
 _MOST_WRITERS: Final = 3
 _MOST_SESSIONS: Final = 4
@@ -36,7 +37,7 @@ _MOST_SESSIONS: Final = 4
 
 def guid(*parts: int) -> str:
     """Give a GUID made of small numbers, the last one longest."""
-    first, second, third, last = ((0, 0, 0, 0) + parts)[-4:]
+    first, second, third, last = (*(0,) * (4 - len(parts)), *parts)
     return f"{{{first:08x}-{second:04x}-{third:04x}-0000-{last:012x}}}"
 
 
@@ -101,10 +102,10 @@ def own_calls(rng: Random, step: RowStep, release: str | None) -> Records:
     """Give what a handler may call before its line; a failure that is reported may be set."""
     if rng.random() >= _OWN_CALL:
         return []
-    calls = [{"event": name} for name in ("GetSessionId", "GetCurrentSnapshotSetId")]
+    calls: Records = [{"event": name} for name in _QUERIES]
     if step.outcome in ("soft", "veto"):
         calls += [{"event": name, "failure": step.failure} for name in FAILURE_CALLS]
-    drawn = {"actor": "writer", **rng.choice(calls), "during": step.event}
+    drawn: dict[str, object] = {"actor": "writer", **rng.choice(calls), "during": step.event}
     return [drawn] if is_free("interface", drawn, release) else []
 
 
