@@ -161,7 +161,7 @@ def _edge(graph: Graph, edge: Edge) -> str:
     if edge.lit or edge.kind == VIOLATION:
         facts["penwidth"] = "3.5"
     elif edge.visits is not None:
-        facts["penwidth"] = _width(edge.visits)
+        facts["penwidth"] = "3.5" if edge.is_broken else _width(edge.visits)
     if edge.kind == VIOLATION:
         facts["constraint"] = "false"
     if edge.kind in _WEIGHTS and edge.line != NOTED:

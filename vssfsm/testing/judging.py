@@ -15,6 +15,7 @@ from vssfsm.spec.rows import ERROR
 from vssfsm.testing import conformance, report, requesters
 from vssfsm.testing.drive import Factory
 from vssfsm.testing.subject import subject_of
+from vssfsm.testing.summary import all_rows
 from vssfsm.testing.visits import Visits
 from vssfsm.testing.walks import possible_rows
 from vssfsm.traces import source
@@ -68,15 +69,16 @@ def _matches(pattern: str, folders: Sequence[str]) -> list[tuple[str, str]]:
     raise UsageError(f"no trace matches {pattern} in {' or '.join(folders)}")
 
 
-def complaint(options: Mapping[str, Any]) -> str:
-    """Say what is wrong with options of `vssfsm.check`; empty if nothing is."""
+def complaint(options: Mapping[str, Any], rows: Sequence[str] = ()) -> str:
+    """Say what is wrong with options of `vssfsm.check` and with *rows*; empty if nothing is."""
     try:
         Monitor(release=options["release"])
         for name in (*options["select"], *options["ignore"]):
             codes(name)
     except UsageError as error:
         return str(error)
-    return ""
+    unknown = [name for name in rows if not any(code.startswith(name) for code in all_rows())]
+    return f"no row has a code that begins with {unknown[0]}" if unknown else ""
 
 
 # --- words ---------------------------------------------------------------------

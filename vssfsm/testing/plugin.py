@@ -72,11 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = _option(config, "seed")
     if seed is not None and not seed.lstrip("-").isdecimal():
         raise pytest.UsageError(f"--vssfsm-seed is a whole number, not {seed}")
-    options = _judging(config)
-    if any(options.values()):
+    options, rows = _judging(config), _options(config, "rows")
+    if rows or any(options.values()):
         from vssfsm.testing.judging import complaint
 
-        if text := complaint(options):
+        if text := complaint(options, rows):
             raise pytest.UsageError(text)
 
 
@@ -112,17 +112,12 @@ def vssfsm_monitor(request: pytest.FixtureRequest) -> "Iterator[WatchedMonitor]"
     A test that calls `close()` looks at the findings itself. Else the evidence ends with the test,
     and an error of what was fed is an error of the test.
     """
-    from vssfsm.testing.judging import error_text
     from vssfsm.testing.watch import WatchedMonitor
 
-    monitor = WatchedMonitor(release=_option(request.config, "release"))
+    monitor = WatchedMonitor(release=_option(request.config, "release"), path="event")
     yield monitor
-    is_looked_at = monitor.is_closed
-    monitor.close()
+    _end(monitor)
     _collect("vssfsm_monitor", monitor.visits)
-    text = error_text(monitor.findings)
-    if text and not is_looked_at:
-        pytest.fail(text, pytrace=False)
 
 
 @pytest.fixture
@@ -182,15 +177,46 @@ def vss_trace(request: pytest.FixtureRequest) -> "Trace":
     path = getattr(request, "param", None)
     if path is None:
         pytest.fail(f"vss_trace needs the marker {_MARKER}", pytrace=False)
-    from vssfsm.testing.judging import Trace, run_text
+    from vssfsm.testing.judging import Trace
 
-    trace = Trace(path, _judging(request.config))
-    marker = request.node.get_closest_marker(_MARKER)
-    if marker.kwargs.get("judge", True):
-        _collect_run("traces", trace.run)
-        if text := run_text(trace.run):
+    return Trace(path, _judging(request.config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Judge the trace before a test, and what it fed to the monitor after it."""
+    marker = pyfuncitem.get_closest_marker(_MARKER)
+    if marker is not None and marker.kwargs.get("judge", True):
+        from vssfsm.testing.judging import Trace
+
+        trace = pyfuncitem.funcargs.get("vss_trace")
+        path = pyfuncitem.callspec.params["vss_trace"]  # the test may do without the fixture
+        _judge(trace if isinstance(trace, Trace) else Trace(path, _judging(pyfuncitem.config)))
+    result = yield
+    module = sys.modules.get("vssfsm.testing.watch")
+    monitor = pyfuncitem.funcargs.get("vssfsm_monitor")
+    if module and isinstance(monitor, module.WatchedMonitor):
+        _end(monitor)
+    return result
+
+
+def _judge(trace: "Trace") -> None:
+    """Count what *trace* visits, and fail with its errors."""
+    from vssfsm.testing.judging import run_text
+
+    _collect_run("traces", trace.run)
+    if text := run_text(trace.run):
+        pytest.fail(text, pytrace=False)
+
+
+def _end(monitor: "WatchedMonitor") -> None:
+    """End the evidence, unless the test did, and fail with its errors."""
+    from vssfsm.testing.judging import error_text
+
+    if not monitor.is_closed:
+        monitor.close()
+        if text := error_text(monitor.findings):
             pytest.fail(text, pytrace=False)
-    return trace
 
 
 def _judging(config: pytest.Config) -> dict[str, object]:
@@ -219,7 +245,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.Collector.CollectError(str(error)) from None
     if "vss_trace" not in metafunc.fixturenames:
         metafunc.fixturenames.append("vss_trace")
-    names = [name for name, _ in found]
+    names = [name for name, _ in found]  # the paths would be long
     metafunc.parametrize("vss_trace", [path for _, path in found], ids=names, indirect=True)
 
 
@@ -253,16 +279,13 @@ class TraceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge it."""
-        from vssfsm.testing.judging import Trace, run_text
+        from vssfsm.testing.judging import Trace
 
-        run = Trace(str(self.path), _judging(self.config)).run
-        _collect_run("traces", run)
-        if text := run_text(run):
-            pytest.fail(text, pytrace=False)
+        _judge(Trace(str(self.path), _judging(self.config)))
 
     def reportinfo(self) -> "tuple[Path, int, str]":
         """Name it by its path."""
-        return self.path, 0, self.nodeid
+        return self.path, 0, self.name
 
 
 # --- what was visited ------------------------------------------------------------

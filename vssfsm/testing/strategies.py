@@ -6,8 +6,12 @@ rule that was asked for. A drawn trace is a list of canonical records: complete 
 observed order. All of them shrink to short ones.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from itertools import accumulate
+from random import Random
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from hypothesis import strategies as st
 
@@ -20,13 +24,137 @@ from vssfsm.spec.rows import ERROR
 from vssfsm.spec.status import BEYOND, CODES, OTHER
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESTORE_EVENTS, WRITER_STATES
 from vssfsm.testing.adapters import VETOED, Report
+from vssfsm.testing.generate import LENGTH, check_options
+from vssfsm.testing.operations import operations
 from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
 from vssfsm.testing.steps import ARGUMENTS, status_symbol
+from vssfsm.testing.writer_traces import Records, interleaved, writer_trace
 
-__all__ = ["scenarios", "status_pairs"]
+if TYPE_CHECKING:
+    from _typeshed import SupportsLenAndGetItem
+
+__all__ = [
+    "interleavings",
+    "requester_traces",
+    "scenarios",
+    "session_traces",
+    "status_pairs",
+    "writer_traces",
+]
+
+T = TypeVar("T")
 
 #: what a pair can be
 PAIRS: Final = ("legal", "suspicious", "illegal")
+
+
+# --- legal traces --------------------------------------------------------------
+def writer_traces(
+    *, max_size: int = LENGTH, release: str | None = None
+) -> st.SearchStrategy[Records]:
+    """
+    Draw legal traces of one to three writers, each with sessions of its own.
+
+    Args:
+        max_size: records of a trace, about.
+        release: Windows release that every record names, or None.
+
+    Raises:
+        UsageError: an option is wrong.
+    """
+    return _legal("writer", max_size, release)
+
+
+def requester_traces(
+    *, max_size: int = LENGTH, release: str | None = None
+) -> st.SearchStrategy[Records]:
+    """Draw legal traces of a requester alone; arguments as for `writer_traces`."""
+    return _legal("requester", max_size, release)
+
+
+def session_traces(
+    *, max_size: int = LENGTH, release: str | None = None
+) -> st.SearchStrategy[Records]:
+    """Draw legal traces of a requester and its writers; arguments as for `writer_traces`."""
+    return _legal("session", max_size, release)
+
+
+def _legal(role: str, max_size: int, release: str | None) -> st.SearchStrategy[Records]:
+    check_options(role, max_size, release)
+    return _traces(role, max_size, release)
+
+
+@st.composite
+def _traces(draw: st.DrawFn, role: str, max_size: int, release: str | None) -> Records:
+    rng, size = _Drawn(draw), draw(st.integers(1, max_size))
+    if role == "writer":
+        return writer_trace(rng, size, release)
+    return operations(rng, size, release, number=0, observed=role == "session")
+
+
+class _Drawn(Random):
+    """
+    A generator of random numbers whose choices Hypothesis makes, and can shrink.
+
+    Shrunk choices are the first ones, and what has a chance does not happen.
+    """
+
+    def __new__(cls, _: st.DrawFn) -> Self:
+        return super().__new__(cls)
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        super().__init__(0)
+        self._draw = draw
+
+    def random(self) -> float:
+        """Draw a number from 0 up to 1."""
+        return 1 - self._draw(st.integers(1, _STEPS)) / _STEPS
+
+    def randint(self, a: int, b: int) -> int:
+        """Draw a number from *a* to *b*."""
+        return self._draw(st.integers(a, b))
+
+    def choice(self, seq: "SupportsLenAndGetItem[T]") -> T:
+        """Draw one of *seq*."""
+        return seq[self.randint(0, len(seq) - 1)]
+
+    def choices(  # type: ignore[override]
+        self, population: Sequence[T], weights: Sequence[int], *, k: int = 1
+    ) -> list[T]:
+        """Draw *k* of *population*, each as often as its weight says."""
+        marks = list(accumulate(weights))
+        return [population[bisect_left(marks, self.randint(1, marks[-1]))] for _ in range(k)]
+
+
+#: steps between 0 and 1
+_STEPS: Final = 1 << 10
+
+
+# --- interleavings ---------------------------------------------------------------
+@st.composite
+def interleavings(
+    draw: st.DrawFn,
+    traces: st.SearchStrategy[Records] | None = None,
+    *,
+    min_size: int = 2,
+    max_size: int = 3,
+) -> Records:
+    """
+    Draw the records of several traces mixed, each in its own order and on a host of its own.
+
+    Args:
+        draw: given by Hypothesis.
+        traces: what is mixed; legal traces of writers by default. Their records need a session and
+            an instance where other records have one.
+        min_size: least number of traces.
+        max_size: largest number of traces.
+    """
+    drawn = draw(st.lists(traces or writer_traces(), min_size=min_size, max_size=max_size))
+    lanes = [
+        [{**record, "host": f"{record.get('host', 'host')}-{index}"} for record in trace]
+        for index, trace in enumerate(drawn)
+    ]
+    return interleaved(_Drawn(draw), lanes)
 
 
 # --- status pairs --------------------------------------------------------------

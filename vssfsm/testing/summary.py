@@ -28,7 +28,7 @@ class Summary:
     def _rows_of(self, visits: Visits) -> frozenset[str]:
         """Give the rows that could be visited: those that the test named, else whole machines."""
         if self._wanted:
-            return frozenset(code for code in _all_rows() if code.startswith(self._wanted))
+            return frozenset(code for code in all_rows() if code.startswith(self._wanted))
         regions = [codes for codes in _permitted().values() if codes & visits.rows.keys()]
         return frozenset(visits.known or set().union(*regions))
 
@@ -41,7 +41,7 @@ class Summary:
     def known(self) -> set[str]:
         """Rows that count."""
         if self._wanted:
-            return {code for code in _all_rows() if code.startswith(self._wanted)}
+            return {code for code in all_rows() if code.startswith(self._wanted)}
         return set().union(*self._known.values())
 
     @property
@@ -59,7 +59,7 @@ class Summary:
             broken = sorted({code for *_, code in visits.broken})
             text += f"  broken: {', '.join(broken)}" if broken else ""
             yield inert(one_line(text))
-        missing = [code for code in _all_rows() if code in self.known - self.taken]
+        missing = [code for code in all_rows() if code in self.known - self.taken]
         if missing:
             more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
             yield f"not visited: {', '.join(missing[:_LISTED])}{more}"
@@ -87,7 +87,7 @@ def _permitted() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _all_rows() -> tuple[str, ...]:
+def all_rows() -> tuple[str, ...]:
     """Give the codes of all permitted rows, in the order of the tables."""
     return tuple(
         dict.fromkeys(row.code for region in REGIONS.values() for row in region.rows if row.to)

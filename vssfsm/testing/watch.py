@@ -21,11 +21,12 @@ class WatchedMonitor(Monitor):
 
     Args:
         release: Windows release of events that do not name theirs, or None.
+        path: reported in findings.
     """
 
-    def __init__(self, *, release: str | None = None) -> None:
-        super().__init__(release=release)
-        self._records = RecordMonitor(release=release, keep_ways=True)
+    def __init__(self, *, release: str | None = None, path: str = "") -> None:
+        super().__init__(release=release, path=path)
+        self._records = RecordMonitor(release=release, path=path, keep_ways=True)
         self._is_closed = False
         #: what was found so far
         self.findings: list[Finding] = []
