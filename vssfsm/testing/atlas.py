@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from vssfsm.monitor.calls import NO, YES
+from vssfsm.spec.catalogue import REGIONS_OF
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.product import ABSTRACTED
 from vssfsm.spec.rounds import HEALTHY
@@ -20,8 +21,10 @@ from vssfsm.spec.vocabulary import STATUS_CALLS
 from vssfsm.testing.acts import RELEASE, Act
 from vssfsm.testing.calls import WITH_HISTORY, Calls, Place, calls_of, path
 
-#: places that are explored at most
-_MOST: Final = 12_000
+#: places that are explored at most, for a row and for a rule
+_MOST_FREE: Final = 3_000
+_MOST_PAID: Final = 400
+_STRETCH: Final = 20
 _FINISHED: Final = "VSS_S_ASYNC_FINISHED"
 #: operations that no picture shows: without writers, and on a copy that is imported
 _OTHERS: Final = (
@@ -43,6 +46,14 @@ class Found(NamedTuple):
     act: Act
 
 
+class _Paid(NamedTuple):
+    """Where a rule was broken, by which act, and in which stretch of the exploration."""
+
+    place: Place
+    act: Act
+    stretch: int
+
+
 class Atlas:
     """
     What was explored of one release.
@@ -58,22 +69,38 @@ class Atlas:
         self._queue: deque[Place] = deque()
         #: (region, code) -> where a permitted row was met first, and where a rule was broken
         self._free: dict[tuple[str, str], tuple[Place, Act]] = {}
-        self._paid: dict[str, list[tuple[Place, Act]]] = {}
+        self._paid: dict[str, list[_Paid]] = {}
+        self._explored = 0
         for road in roads():
             self._walk(road)
 
     def free(self, region: str, code: str) -> Found | None:
         """Give acts that take the row *code* of *region* at no cost, None where none were met."""
         key = region, code
-        while key not in self._free and self._explore():
+        while key not in self._free and self._explore(_MOST_FREE):
             pass
         return self._found(*self._free[key]) if key in self._free else None
 
-    def paid(self, code: str, most: int = 1) -> list[Found]:
-        """Give up to *most* ways of breaking the rule *code* by one act, and none beside it."""
-        while len(self._paid.get(code, ())) < most and self._explore():
+    def paid(self, code: str) -> list[Found]:
+        """
+        Give ways of breaking the rule *code* by one act, and no other rule beside it.
+
+        What was asked before changes nothing: ways count up to the end of the stretch that the
+        first one was found in.
+        """
+        if not set(ABSTRACTED).isdisjoint(REGIONS_OF[code]):
+            return []
+        while code not in self._paid and self._explore(_MOST_PAID):
             pass
-        return [self._found(place, act) for place, act in self._paid.get(code, ())[:most]]
+        first = self._paid[code][0].stretch if code in self._paid else 0
+        while code in self._paid and self._stretch <= first and self._explore(_MOST_PAID):
+            pass
+        ways = [one for one in self._paid.get(code, ()) if one.stretch == first]
+        return [self._found(one.place, one.act) for one in ways]
+
+    @property
+    def _stretch(self) -> int:
+        return self._explored // _STRETCH
 
     def _found(self, place: Place, act: Act) -> Found:
         return Found(path(self._before, place), act)
@@ -101,9 +128,9 @@ class Atlas:
             beliefs[index] = self._calls.start.beliefs[index]
         return place._replace(beliefs=tuple(beliefs))
 
-    def _explore(self) -> bool:
+    def _explore(self, most: int) -> bool:
         """Look at everything that may be called in the next place; False where none is left."""
-        if not self._queue or len(self._bare) > _MOST:
+        if not self._queue or self._explored >= most:
             return False
         here = self._queue.popleft()
         for act in self._calls.acts:
@@ -111,14 +138,16 @@ class Atlas:
             rows = self._calls.rows(here, act)
             if cost:
                 paid = {taken.row.code for taken in rows if taken.paid}
-                if len(paid) == 1:
-                    self._paid.setdefault(paid.pop(), []).append((here, act))
+                if len(paid) == 1 and (act.event in STATUS_CALLS or here.status != "counted"):
+                    entry = _Paid(here, act, self._stretch)
+                    self._paid.setdefault(paid.pop(), []).append(entry)
             elif self._calls.is_fit(here, act):
                 for taken in rows:
                     self._free.setdefault((taken.region, taken.row.code), (here, act))
                 if act != RELEASE:
                     self._before.setdefault(after, (here, act))
                     self._add(after)
+        self._explored += 1
         return True
 
 

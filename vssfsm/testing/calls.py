@@ -1,9 +1,9 @@
 """
 A requester's regions walked side by side: what may be called next, and the way to a call.
 
-A *place* is the belief of every region, and what is remembered of asynchronous calls. An act is legal where every region that knows it
-takes it at no cost, which is how the monitor judges. Ways are searched through places, led by how
-far each region alone is from where the act wanted is legal.
+A *place* is the belief of every region, and what is remembered of asynchronous calls. An act is
+legal where every region that knows it takes it at no cost, which is how the monitor judges. The way
+to a release is searched through places, led by how far each region alone is from letting go.
 """
 
 import heapq

@@ -7,12 +7,13 @@ walked, and the tests hold every trace against the monitor.
 """
 
 import json
-from collections.abc import Iterator
 from random import Random
 from typing import Final
 
 from vssfsm.errors import UsageError
+from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.releases import RELEASES
+from vssfsm.testing import near
 from vssfsm.testing.operations import operations
 from vssfsm.testing.writer_traces import Records, writer_trace
 
@@ -51,6 +52,46 @@ def legal(
     return operations(rng, length, release, number=number, observed=observed)
 
 
+def near_miss(
+    code: str,
+    *,
+    seed: int = 0,
+    number: int = 0,
+    length: int = LENGTH,
+    release: str | None = None,
+) -> Records:
+    """
+    Give the records of one trace in which one step breaks a rule, and nothing else is wrong.
+
+    Args:
+        code: code or name of a rule.
+        seed: decides every choice.
+        number: of the trace; another one has other choices and other keys.
+        length: records of the trace, about.
+        release: Windows release that every record names; None: the one that the rule needs, if any.
+
+    Raises:
+        UsageError: an option is wrong, or no step breaks the rule.
+    """
+    check_options(ROLES[0], length, release)
+    rule = rule_of(code)
+    rng = drawn("near", rule, seed, number, length, release)
+    return near.near_miss(rng, rule, length, release, number=number)
+
+
+def rule_of(name: str) -> str:
+    """
+    Give the code of the rule with this code or name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = [code for code, row in RULES.items() if name in (code, row.name)]
+    if not found:
+        raise UsageError(f"no rule has the code or name {name!r}; `vssfsm rule` lists them")
+    return found[0]
+
+
 def check_options(role: str, length: int, release: str | None) -> None:
     """
     Refuse what no trace can be made of.
@@ -74,8 +115,3 @@ def drawn(*parts: object) -> Random:
 def text(records: Records) -> str:
     """Give *records* as canonical JSON Lines."""
     return "".join(json.dumps(record) + "\n" for record in records)
-
-
-def lines(records: Records) -> Iterator[str]:
-    """Give the lines of *records* one by one, without line ends."""
-    yield from map(json.dumps, records)

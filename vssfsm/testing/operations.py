@@ -39,6 +39,8 @@ _NUMBERS: Final = {state.name: state.reported for state in WRITER.states}
 #: a veto in these ends the creation: the service aborts it (page aborting-vss-operations)
 _FATAL: Final = ("Freeze", "Thaw")
 _ENDS: Final = ("BackupShutdown", "Abort")
+#: what a writer reports that is not part of the trace, and failed
+_FAILURE: Final = "VSS_E_WRITERERROR_RETRYABLE"
 
 
 class PlayedWriter:
@@ -125,13 +127,18 @@ class Operation:
             self.take(act)
         self.leave(mode)
 
+    def go_on(self, length: int, mode: str = "") -> None:
+        """Take acts by chance, up to about *length* records."""
+        while not self.is_released and len(self.records) < length:
+            act = self._aside(mode)
+            if act is None:
+                return
+            self.take(act)
+
     def leave(self, mode: str = "") -> None:
         """Go to the release by the shortest way; the writers go to their ends."""
         while not self.is_released:
             way = self._calls.way_out(self.place, mode=mode)
-            if not way:
-                print(self.place.memory, self.place.status, [b.costs for b in self.place.beliefs])
-                [print(r) for r in self.records[-30:]]
             self.take(way[0])
 
     def _next(self, road: list[Act], mode: str) -> Act | None:
@@ -161,6 +168,15 @@ class Operation:
         return self._rng.choice([act for act in pool if act.event == event])
 
     # --- one act -------------------------------------------------------------
+    def take_one(self, act: Act) -> None:
+        """Take an act as one record, legal or not."""
+        self.place, _ = self._calls.step(self.place, act)
+        facts = {} if act.fails or act.of else self._facts(act)
+        if act.health:
+            facts = {**self._writers[0].facts, **self._report(self._writers[0], act.health)}
+        self._add(act, facts)
+        self.is_released = self.is_released or act == RELEASE
+
     def take(self, act: Act) -> None:
         """Take an act as it is here: with what writers report, and the events that it raises."""
         act = self._as_it_is(act)
@@ -207,14 +223,20 @@ class Operation:
             yield act, self._facts(act)
 
     def _reads(self, act: Act) -> Iterator[tuple[Act, dict[str, object]]]:
-        reports = self._round or [writer.report for writer in self._writers]
-        if not self._observed and act.health == FAILED:
-            reports[-1] = {"state": "FAILED_AT_PREPARE_BACKUP", "failure": CODES[4]}
-        for index, (writer, report) in enumerate(zip(self._writers, reports, strict=True)):
-            bad = act.health == FAILED and (self._observed is False or _is_bad(report))
-            last = index == len(self._writers) - 1
-            health = FAILED if (bad if self._observed else bad and last) else HEALTHY
+        needed = [w for w in self._writers if w.facts["writer_id"] in self._chosen]
+        failed = [*self._writers, *needed][-1]
+        for index, writer in enumerate(self._writers):
+            health = act.health if writer is failed else HEALTHY
+            report = self._report(writer, health)
+            if self._observed:
+                report = self._round[index]
+                health = FAILED if _is_bad(report) else HEALTHY
             yield act._replace(health=health), {**writer.facts, **report, "args": {"index": index}}
+
+    def _report(self, writer: PlayedWriter, health: str) -> dict[str, object]:
+        if health == FAILED:
+            return {"state": "FAILED_AT_PREPARE_BACKUP", "failure": _FAILURE}
+        return writer.report
 
     def _facts(self, act: Act) -> dict[str, object]:
         """Give what a record says of its arguments, so that none is asked for twice."""
@@ -270,7 +292,7 @@ class Operation:
         here = writer.state
         noted = () if is_over(here) else row_steps(here, self._release, noted=True)
         ends = [s for s in noted if s.event in _ENDS and s.outcome == "ok"]
-        steps = [s for s in row_steps(here, self._release)]
+        steps = list(row_steps(here, self._release))
         return [
             s
             for s in [*steps, *(s for s in ends if s not in steps)]

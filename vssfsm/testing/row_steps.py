@@ -84,16 +84,26 @@ def row_steps(
         for failure in _failures(target, outcome, when)
     )
     # Alternatives of one row may give a step twice.
-    return tuple({_key(step): step for step in found if _exists(step, release)}.values())
+    return tuple({_key(step): step for step in found if stands_alone(step, release)}.values())
 
 
 def _key(step: RowStep) -> tuple[object, ...]:
     return id(step.row), step.target, step.event, step.outcome, step.failure
 
 
+def reported(state: str) -> str:
+    """Give the name of what a state of the region reports."""
+    return STATE_NAMES[_STATES[state].reported or 0]
+
+
+def quiet_codes(state: str) -> tuple[str, ...]:
+    """Give the codes that are no suspicion beside the reported *state*."""
+    return _QUIET[state]
+
+
 def _failures(target: str, outcome: str, when: When) -> tuple[str, ...]:
     """Give the codes that fit what the step is: one of the row, else those of the outcome."""
-    quiet = _QUIET[STATE_NAMES[_STATES[target].reported or 0]]
+    quiet = _QUIET[reported(target)]
     if "failure" in when:
         return tuple(code for code in quiet if code in when["failure"])
     codes = tuple(code for code in quiet if code != CODES[0])
@@ -102,12 +112,12 @@ def _failures(target: str, outcome: str, when: When) -> tuple[str, ...]:
     return CODES[:1]
 
 
-def _exists(step: RowStep, release: str | None) -> bool:
+def stands_alone(step: RowStep, release: str | None) -> bool:
     """Tell whether regions with one state let the record pass; a failure is worth its note."""
     seen = Symbol(
         step.event,
         outcome=step.outcome,
-        state=STATE_NAMES[_STATES[step.target].reported or 0],
+        state=reported(step.target),
         failure=step.failure,
         release=release,
         via=VIA_OTHER,
