@@ -190,7 +190,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
         from vssfsm.testing.judging import Trace
 
         trace = pyfuncitem.funcargs.get("vss_trace")
-        path = pyfuncitem.callspec.params["vss_trace"]  # the test may do without the fixture
+        path = str(pyfuncitem.callspec.params["vss_trace"])  # the test may do without the fixture
         _judge(trace if isinstance(trace, Trace) else Trace(path, _judging(pyfuncitem.config)))
     result = yield
     module = sys.modules.get("vssfsm.testing.watch")

@@ -13,7 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from vssfsm.errors import UsageError
 from vssfsm.spec.releases import RELEASES
+from vssfsm.testing.conformance import Outcome
 from vssfsm.testing.report import Command, Maker
+from vssfsm.testing.requesters import RequesterOutcome
 from vssfsm.testing.subject import subject_of
 
 #: what became of the sequence that is shown
@@ -27,11 +29,13 @@ class Nonconformance(AssertionError):
     Args:
         text: the report: what, why, the sequence as a trace and as a test.
         rule: code of the rule that it broke, or the name of the fault.
+        outcome: the failing sequence, as `conform` or `conform_requester` gives it.
     """
 
-    def __init__(self, text: str, rule: str) -> None:
+    def __init__(self, text: str, rule: str, outcome: Outcome | RequesterOutcome) -> None:
         super().__init__(f"{rule}\n{text}")
         self.rule = rule
+        self.outcome = outcome
 
 
 _Machine = TypeVar("_Machine", bound=RuleBasedStateMachine)

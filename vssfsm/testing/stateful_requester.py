@@ -110,8 +110,9 @@ class RequesterConformance(RuleBasedStateMachine):
         """Tell what is wrong, if anything is."""
         life = self._life
         if life.fault is not None:
-            lines = requester_failure(_outcome(life), maker_of(type(self)), AGAIN)
-            raise Nonconformance("\n".join(lines), life.fault.code)
+            outcome = _outcome(life)
+            lines = requester_failure(outcome, maker_of(type(self)), AGAIN)
+            raise Nonconformance("\n".join(lines), life.fault.code, outcome)
 
 
 def _outcome(life: RequesterLife) -> RequesterOutcome:

@@ -255,7 +255,7 @@ def _failure(life: Life, maker: Command | Maker, again: str) -> Nonconformance:
     """Give what is raised for the fault of *life*."""
     outcome = _outcome(life)
     rule = life.fault.code if life.fault else ""
-    return Nonconformance("\n".join(failure(outcome, maker, again)), rule)
+    return Nonconformance("\n".join(failure(outcome, maker, again)), rule, outcome)
 
 
 def _outcome(life: Life) -> Outcome:

@@ -24,7 +24,8 @@ from vssfsm.spec.rows import ERROR
 from vssfsm.spec.status import BEYOND, CODES, OTHER
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESTORE_EVENTS, WRITER_STATES
 from vssfsm.testing.adapters import VETOED, Report
-from vssfsm.testing.generate import LENGTH, check_options
+from vssfsm.testing.generate import LENGTH, check_options, rule_of
+from vssfsm.testing.near import near_miss, why_not
 from vssfsm.testing.operations import operations
 from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
 from vssfsm.testing.steps import ARGUMENTS, status_symbol
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "interleavings",
+    "near_misses",
     "requester_traces",
     "scenarios",
     "session_traces",
@@ -128,6 +130,34 @@ class _Drawn(Random):
 
 #: steps between 0 and 1
 _STEPS: Final = 1 << 10
+
+
+# --- near misses ---------------------------------------------------------------
+def near_misses(
+    rule: str, *, max_size: int = LENGTH, release: str | None = None
+) -> st.SearchStrategy[Records]:
+    """
+    Draw traces that break *rule* once, and no other rule: ready negative tests.
+
+    Args:
+        rule: code or name of a rule, such as `WTR101` or `thaw-before-freeze`.
+        max_size: records of a trace, about.
+        release: Windows release, or None.
+
+    Raises:
+        UsageError: there is no such rule, or no step of a writer or a requester breaks it.
+    """
+    check_options("writer", max_size, release)
+    code = rule_of(rule)
+    if reason := why_not(code):
+        raise UsageError(reason)
+    return _near(code, max_size, release)
+
+
+@st.composite
+def _near(draw: st.DrawFn, code: str, max_size: int, release: str | None) -> Records:
+    size = draw(st.integers(1, max_size))
+    return near_miss(_Drawn(draw), code, size, release)
 
 
 # --- interleavings ---------------------------------------------------------------
