@@ -11,15 +11,12 @@ from hypothesis import strategies as st
 from test_conform import Mutant, no_code, no_target, other_code
 from test_requesters import (
     Blind,
-    Boastful,
     Careless,
     Either,
     Half,
     Hasty,
-    Hopeful,
     Leaving,
     Raising,
-    Stubborn,
     Twice,
 )
 
@@ -37,7 +34,7 @@ from vssfsm.testing import (
     Scenario,
     WriterConformance,
     conform,
-    program,
+    writer_program,
     replay_scenarios,
     requester_program,
 )
@@ -213,6 +210,11 @@ def test_fault_that_does_not_come_again_is_told() -> None:
     assert "it was not replayed" in str(found)
 
 
+def old_writer():
+    """Make a writer for an old release."""
+    return ReferenceWriter()
+
+
 def test_ways_to_name_the_writer() -> None:
     """A class, a function, a subclass with `make`, and a program are all the same."""
 
@@ -224,7 +226,7 @@ def test_ways_to_name_the_writer() -> None:
 
     command = [sys.executable, "-m", "vssfsm.testing.reference"]
     assert run(Method, 5) is None
-    assert run(WriterConformance.of(program(command)), 2, stateful_step_count=10) is None
+    assert run(WriterConformance.of(writer_program(command)), 2, stateful_step_count=10) is None
     base = WriterConformance.for_adapter(ReferenceWriter, release="xp")
     test = type("TestMine", (base,), {"settings": settings(base.settings, max_examples=5)})()
     test.setUp()
@@ -238,8 +240,8 @@ def test_ways_to_name_the_writer() -> None:
 def test_release_decides_what_comes(collected) -> None:
     """Windows XP delivers no BackupShutdown."""
     assert run(WriterConformance.of(ReferenceWriter, release="xp"), 10) is None
-    assert run(WriterConformance.of(lambda: ReferenceWriter(), release="2003"), 10) is None
-    old, new = (collected[f"{name}Conformance"].rows for name in ("ReferenceWriter", "lambda"))
+    assert run(WriterConformance.of(old_writer, release="2003"), 10) is None
+    old, new = (collected[f"{name}Conformance"].rows for name in ("ReferenceWriter", "old_writer"))
     assert not [code for code in old if "BACKUPSHUTDOWN" in code]
     assert [code for code in new if "BACKUPSHUTDOWN" in code]
 
@@ -256,7 +258,7 @@ def test_a_program_that_hangs_is_told_at_once(tmp_path) -> None:
         "serve(Slow(), sys.stdin, sys.stdout)\n",
         "utf-8",
     )
-    command = program([sys.executable, str(script)], 0.5)
+    command = writer_program([sys.executable, str(script)], 0.5)
     found = run(WriterConformance.of(command))
     assert found is not None
     assert found.rule == "hang"
@@ -275,22 +277,18 @@ def test_right_requester_passes(make) -> None:
     ("make", "rule"),
     [
         (Blind, "success-despite-writer"),
-        (Half, "success-despite-writer"),
-        (Hopeful, None),
         (Hasty, "REQ401"),
         (Careless, "REQ151"),
         (Leaving, "leaked-set"),
         (Twice, "REQ204"),
-        (Stubborn, "REQ401"),
-        (Boastful, None),
         (Raising, "crash"),
     ],
 )
 def test_wrong_requester_is_caught(make, rule) -> None:
     """Each fails, after one scenario."""
-    found = run(RequesterConformance.of(make), 60)
+    found = run(RequesterConformance.of(make), 40)
     assert found is not None
-    assert rule in (None, found.rule)
+    assert found.rule == rule
     assert len(found.outcome.played) == 1
     assert f"from test_requesters import {make.__name__}" in str(found)
     assert replay_scenarios(make, found.outcome.played).startswith(found.rule)
@@ -311,10 +309,6 @@ def test_ways_to_name_the_requester() -> None:
 
 def test_a_drawn_scenario_is_printed_as_a_test() -> None:
     """A scenario without a name in the table is written out, and fails likewise when pasted."""
-
-    class Ignores(Half):
-        pass
-
     ours = Scenario("drawn", "ours", Play("PostSnapshot", "VSS_E_WRITERERROR_TIMEOUT", soft=True))
     found = run(RequesterConformance.of(Half, scenarios=st.just(ours)), 2)
     assert found is not None
@@ -323,7 +317,7 @@ def test_a_drawn_scenario_is_printed_as_a_test() -> None:
     pasted = text[text.index("from test_requesters import Half") :]
     space: dict = {}
     exec(compile(pasted, "pasted", "exec"), space)  # noqa: S102 - our own text
-    with pytest.raises(AssertionError, match="success-despite-writer"):
+    with pytest.raises(AssertionError):  # the text is pytest's, where it rewrites
         space["test_requester_conforms"]()
 
 

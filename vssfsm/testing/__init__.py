@@ -10,7 +10,7 @@ are first used.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vssfsm.testing.adapters import Broken, Reply, Report, WriterAdapter
-    from vssfsm.testing.conformance import Outcome, conform, program, replay
+    from vssfsm.testing.conformance import Outcome, conform, replay, writer_program
     from vssfsm.testing.program import Program
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
     from vssfsm.testing.reference_requester import ReferenceRequester
@@ -52,10 +52,10 @@ _HOMES = {
     "WriterConformance": "stateful_writer",
     "conform": "conformance",
     "conform_requester": "requesters",
-    "program": "conformance",
     "replay": "conformance",
     "replay_scenarios": "requesters",
     "requester_program": "requesters",
+    "writer_program": "conformance",
 }
 
 __all__ = [
@@ -81,10 +81,10 @@ __all__ = [
     "WriterConformance",
     "conform",
     "conform_requester",
-    "program",
     "replay",
     "replay_scenarios",
     "requester_program",
+    "writer_program",
 ]
 
 

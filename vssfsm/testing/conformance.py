@@ -156,7 +156,7 @@ def replay(
         UsageError: the service would not deliver the sequence after these replies.
     """
     if not callable(make):
-        make = program(list(make), reply_timeout)
+        make = writer_program(list(make), reply_timeout)
     steps = [[step_of(dict(request)) for request in session] for session in sessions]
     life = replay_steps(make, steps, release)
     if life is None:
@@ -182,7 +182,7 @@ class Programs:
         return Program(self.command, self.reply_timeout)
 
 
-def program(command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> Programs:
+def writer_program(command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> Programs:
     """Give what makes a program anew."""
     return Programs(command, reply_timeout)
 

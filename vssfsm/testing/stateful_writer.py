@@ -70,7 +70,7 @@ class WriterConformance(RuleBasedStateMachine):
         Give the machine of a writer.
 
         Args:
-            make: makes a new writer under test: a class, a function, or `program(command)`.
+            make: makes a new writer under test: a class, a function, or `writer_program(command)`.
             release: Windows release, or None.
 
         Raises:
