@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Counts, merged
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.errors import UsageError
@@ -103,6 +104,7 @@ def check(  # noqa: PLR0913 - options by name
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     keep_records: bool = False,
+    keep_counts: bool = False,
     repair: bool = True,
 ) -> Run:
     """
@@ -116,6 +118,7 @@ def check(  # noqa: PLR0913 - options by name
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
+        keep_counts: count how often rows are taken (`Run.taken`).
         repair: give findings the edits that mend their sessions; that takes most of the time where
             sessions are accused.
 
@@ -135,6 +138,7 @@ def check(  # noqa: PLR0913 - options by name
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
+        keep_counts=keep_counts,
         repair=repair,
     )
     return _together([_check_one(name, options) for name in names])
@@ -148,6 +152,7 @@ class _Options(NamedTuple):
     input_format: str
     selected: Callable[[str], bool]
     keep_records: bool = False
+    keep_counts: bool = False
     repair: bool = True
 
 
@@ -187,6 +192,7 @@ class _Judged(NamedTuple):
     judged: int = 0
     coverage: tuple[str, ...] = ()
     timeline: Timeline | None = None
+    counts: Counts | None = None
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
@@ -220,6 +226,7 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
         path=path,
         selected=options.selected,
         keep_ways=options.keep_records,
+        counts_rows=options.keep_counts,
     )
     findings: list[Finding] = []
     marks: list[Mark] = []
@@ -276,6 +283,7 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+        counts=monitor.counts,
     )
 
 
@@ -327,4 +335,5 @@ def _together(judged: list[_Judged]) -> Run:
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
         conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
         timelines=tuple(one.timeline for one in judged if one.timeline),
+        taken=merged(one.counts for one in judged),
     )

@@ -22,7 +22,7 @@ from vssfsm.testing.acts import RELEASE, Act
 from vssfsm.testing.calls import WITH_HISTORY, Calls, Place, calls_of, path
 
 #: places that are explored at most, for a row and for a rule
-_MOST_FREE: Final = 3_000
+_MOST_FREE: Final = 1_000
 _MOST_PAID: Final = 400
 _STRETCH: Final = 20
 _FINISHED: Final = "VSS_S_ASYNC_FINISHED"

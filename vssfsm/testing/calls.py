@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import taken_rows
 from vssfsm.core.record import Symbol, symbol
 from vssfsm.core.table import COST, Belief, Table
 from vssfsm.monitor.calls import OPEN, Memory, call_symbol
@@ -294,14 +295,6 @@ def _is_permitted(name: str, seen: Symbol) -> bool:
 
 
 # --- rows --------------------------------------------------------------------
-def taken_rows(known: Table, belief: Belief, seen: Symbol) -> list[Row]:
-    """Give the rows by which the cheapest states of *belief* go on at the least cost."""
-    moves = [m for state in belief.cheapest for m in known.moves(state, seen).values()]
-    least = min(move.cost for move in moves)
-    rows = [move.row for move in moves if move.cost == least and move.row is not None]
-    return list({id(row): row for row in rows}.values())
-
-
 @cache
 def _distances(name: str, goals: frozenset[str]) -> dict[str, int]:
     """Give for each state how many free rows at least lead to one of *goals*."""

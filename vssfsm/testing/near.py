@@ -13,6 +13,7 @@ from itertools import product
 from random import Random
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import taken_rows
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import Belief, counts_of
 from vssfsm.errors import UsageError
@@ -23,7 +24,7 @@ from vssfsm.spec.releases import KERNELS
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import NO_LIFECYCLE_STATE, OBJECT_STARTS, OUTCOMES, STATE_NAMES
 from vssfsm.testing.atlas import Found, atlas_of
-from vssfsm.testing.calls import WITH_HISTORY, taken_rows
+from vssfsm.testing.calls import WITH_HISTORY
 from vssfsm.testing.operations import Operation, operations
 from vssfsm.testing.row_steps import (
     WRITER,

@@ -90,9 +90,10 @@ class Operation:
         keys: of every record.
         number: of the trace; it makes names that no other trace has.
         observed: the writers' records are part of the trace.
+        writers: number of writers; drawn by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an operation has that many facts
         self,
         rng: Random,
         release: str | None,
@@ -100,13 +101,15 @@ class Operation:
         *,
         number: int = 0,
         observed: bool = False,
+        writers: int = 0,
     ) -> None:
         self._rng = rng
         self._release = release
         self._keys = keys
         self._observed = observed
         self._calls: Calls = calls_of(release, observed=observed)
-        self._writers = [PlayedWriter(number, i) for i in range(rng.randint(1, _MOST_WRITERS))]
+        writers = writers or rng.randint(1, _MOST_WRITERS)
+        self._writers = [PlayedWriter(number, index) for index in range(writers)]
         self.place: Place = self._calls.start
         self.records: Records = []
         self._components: list[dict[str, object]] = []
