@@ -34,9 +34,9 @@ from vssfsm.testing import (
     Scenario,
     WriterConformance,
     conform,
-    writer_program,
     replay_scenarios,
     requester_program,
+    writer_program,
 )
 from vssfsm.testing import stateful_writer as machine
 from vssfsm.testing import visits as counts

@@ -32,19 +32,13 @@ class Step(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """
-    One step of the cheapest path; *event* is empty in a hole, *row* is what was paid.
-
-    Args:
-        symbol: the record as the table sees it, None in a hole.
-    """
+    """One step of the cheapest path; *event* is empty in a hole, *row* is what was paid."""
 
     source: str
     event: str
     target: str
     row: Row | None
     line: int = 0
-    symbol: Symbol | None = None
 
 
 class Paid(NamedTuple):
@@ -272,8 +266,7 @@ class Track:
         path = []
         for step, layer in zip(reversed(self.history), reversed(layers[1:]), strict=True):
             reached = layer[state]
-            source, row, event = reached.previous, reached.row, step.event or ""
-            path.append(Taken(source, event, state, row, step.line, step.symbol))
+            path.append(Taken(reached.previous, step.event or "", state, reached.row, step.line))
             state = reached.previous
         return path[::-1]
 

@@ -42,7 +42,7 @@ class Trace:
 
 def check(paths: Iterable[str | os.PathLike[str]], options: Mapping[str, Any]) -> Run:
     """Judge files, and keep what is needed to count visits."""
-    return check_files(*paths, keep_records=True, **options)
+    return check_files(*paths, keep_records=True, keep_counts=True, **options)
 
 
 def matches(patterns: Sequence[str], folders: Sequence[str]) -> list[tuple[str, str]]:
@@ -98,7 +98,8 @@ def conform_writer(make: Factory, options: Mapping[str, Any]) -> tuple[str, str,
     """Drive a writer: what is wrong, its name, and what was visited."""
     outcome = conformance.conform(make, **options)
     outcome.visits.known |= possible_rows(outcome.abilities, outcome.release)
-    lines = report.failure(outcome, subject_of(make), _again(outcome))
+    subject = subject_of(make)
+    lines = report.failure(outcome, subject.command, _again(outcome), subject.reply_timeout)
     return "\n".join(lines), outcome.name, outcome.visits
 
 
@@ -107,7 +108,8 @@ def conform_requester(
 ) -> tuple[str, str, Visits]:
     """Play scenarios to a requester: what is wrong, its name, and what was visited."""
     outcome = requesters.conform_requester(make, scenarios, **options)
-    lines = report.requester_failure(outcome, subject_of(make), _again(outcome))
+    subject, again = subject_of(make), _again(outcome)
+    lines = report.requester_failure(outcome, subject.command, again, subject.reply_timeout)
     return "\n".join(lines), outcome.name, outcome.visits
 
 

@@ -212,6 +212,8 @@ class RequesterLife:
         self.fault = service.faults[0] if service.faults else self.fault
         self.calls += len(service.records)
         self.visits.add(service.visits)
+        if self.fault and not self.fault.rule:  # it belongs to no state
+            self.visits.broken["", "", "", self.fault.name] += 1
         self.warnings += service.warnings
 
     def _run(self, service: Service) -> bool:

@@ -28,8 +28,8 @@ from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.played import PlayedWriter
 from vssfsm.testing.scenarios import Scenario
-from vssfsm.testing.visits import Visits
-from vssfsm.testing.watch import WatchedMonitor
+from vssfsm.testing.visits import Visits, Way
+from vssfsm.testing.watch import WatchedMonitor, broken_places
 from vssfsm.traces.canonical import read_mapping
 
 _OK: Final = "S_OK"
@@ -88,6 +88,7 @@ class Service:
         self._session = 0
         self._names_calls = False
         self._refused: Counter[str] = Counter()
+        self._broken: list[Way] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -107,7 +108,9 @@ class Service:
     @property
     def visits(self) -> Visits:
         """What the records visited; complete when the scenario is done."""
-        return self._monitor.visits
+        visits = self._monitor.visits
+        visits.broken = Counter(self._broken)
+        return visits
 
     # --- what a requester does -----------------------------------------------
     def sleep_ms(self, milliseconds: float) -> None:
@@ -205,6 +208,7 @@ class Service:
         errors = [item for item in found if item.severity == ERROR]
         if not errors:
             self.warnings += [item for item in found if item.severity != INFO]
+        self._broken += [place for item in errors for place in broken_places(item)]
         self.faults += [
             Fault(e.rule, e.name, f"{e.event}: {e.message}", e.expected) for e in errors
         ]

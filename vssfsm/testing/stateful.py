@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine
 from vssfsm.errors import UsageError
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing.conformance import Outcome
-from vssfsm.testing.report import Command, Maker
+from vssfsm.testing.report import Maker
 from vssfsm.testing.requesters import RequesterOutcome
-from vssfsm.testing.subject import subject_of
+from vssfsm.testing.subject import Subject, subject_of
 
 #: what became of the sequence that is shown
 AGAIN: Final = "was made small by Hypothesis"
@@ -70,12 +70,13 @@ def prepare(machine: type[RuleBasedStateMachine], steps: int | None = None) -> N
     case.settings = settings(case.settings, phases=phases, stateful_step_count=steps)
 
 
-def maker_of(machine: type[RuleBasedStateMachine]) -> Command | Maker:
-    """Give what a printed test calls to make the adapter of *machine*."""
+def machine_subject(machine: type[RuleBasedStateMachine]) -> Subject:
+    """Give what makes the adapter of *machine*, for printed tests."""
     make = inspect.getattr_static(machine, "make")
     if isinstance(make, staticmethod):
         make = make.__func__
     elif not isinstance(make, type):  # a method, which needs a machine
         whole = Maker.of(machine)
-        return whole._replace(name=f"{whole.name}.maker()") if whole.module else whole
+        name = f"{whole.name}.maker()" if whole.module else whole.name
+        return Subject(whole._replace(name=name))
     return subject_of(make)

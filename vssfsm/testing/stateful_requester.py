@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from vssfsm.testing.report import requester_failure
 from vssfsm.testing.requesters import Maker, RequesterAdapter, RequesterLife, RequesterOutcome
 from vssfsm.testing.scenarios import Scenario
-from vssfsm.testing.stateful import AGAIN, Nonconformance, made, maker_of, prepare
+from vssfsm.testing.stateful import AGAIN, Nonconformance, machine_subject, made, prepare
 from vssfsm.testing.strategies import scenarios
 from vssfsm.testing.visits import visits_of
 
@@ -110,8 +110,8 @@ class RequesterConformance(RuleBasedStateMachine):
         """Tell what is wrong, if anything is."""
         life = self._life
         if life.fault is not None:
-            outcome = _outcome(life)
-            lines = requester_failure(outcome, maker_of(type(self)), AGAIN)
+            outcome, subject = _outcome(life), machine_subject(type(self))
+            lines = requester_failure(outcome, subject.command, AGAIN, subject.reply_timeout)
             raise Nonconformance("\n".join(lines), life.fault.code, outcome)
 
 

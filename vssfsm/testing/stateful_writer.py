@@ -21,9 +21,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from vssfsm.testing.adapters import WriterAdapter
 from vssfsm.testing.conformance import Explored, Outcome, explore
 from vssfsm.testing.drive import Factory, Life
-from vssfsm.testing.report import Command, Maker, failure
-from vssfsm.testing.stateful import AGAIN, Nonconformance, made, maker_of, prepare
+from vssfsm.testing.report import failure
+from vssfsm.testing.stateful import AGAIN, Nonconformance, machine_subject, made, prepare
 from vssfsm.testing.steps import STATUS, Step
+from vssfsm.testing.subject import Subject
 from vssfsm.testing.visits import visits_of
 from vssfsm.testing.walks import START, Edge, Node, possible_rows
 
@@ -195,7 +196,7 @@ class WriterConformance(RuleBasedStateMachine):
     def _see(self) -> None:
         """Tell what is wrong, if anything is."""
         if self._life.fault is not None:
-            raise _failure(self._life, maker_of(type(self)), AGAIN)
+            raise _failure(self._life, machine_subject(type(self)), AGAIN)
 
 
 # --- what is known of a writer -------------------------------------------------
@@ -205,10 +206,10 @@ class _Known:
 
     Args:
         explored: what it found.
-        maker: what printed tests call.
+        subject: what printed tests call.
     """
 
-    def __init__(self, explored: Explored, maker: Command | Maker) -> None:
+    def __init__(self, explored: Explored, subject: Subject) -> None:
         self.walks, life, is_repeatable = explored
         first = self.walks.options(START)[:1]
         #: edges of each row
@@ -218,7 +219,7 @@ class _Known:
         #: a fault that examples must not wait for, or that does not come again
         self.raised: Nonconformance | None = None
         if life.fault and (life.fault.name == "hang" or not is_repeatable):
-            self.raised = _failure(life, maker, AGAIN if is_repeatable else "was not replayed")
+            self.raised = _failure(life, subject, AGAIN if is_repeatable else "was not replayed")
         elif life.fault and not life.has_left:
             steps = [step for one in life.sessions for step in (_RESET, *(e.step for e in one))]
             self.script = tuple(steps[1:])
@@ -238,7 +239,7 @@ def _known_of(machine: type[WriterConformance]) -> _Known:
     """Explore the writer of *machine*, once."""
     found = _KNOWN.get(machine)
     if found is None:
-        found = _Known(explore(machine.maker(), machine.release), maker_of(machine))
+        found = _Known(explore(machine.maker(), machine.release), machine_subject(machine))
         _KNOWN[machine] = found
     return found
 
@@ -251,11 +252,13 @@ def _by_kind(steps: Iterable[Step]) -> list[list[Step]]:
     return list(kinds.values())
 
 
-def _failure(life: Life, maker: Command | Maker, again: str) -> Nonconformance:
+def _failure(life: Life, subject: Subject, again: str) -> Nonconformance:
     """Give what is raised for the fault of *life*."""
     outcome = _outcome(life)
     rule = life.fault.code if life.fault else ""
-    return Nonconformance("\n".join(failure(outcome, maker, again)), rule, outcome)
+    return Nonconformance(
+        "\n".join(failure(outcome, subject.command, again, subject.reply_timeout)), rule, outcome
+    )
 
 
 def _outcome(life: Life) -> Outcome:

@@ -5,6 +5,8 @@ from functools import cache
 
 from vssfsm.reports.words import count, inert, one_line
 from vssfsm.spec.catalogue import REGIONS
+from vssfsm.testing.calls import WITH_HISTORY
+from vssfsm.testing.coverage import COUNTED, permitted
 from vssfsm.testing.visits import Visits
 
 #: rows that are listed by name where they were not visited
@@ -29,8 +31,7 @@ class Summary:
         """Give the rows that could be visited: those that the test named, else whole machines."""
         if self._wanted:
             return frozenset(code for code in all_rows() if code.startswith(self._wanted))
-        regions = [codes for codes in _permitted().values() if codes & visits.rows.keys()]
-        return frozenset(visits.known or set().union(*regions))
+        return frozenset(visits.known or _of_participants(visits))
 
     @property
     def taken(self) -> set[str]:
@@ -77,13 +78,18 @@ class Summary:
             yield from write(directory, name, visits)
 
 
+def _of_participants(visits: Visits) -> set[str]:
+    """Give the rows that `vssfsm coverage` counts, of the participants that were seen."""
+    seen = {name for name, codes in _permitted().items() if codes & visits.rows.keys()}
+    calls = not seen.isdisjoint(WITH_HISTORY)
+    names = [name for name in COUNTED if name in seen or (calls and name in WITH_HISTORY)]
+    return set().union(*(_permitted()[name] for name in names))
+
+
 @cache
 def _permitted() -> dict[str, frozenset[str]]:
-    """Give the codes of each region's permitted rows."""
-    return {
-        name: frozenset(row.code for row in region.rows if row.to)
-        for name, region in REGIONS.items()
-    }
+    """Give the codes of the permitted rows of each region that is counted."""
+    return {name: frozenset(permitted(REGIONS[name])) for name in COUNTED}
 
 
 @cache

@@ -1,18 +1,17 @@
 """What evidence visited: rows, pairs and ways of the sessions that a monitor followed."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Way
-from vssfsm.core.track import Taken
 from vssfsm.monitor import Monitor as RecordMonitor
-from vssfsm.monitor.tables import table
 from vssfsm.results import Run
 from vssfsm.run import Monitor
-from vssfsm.spec.rows import ERROR, WARNING, Row
+from vssfsm.spec.catalogue import REGIONS_OF
+from vssfsm.spec.rows import ERROR
 from vssfsm.testing.visits import Visits
+from vssfsm.testing.visits import Way as Place
 
 
 class WatchedMonitor(Monitor):
@@ -26,7 +25,7 @@ class WatchedMonitor(Monitor):
 
     def __init__(self, *, release: str | None = None, path: str = "") -> None:
         super().__init__(release=release, path=path)
-        self._records = RecordMonitor(release=release, path=path, keep_ways=True)
+        self._records = RecordMonitor(release=release, path=path, keep_ways=True, counts_rows=True)
         self._is_closed = False
         #: what was found so far
         self.findings: list[Finding] = []
@@ -54,36 +53,47 @@ class WatchedMonitor(Monitor):
     @property
     def visits(self) -> Visits:
         """What the events visited; sessions count when they end, the latest at `close`."""
-        return visited(self._records.coverage, self._records.ways)
+        monitor = self._records
+        return visited(monitor.counts or Counts(), monitor.coverage, monitor.ways, self.findings)
 
 
 def visits_of_run(run: Run) -> Visits:
-    """Give what *run* visited; it has to be made with its records kept."""
+    """Give what *run* visited; it has to be made with its records and counts kept."""
     ways = [way for timeline in run.timelines for way in timeline.ways]
-    return visited(run.coverage, ways)
+    return visited(run.taken, run.coverage, ways, run.findings)
 
 
-def visited(coverage: Iterable[str], ways: Iterable[Way]) -> Visits:
-    """Count *ways* step by step, and once each other row of *coverage*."""
+def visited(
+    taken: Counts, coverage: Iterable[str], ways: Iterable[Way], findings: Iterable[Finding]
+) -> Visits:
+    """
+    Count what evidence visited.
+
+    Args:
+        taken: of regions with a history: how often rows and pairs were taken.
+        coverage: codes of all rows that were taken; others count once.
+        ways: through the lifecycles.
+        findings: whose errors are what was broken.
+    """
     visits = Visits()
-    for way in ways:
-        _follow(visits, way)
+    for (_, code), times in taken.rows.items():
+        visits.rows[code] += times
+    for (_, first, second), times in taken.pairs.items():
+        visits.pairs[first, second] += times
     visits.rows.update(code for code in coverage if code not in visits.rows)
+    visits.ways.update(
+        (way.region, step.source, step.event, step.target)
+        for way in ways
+        for step in way.steps
+        if step.event
+    )
+    visits.broken.update(place for item in findings for place in broken_places(item))
     return visits
 
 
-def _follow(visits: Visits, way: Way) -> None:
-    steps = [(step, _row(way.region, step)) for step in way.steps]
-    for step, row in steps:
-        if row is not None:
-            visits.take((), (row.code,), ((way.region, step.source, step.event, step.target),))
-        if row is not None and row.severity in (ERROR, WARNING):
-            visits.broken[way.region, step.source, step.event, row.code] += 1
-    visits.pairs += Counter((a.code, b.code) for (_, a), (_, b) in pairwise(steps) if a and b)
-
-
-def _row(region: str, step: Taken) -> Row | None:
-    """Give the row that *step* took; None in a hole."""
-    if step.symbol is None:
-        return None
-    return table(region).moves(step.source, step.symbol)[step.target].row
+def broken_places(item: Finding) -> list[Place]:
+    """Give where an error broke a rule: region, state, event, code; nothing for other findings."""
+    if item.severity != ERROR:
+        return []
+    region = (*REGIONS_OF.get(item.rule, ()), "")[0]
+    return [(region, state, item.event, item.rule) for state in item.states or ("",)]
