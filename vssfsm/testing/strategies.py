@@ -179,7 +179,8 @@ def interleavings(
         min_size: least number of traces.
         max_size: largest number of traces.
     """
-    drawn = draw(st.lists(traces or writer_traces(), min_size=min_size, max_size=max_size))
+    one = writer_traces() if traces is None else traces
+    drawn = draw(st.lists(one, min_size=min_size, max_size=max_size))
     lanes = [
         [{**record, "host": f"{record.get('host', 'host')}-{index}"} for record in trace]
         for index, trace in enumerate(drawn)
