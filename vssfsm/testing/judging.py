@@ -85,7 +85,7 @@ def complaint(options: Mapping[str, Any], rows: Sequence[str] = ()) -> str:
 def error_text(findings: Iterable[Finding]) -> str:
     """Give the report about the errors among *findings*; empty without one."""
     errors = [item for item in findings if item.severity == ERROR]
-    return text_report.render_findings(errors)
+    return "\n".join(line for item in errors for line in (*text_report.block(item), ""))
 
 
 def run_text(run: Run) -> str:
