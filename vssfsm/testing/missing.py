@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.monitor import Monitor
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.releases import KERNELS
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rows import Row
 from vssfsm.testing.atlas import atlas_of
 from vssfsm.testing.coverage import Coverage, permitted
@@ -19,7 +19,6 @@ from vssfsm.traces.canonical import read_mapping
 
 _KEYS: Final[dict[str, object]] = {"host": "host", "session": "1"}
 _WHO: Final[dict[str, object]] = {"writer": "Writer", "instance": guid(0)}
-_NEWEST: Final = tuple(kernel[-1] for kernel in reversed(KERNELS))
 
 
 class Missing(NamedTuple):
@@ -112,7 +111,7 @@ def _requests(steps: Iterable[RowStep]) -> tuple[dict[str, object], ...] | None:
 def _of_requester(region: str, row: Row) -> Missing | None:
     rows = [one for one in REGIONS[region].rows if one.code == row.code]
     named = {r for one in rows for when in one.when for r in when.get("release", ())}
-    for release in (None, *(release for release in _NEWEST if release in named)):
+    for release in (None, *(release for release in reversed(RELEASES) if release in named)):
         found = atlas_of(release).free(region, row.code)
         if found is not None:
             keys = _KEYS | ({"release": release} if release else {})

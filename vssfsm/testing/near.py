@@ -9,7 +9,6 @@ example breaks them, among other sessions.
 import json
 from collections.abc import Iterator
 from functools import cache
-from itertools import product
 from random import Random
 from typing import Final, NamedTuple
 
@@ -20,7 +19,7 @@ from vssfsm.errors import UsageError
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS, REGIONS_OF, RULES
 from vssfsm.spec.examples import BAD, example
-from vssfsm.spec.releases import KERNELS
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import NO_LIFECYCLE_STATE, OBJECT_STARTS, OUTCOMES, STATE_NAMES
 from vssfsm.testing.atlas import Found, atlas_of
@@ -47,8 +46,6 @@ from vssfsm.testing.writer_traces import (
 
 #: rules of these families are about evidence, not about what was done
 _OF_EVIDENCE: Final = "INP"
-#: one release of each kernel, the newest first
-_NEWEST: Final = tuple(kernel[-1] for kernel in reversed(KERNELS))
 #: chance that other sessions are in the trace
 _OTHERS: Final = 0.5
 
@@ -153,12 +150,15 @@ def wrong_steps(code: str, release: str | None = None) -> tuple[WrongStep, ...]:
     states = [WRITER.initial, *dict.fromkeys(step.target for step in reachable(release))]
     rows = [row for row in (*WRITER.rows, *WRITER.unexplained) if row.code == code]
     events = dict.fromkeys(event for row in rows for event in row.on)
+    whens = [when for row in rows for when in row.when]
+    outcomes = tuple(o for o in OUTCOMES if any(o in w.get("outcome", OUTCOMES) for w in whens))
     return tuple(
         WrongStep(state, step)
         for state in dict.fromkeys(states)
         for belief in (_belief(way_to(state, release), release),)
         for event in events
-        for step in _wrong(belief, event, code, release)
+        for outcome in outcomes
+        for step in _wrong(belief, event, outcome, code, release)
         if stands_alone(step, release)
     )
 
@@ -172,10 +172,12 @@ def _belief(steps: tuple[RowStep, ...], release: str | None) -> Belief:
     return belief
 
 
-def _wrong(belief: Belief, event: str, code: str, release: str | None) -> Iterator[RowStep]:
+def _wrong(
+    belief: Belief, event: str, outcome: str, code: str, release: str | None
+) -> Iterator[RowStep]:
     """Give the steps by which *event* breaks the rule, one for each report."""
     known = table(WRITER.name)
-    for outcome, name in product(OUTCOMES, STATE_NAMES.values()):
+    for name in STATE_NAMES.values():
         for failure in () if name in NO_LIFECYCLE_STATE else _codes(name, outcome):
             seen = Symbol(event, outcome=outcome, state=name, failure=failure, release=release)
             after, cost = known.step(belief, known.project(seen))
@@ -222,18 +224,21 @@ def _of_requester(rng: Random, code: str, length: int, release: str | None, numb
 
 def _ways(code: str, release: str | None) -> tuple[str | None, list[Found]]:
     """Give ways of breaking the rule, and the release that they need."""
-    for named in (release,) if release else _needed_releases(code):
+    needed = _needed_releases(code)
+    if release and needed and release not in needed:
+        return release, []
+    for named in (release,) if release else needed or (None,):
         found = atlas_of(named).paid(code)
         if found:
             return named, found
     return release, []
 
 
-def _needed_releases(code: str) -> tuple[str | None, ...]:
-    """Give releases on which the rule can be broken, the newest first; None where any will do."""
+def _needed_releases(code: str) -> tuple[str, ...]:
+    """Give releases on which the rule can be broken, the newest first; none where any will do."""
     rows = [row for name in WITH_HISTORY for row in REGIONS[name].rows if row.code == code]
     named = {r for row in rows for when in row.when for r in when.get("release", ())}
-    return tuple(release for release in _NEWEST if release in named) or (None,)
+    return tuple(release for release in reversed(RELEASES) if release in named)
 
 
 # --- examples ----------------------------------------------------------------
@@ -251,8 +256,8 @@ def _as_example(code: str, release: str | None, number: int) -> Records:
         if record["actor"] == "writer" and not has["instance"]:
             who = record.get("writer_id"), record.get("writer")
             record["instance"] = guid(2, number, names.setdefault(who, len(names)))
-        if release and "release" not in record:
-            record["release"] = release
+        if release and record.setdefault("release", release) != release:
+            raise _not_there(code, release)
     return records
 
 

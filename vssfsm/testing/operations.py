@@ -25,8 +25,9 @@ from vssfsm.testing.calls import Calls, Place, calls_of
 from vssfsm.testing.row_steps import WRITER, RowStep, is_over, row_steps
 from vssfsm.testing.writer_traces import Records, guid, own_calls
 
-#: chances that an act leaves the road, and that it may be one that changes nothing or fails
-_ASIDE: Final = 0.25
+#: chances that an act leaves the road, that it may end the road, and that it changes nothing
+_ASIDE: Final = 0.3
+_ASTRAY: Final = 0.1
 _IDLE: Final = 0.3
 #: acts that are looked at where the road is left
 _TRIED: Final = 40
@@ -145,18 +146,28 @@ class Operation:
             self.take(way[0])
 
     def _next(self, road: list[Act], mode: str) -> Act | None:
-        if road and self._rng.random() >= _ASIDE:
-            act = road.pop(0)
-            if act.of and mode == YES:
-                return self._next(road, mode)
-            if self._is_legal(act, mode):
-                return act
-        return self._aside(mode)
+        """Give the next act of the road that is legal, or now and then one beside it."""
+        while road and not self._fits(self.place, road[0], mode):
+            road.pop(0)
+        if not road:
+            return self._aside(mode)
+        if self._rng.random() < _ASIDE:
+            beside = self._aside(mode)
+            if beside is not None and self._may_leave(beside, road[0], mode):
+                return beside
+        return road.pop(0)
 
-    def _is_legal(self, act: Act, mode: str) -> bool:
+    def _may_leave(self, beside: Act, onward: Act, mode: str) -> bool:
+        """Tell whether the road goes on after *beside*; seldom it may end there."""
+        after, _ = self._calls.step(self.place, beside)
+        return self._fits(after, onward, mode) or self._rng.random() < _ASTRAY
+
+    def _fits(self, place: Place, act: Act, mode: str) -> bool:
         if act not in self._calls.acts or act.event == "GetWriterStatusCount":
             return False
-        return any(True for _ in self._calls.legal(self.place, (act,), mode=mode))
+        if act.of and mode == YES:
+            return False
+        return any(True for _ in self._calls.legal(place, (act,), mode=mode))
 
     def _aside(self, mode: str) -> Act | None:
         """Draw an act of any kind; those that move something are likelier."""

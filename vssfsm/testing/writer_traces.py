@@ -30,7 +30,7 @@ _IDENTIFY: Final = 0.08
 _FROM_START: Final = 0.4
 _TO_END: Final = 0.3
 _QUERIES: Final = tuple(name for name in HANDLER_CALLS if name not in FAILURE_CALLS)
-#: writers and sessions of one trace at most
+#: writers of one trace at most, and parts of its length that a session may have
 _MOST_WRITERS: Final = 3
 _MOST_SESSIONS: Final = 4
 
@@ -148,12 +148,13 @@ def _writer(
 ) -> Records:
     number, index = place
     keys = {"host": f"host-{number}", "writer": f"Writer {index}", "instance": guid(number, index)}
-    count = rng.randint(1, _MOST_SESSIONS)
+    most = max(1, length // rng.randint(1, _MOST_SESSIONS))
     sessions: list[Records] = []
-    for turn in range(count):
+    while sum(map(len, sessions)) < length:
+        turn = len(sessions)
         steps = [*_to_row(row if not turn else "", release)]
         state = steps[-1].target if steps else ""
-        steps += drawn_steps(rng, max(1, length // count), release, state=state)
+        steps += drawn_steps(rng, most, release, state=state)
         session = {"session": f"{number}-{index}-{turn}"}
         sessions.append([record | session for record in session_records(rng, steps, release)])
     in_turn = rng.random() < 0.5
