@@ -196,25 +196,3 @@ def worst(findings: list) -> int:
 def blamed(findings: list) -> list[tuple[int, str, str]]:
     """Give (line, rule, severity) of each error and warning."""
     return [(i.line, i.rule, i.severity) for i in findings if i.severity in ("error", "warning")]
-
-
-# --- the covered machine -----------------------------------------------------
-#: edges of the writer's machine that the stateful test took: source, event, target
-COVERED: set[tuple[str, str, str]] = set()
-
-
-def covered_dot() -> str:
-    """Draw the covered states and permitted edges; the same text run after run."""
-    edges: dict[tuple[str, str], list[str]] = {}
-    for source, event, target in sorted(COVERED):
-        edges.setdefault((source, target), []).append(event)
-    states = sorted({name for pair in edges for name in pair} | {WRITER.initial})
-    lines = [
-        "digraph covered {",
-        "  rankdir=LR;",
-        "  node [shape=box, style=rounded];",
-        *(f'  "{name}";' for name in states),
-        *(f'  "{a}" -> "{b}" [label="{", ".join(names)}"];' for (a, b), names in edges.items()),
-        "}",
-    ]
-    return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import vssfsm
 from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
 from vssfsm.config import FAIL_ON
+from vssfsm.corpora import ADD as CORPORA
 from vssfsm.errors import UsageError, VssfsmError
 from vssfsm.reports.formats import FORMATS
 
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_add_check, *ADD):
+    for add in (_add_check, *ADD, *CORPORA):
         add(commands)
     return parser
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.monitor import Monitor, SessionReport
@@ -28,6 +29,7 @@ class Options(NamedTuple):
     input_format: str
     selected: Callable[[str], bool]
     keep_records: bool = False
+    keep_counts: bool = False
     repair: bool = True
     columns: Columns = NO_COLUMNS
 
@@ -44,6 +46,7 @@ class Judged(NamedTuple):
     timeline: Timeline | None = None
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
+    counts: Counts | None = None
 
 
 def judge_input(path: str, options: Options) -> Judged:
@@ -78,6 +81,7 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         path=path,
         selected=options.selected,
         keep_ways=options.keep_records,
+        counts_rows=options.keep_counts,
     )
     findings: list[Finding] = []
     marks: list[Mark] = []
@@ -130,6 +134,7 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+        counts=monitor.counts,
     )
 
 

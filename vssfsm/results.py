@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
@@ -111,6 +112,7 @@ class Run(NamedTuple):
         timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
         cases: what was merged.
+        taken: how often rows and pairs of rows were taken, if that was asked for.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
 
@@ -128,6 +130,7 @@ class Run(NamedTuple):
     fail_on: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
     cases: tuple[CaseReport, ...] = ()
+    taken: Counts = Counts()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""

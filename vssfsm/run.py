@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
 from vssfsm.judging import Judged, Options, judge_input
@@ -85,6 +86,11 @@ class Monitor:
         """End the evidence; gives what was held and what is still owed."""
         return self._records.close()
 
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the events took so far, sorted."""
+        return self._records.coverage
+
 
 def check(  # noqa: PLR0913 - options by name
     *paths: str | os.PathLike[str],
@@ -94,6 +100,7 @@ def check(  # noqa: PLR0913 - options by name
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     keep_records: bool = False,
+    keep_counts: bool = False,
     repair: bool = True,
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
@@ -115,6 +122,7 @@ def check(  # noqa: PLR0913 - options by name
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
+        keep_counts: count how often rows are taken (`Run.taken`).
         repair: give findings the edits that mend their sessions; that takes most of the time where
             sessions are accused.
 
@@ -133,6 +141,7 @@ def check(  # noqa: PLR0913 - options by name
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
+        keep_counts=keep_counts,
         repair=repair,
         columns=columns_of(columns, constants),
     )
@@ -218,4 +227,5 @@ def _together(judged: list[Judged]) -> Run:
         conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
         timelines=tuple(one.timeline for one in judged if one.timeline),
         cases=tuple(one.case for one in judged if one.case),
+        taken=merged(one.counts for one in judged),
     )

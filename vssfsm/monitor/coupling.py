@@ -8,9 +8,10 @@ is not coupled, except for the order of freezes.
 from typing import Final
 
 from vssfsm.core.align import Edit
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
-from vssfsm.core.track import Paid, Track, Visit
+from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.calls import is_call
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instances
@@ -46,7 +47,7 @@ _KEYS: Final = ("host", "session")
 class _Session(Owner):
     """One backup session over its participants."""
 
-    def __init__(self, key: Key, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
         self._visits = visits
         self.levels = Track(table("levels"), restart=key.session is None, visits=visits)

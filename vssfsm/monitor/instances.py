@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track, Visit
+from vssfsm.core.track import Track
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.monitor.registers import HandlerCalls
@@ -21,7 +22,7 @@ _HISTORY_KEPT: Final = 10_000
 class Instance(Owner):
     """One writer on its host."""
 
-    def __init__(self, key: Key, start: str, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, start: str, visits: Visits) -> None:
         super().__init__(key)
         self.track = Track(table("subscription"), start=start, visits=visits)
         self.calls = HandlerCalls()

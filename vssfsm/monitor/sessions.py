@@ -10,6 +10,7 @@ does tell sessions apart, and then they would have judged a mixture.
 from collections.abc import Callable
 
 from vssfsm.core.align import Repair
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, Participant, one_accusation
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.timeline import Way
@@ -44,6 +45,7 @@ class Monitor:
         selected: tells by its code whether a rule is wanted; all are by default.
         keep_ways: keep the paths of all sessions; `ways` gives them.
         every: align every session, not only the accused ones.
+        counts_rows: count how often rows are taken; `counts` gives that.
     """
 
     def __init__(  # noqa: PLR0913 - all of them have defaults
@@ -55,10 +57,11 @@ class Monitor:
         selected: Callable[[str], bool] = bool,
         keep_ways: bool = False,
         every: bool = False,
+        counts_rows: bool = False,
     ) -> None:
         self._path = path
         self._selected = selected
-        self._evidence = Evidence(release, observation, path)
+        self._evidence = Evidence(release, observation, path, counts_rows=counts_rows)
         self._evidence.ways = [] if keep_ways else None
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
@@ -89,6 +92,11 @@ class Monitor:
     def coverage(self) -> tuple[str, ...]:
         """Codes of the rows that the records took, sorted."""
         return self._evidence.coverage
+
+    @property
+    def counts(self) -> Counts | None:
+        """How often rows were taken, None unless asked for."""
+        return self._evidence.counts
 
     @property
     def ways(self) -> tuple[Way, ...]:
