@@ -34,6 +34,7 @@ COMMANDS = {
         f"help-{name}.txt": (name, "--help")
         for name in (
             *("check", "align", "convert", "explain", "rule", "diagram", "conform", "lint"),
+            *("generate", "coverage"),
         )
     },
 }
