@@ -31,7 +31,7 @@ def render(run: Run) -> str:
 _ORDER = (
     *("rule", "name", "severity", "message", "path", "line", "since_line", "host", "session"),
     *("actor", "writer", "instance", "event", "states", "expected", "blame", "grade", "sources"),
-    *("repair", "repair_cost", "repair_alternatives", "region", "fingerprint"),
+    *("repair", "repair_cost", "repair_alternatives", "region", "since_event", "fingerprint"),
 )
 _SESSION = (
     *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
