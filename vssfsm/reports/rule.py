@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from vssfsm.errors import UsageError
@@ -143,13 +144,19 @@ def _releases(code: str) -> str:
 
 
 def _output(page: Page, code: str) -> None:
-    """Show what `check` says of the bad trace."""
+    lines = _said_of_bad(code)
+    if lines:
+        page.literal("output", lines)
+
+
+@cache
+def _said_of_bad(code: str) -> tuple[str, ...]:
+    """Give what `check` says of the bad trace, as far as it is about the rule."""
     path = example_path(code, BAD)
     if path is None:
-        return
+        return ()
     found = (item for item in check(path).findings if item.rule == code)
-    lines = [line for item in found for line in block(item._replace(path=path.name))]
-    page.literal("output", lines)
+    return tuple(line for item in found for line in block(item._replace(path=path.name)))
 
 
 def _trace(page: Page, label: str, shown: Example | None) -> None:

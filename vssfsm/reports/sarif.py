@@ -162,7 +162,7 @@ def _result(item: Finding) -> _Facts:
             {
                 "id": 1,
                 "message": {"text": "The record that led to the state."},
-                "physicalLocation": _place(item.path, item.since_line),
+                "physicalLocation": _place(item.since_path or item.path, item.since_line),
             }
         ]
     return result
