@@ -189,7 +189,7 @@ class _Merged:
             release=self._options.release,
             path=self._case.path,
             selected=self._options.selected,
-            counts_rows=whole and self._options.keep_counts,
+            counts_rows=self._options.keep_counts,
         )
         findings: list[Finding] = []
         judged = [0] * len(self._read)

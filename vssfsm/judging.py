@@ -44,9 +44,9 @@ class Judged(NamedTuple):
     judged: int = 0
     coverage: tuple[str, ...] = ()
     timeline: Timeline | None = None
+    counts: Counts | None = None
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
-    counts: Counts | None = None
 
 
 def judge_input(path: str, options: Options) -> Judged:

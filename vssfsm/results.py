@@ -111,8 +111,8 @@ class Run(NamedTuple):
         conforming: the other sessions.
         timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
-        cases: what was merged.
         taken: how often rows and pairs of rows were taken, if that was asked for.
+        cases: what was merged.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
 
@@ -129,8 +129,8 @@ class Run(NamedTuple):
     strict: bool = False
     fail_on: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
-    cases: tuple[CaseReport, ...] = ()
     taken: Counts = Counts()
+    cases: tuple[CaseReport, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""

@@ -53,7 +53,7 @@ def missing_tests(known: Coverage) -> tuple[list[Missing], list[tuple[str, str]]
         takes; and (region, code) of rows to which no way was found.
     """
     wanted = [(region.name, code) for region in known.regions for code in region.missing]
-    found = {key: test_of(*key) for key in wanted}
+    found = {key: shortest_test(*key) for key in wanted}
     lost = [key for key in wanted if found[key] is None]
     tests = [test for test in found.values() if test is not None]
     return list(_needed(tests)), lost
@@ -78,7 +78,7 @@ def rows_of(records: Records) -> set[tuple[str, str]]:
     return set() if counts is None else set(counts.rows)
 
 
-def test_of(region: str, code: str) -> Missing | None:
+def shortest_test(region: str, code: str) -> Missing | None:
     """Give the shortest test that is known for a permitted row, None where no way was found."""
     row = permitted(REGIONS[region])[code]
     return _of_writer(row) if region == WRITER.name else _of_requester(region, row)
