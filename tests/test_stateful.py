@@ -131,3 +131,15 @@ TestWriterSession.__doc__ = "The monitor agrees with the oracle on every sequenc
 def test_the_codes_of_the_machine_are_known() -> None:
     """Every HRESULT that the machine reports has a value."""
     assert set(CODES) <= set(HRESULTS)
+
+
+def test_a_silent_event_of_another_session_moves_nothing() -> None:
+    """An event that is only warned of, and reports nothing, may not be this session's."""
+    events = ("Freeze", "PrepareBackup", "Thaw")
+    monitor, belief = Monitor(), {WRITER.initial: oracle.PRICE["free"]}
+    found: list[Finding] = []
+    for event in events:
+        found += monitor.feed(KEYS | {"actor": "writer", "event": event, "outcome": "ok"})
+        belief = oracle.step("writer", belief, Symbol(event, "ok"))
+    assert [(item.line, item.rule) for item in found] == [(1, "WTR102"), (2, "WTR122")]
+    assert min(belief.values()) == (1, 1, 0)
