@@ -34,6 +34,10 @@ from vssfsm.traces.canonical import read_mapping
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import READERS, Entered, Reading, check_format, enter
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vssfsm.fast import Scanned
+
 __all__ = [
     "CONFORMS",
     "INCONCLUSIVE",
@@ -99,6 +103,7 @@ def check(  # noqa: PLR0913 - options by name
     ignore: Sequence[str] = (),
     keep_records: bool = False,
     repair: bool = True,
+    fast: bool = True,
 ) -> Run:
     """
     Judge traces and listings.
@@ -113,6 +118,7 @@ def check(  # noqa: PLR0913 - options by name
         keep_records: keep what reports need that show the records (`Run.timelines`).
         repair: give findings the edits that mend their sessions; that takes most of the time where
             sessions are accused.
+        fast: judge sessions of a long trace that are alike once; the Run is the same.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -131,6 +137,7 @@ def check(  # noqa: PLR0913 - options by name
         selected=_selection(select, ignore),
         keep_records=keep_records,
         repair=repair,
+        fast=fast,
     )
     return _together([_check_one(name, options) for name in names])
 
@@ -144,6 +151,7 @@ class _Options(NamedTuple):
     selected: Callable[[str], bool]
     keep_records: bool = False
     repair: bool = True
+    fast: bool = True
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -216,13 +224,14 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
         selected=options.selected,
         keep_ways=options.keep_records,
     )
+    scanned = _scan(path, entered, kind, options)
     findings: list[Finding] = []
     marks: list[Mark] = []
     origins: dict[int, str] = {}
     listed = last = 0
     cut = ""
     try:
-        for record, notes in reading:
+        for record, notes in reading if scanned is None else scanned.records():
             last = record.line
             listed += record.hole
             if record.source:
@@ -235,6 +244,8 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
         cut = str(error)
         findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
     findings += monitor.close(truncated=bool(cut))
+    if scanned is not None:
+        scanned.credit(monitor)
     if listed > UNREAD_LISTED:
         text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
         findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
@@ -272,6 +283,16 @@ def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
     )
+
+
+def _scan(path: str, entered: Entered, kind: str, options: _Options) -> "Scanned | None":
+    """Scan a long trace; None where the reference has to see every record."""
+    fit = entered.format == "jsonl" and kind == "complete" and not options.keep_records
+    if not fit or not options.fast or path == source.STDIN:
+        return None
+    from vssfsm import fast
+
+    return None if fast.is_small(path) else fast.scan(path, options.release)
 
 
 def _mended(
