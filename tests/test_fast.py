@@ -5,14 +5,15 @@ from pathlib import Path
 
 import fuzz
 import pytest
-from benchmarks.traces import records
 
 import vssfsm
+from benchmarks.traces import records
 from vssfsm import fast
 from vssfsm.fast import trace
 
 TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
-BACKUP = list(records(69, "backups", hosts=1, faulty=0))
+_TWO = list(records(200, "backups", hosts=1, faulty=0))
+BACKUP = [record for record in _TWO if record["session"] == _TWO[0]["session"]]
 WRITERS = list(records(28 * 3, "writers", hosts=1, faulty=0))
 
 
@@ -28,44 +29,47 @@ def _write(path: Path, given: list[fuzz.Record], extra: str = "") -> str:
 
 
 def _agree(path: str, release: str | None = None) -> vssfsm.Run:
-    run = vssfsm.check(path, release=release)
-    assert run == vssfsm.check(path, release=release, fast=False)
+    run = vssfsm.check(path, release=release, repair=False)
+    assert run == vssfsm.check(path, release=release, fast=False, repair=False)
     return run
 
 
 def test_test_data() -> None:
-    """Every trace of the test data, most of which have no keys."""
+    """Every trace of the test data; those without keys are for the reference."""
     assert len(TRACES) > 400
-    for path in TRACES:
+    scanned = [path for path in TRACES if fast.scan_file(str(path), None)]
+    assert len(scanned) > 20
+    for path in scanned:
         _agree(str(path))
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", range(4))
 def test_fuzzed(tmp_path: Path, part: int) -> None:
     """The literal traces under new keys, damaged and interleaved; most of them are scanned."""
     traces = fuzz.literal_traces()
     scanned = wanted = number = 0
-    for seed in range(25 * part, 25 * (part + 1)):
+    for seed in range(20 * part, 20 * (part + 1)):
         given = fuzz.trace(traces, seed)
         path = _write(tmp_path / "trace.jsonl", given)
-        found = fast.scan(path, None)
+        found = fast.scan_file(path, None)
         scanned += found is not None
         wanted += len(found.wanted) if found else len(given)
         number += len(given)
         _agree(path, ("2019", None)[seed % 2])
-    assert scanned > 15
-    assert wanted < 0.9 * number
+    assert scanned > 10
+    assert wanted < 0.95 * number
 
 
 @pytest.mark.parametrize("shape", ["writers", "backups"])
 def test_generated(tmp_path: Path, shape: str) -> None:
     """Interleaved sessions: the reference sees few of them."""
-    given = list(records(5_000, shape, hosts=5, faulty=0.05))
+    given = list(records(2_000, shape, hosts=5, faulty=0.05))
     path = _write(tmp_path / "trace.jsonl", given)
     run = _agree(path)
-    assert run.counts["errors"]
-    found = fast.scan(path, None)
+    assert len(run.findings) > 5
+    assert vssfsm.check(path) == vssfsm.check(path, fast=False)
+    found = fast.scan_file(path, None)
     assert found is not None
     assert len(found.wanted) < 0.4 * len(given)
 
@@ -89,7 +93,7 @@ def test_generated(tmp_path: Path, shape: str) -> None:
 def test_unfit(tmp_path: Path, line: str) -> None:
     """One record that could be of any session, or be read in no way, hands all to the reference."""
     path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], line + "\n")
-    assert fast.scan(path, None) is None
+    assert fast.scan_file(path, None) is None
     _agree(path)
 
 
@@ -107,7 +111,7 @@ def test_unfit(tmp_path: Path, line: str) -> None:
 def test_fit(tmp_path: Path, line: str) -> None:
     """What belongs to no session, and odd but sound text, is scanned."""
     path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], f"{line}\r\n\n{line}")
-    assert fast.scan(path, None) is not None
+    assert fast.scan_file(path, None) is not None
     _agree(path)
 
 
@@ -127,7 +131,7 @@ def test_held(tmp_path: Path, seconds: int, codes: set[str]) -> None:
     path = _write(tmp_path / "trace.jsonl", _late(BACKUP, "Thaw", seconds))
     run = _agree(path)
     assert {item.rule for item in run.findings} >= codes
-    found = fast.scan(path, None)
+    found = fast.scan_file(path, None)
     assert found is not None
     assert bool(found.wanted) == bool(codes)
 
@@ -144,7 +148,7 @@ def test_session_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     from vssfsm.fast import scan
 
     monkeypatch.setattr(scan, "_WAITING", 0)
-    given = list(records(69 * 6, "backups", hosts=1, faulty=0))
+    given = list(records(400, "backups", hosts=1, faulty=0))
     again = {**given[3], "time": given[-1]["time"]}
     run = _agree(_write(tmp_path / "trace.jsonl", [*given, again]))
     assert run.counts["errors"]
@@ -154,9 +158,8 @@ def test_session_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_writer_recovers(tmp_path: Path) -> None:
     """A writer that failed in one session and works in the next is healthy."""
     given = [dict(r) for r in records(28 * 2, "writers", hosts=1, faulty=0)]
-    for record in given[12:16]:  # Thaw
-        record |= {"event": "Abort"}
+    assert given[8]["event"] == "Freeze"
     given[8] |= {"outcome": "veto", "state": 9, "failure": "VSS_E_WRITERERROR_TIMEOUT"}
-    given = [*given[:16], *given[28:]]
-    assert _agree(_write(tmp_path / "1.jsonl", given[:16])).counts["failed_writers"] == 1
+    given = [*given[:12], *given[28:]]
+    assert _agree(_write(tmp_path / "1.jsonl", given[:12])).counts["failed_writers"] == 1
     assert _agree(_write(tmp_path / "2.jsonl", given)).counts["failed_writers"] == 0

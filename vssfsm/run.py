@@ -292,7 +292,7 @@ def _scan(path: str, entered: Entered, kind: str, options: _Options) -> "Scanned
         return None
     from vssfsm import fast
 
-    return None if fast.is_small(path) else fast.scan(path, options.release)
+    return None if fast.is_small(path) else fast.scan_file(path, options.release)
 
 
 def _mended(

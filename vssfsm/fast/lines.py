@@ -10,6 +10,7 @@ for the fast path.
 
 import json
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any, BinaryIO, Final, Literal
 
 import msgspec
@@ -106,10 +107,10 @@ class Form:
     The keys that the records of a trace have; a record with another one needs more quotes.
 
     Args:
-        keys: as far as they are known; all by default.
+        keys: as far as they are known.
     """
 
-    def __init__(self, keys: Collection[str] = tuple(_FIELDS)) -> None:
+    def __init__(self, keys: Collection[str]) -> None:
         keys = {*keys, *_ALWAYS, "event", "actor"}
         fields = [(name, kind, None) for name, kind in _FIELDS.items() if name in keys]
         self._line: Any = msgspec.defstruct("Line", fields, gc=False)
@@ -132,10 +133,12 @@ class Form:
             return None
         return found if len(found) == lines else None
 
-    def keys_in(self, block: bytes) -> set[str]:
-        """Give the keys that records of *block* have."""
+    def keys_in(self, block: bytes) -> frozenset[str]:
+        """Give the keys that records of *block* have; of the whole form."""
         records = self.decode(block) or []
-        return {name for record in records for name in _FIELDS if getattr(record, name) is not None}
+        return frozenset(
+            name for record in records for name in _FIELDS if getattr(record, name) is not None
+        )
 
     def decode_one(self, line: bytes, number: int) -> Any:
         """
@@ -167,6 +170,17 @@ class Form:
             return msgspec.convert(known, self._line)
         except (UnicodeError, msgspec.ValidationError):
             raise UnfitError from None
+
+
+@lru_cache(64)
+def form_of(keys: frozenset[str]) -> Form:
+    """Give the form of records that have *keys*; a decoder takes a while to make."""
+    return Form(keys)
+
+
+def whole_form() -> Form:
+    """Give the form of all keys."""
+    return form_of(frozenset(_FIELDS))
 
 
 def _quotes(record: Any) -> int:

@@ -72,7 +72,7 @@ class Whos(dict[tuple[str | None, ...], Who]):
         return found
 
 
-class Session(list[Any]):
+class Session(list[Any]):  # noqa: PLW1641 - a list has no hash either
     """Symbol, who, line and time of every record, one after the other."""
 
     __slots__ = ("asked", "host", "in_question", "key", "released", "waits")

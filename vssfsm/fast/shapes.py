@@ -153,7 +153,7 @@ class Shapes:
             symbols: in order.
             who: the place of each in the cast.
         """
-        usual = _in_turn(symbols, who) if _may_turn(cast) else who
+        usual = _in_turn(symbols, who) if _may_turn(cast, symbols) else who
         found = self.get(cast, symbols, usual)
         if found is None:
             found = self._judge(cast, symbols, usual)
@@ -267,9 +267,10 @@ def _key(name: Named, cast: Cast) -> Key:
     return participant(key_of(Record(host=cast.host, **name._asdict())))
 
 
-def _may_turn(cast: Cast) -> bool:
+def _may_turn(cast: Cast, symbols: tuple[Symbol, ...]) -> bool:
     """Tell whether writers may change places: levels would tell them apart."""
-    return len(cast.names) > 1 and not any(context.level for _, context in cast.names)
+    levels = any(context.level for _, context in cast.names) or any(s.has_level for s in symbols)
+    return len(cast.names) > 1 and not levels
 
 
 def _in_turn(symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> tuple[int, ...]:

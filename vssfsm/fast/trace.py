@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import Form, UnfitError, blocks
+from vssfsm.fast.lines import Form, UnfitError, blocks, form_of, whole_form
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
@@ -89,7 +89,7 @@ class Scanned:
                     yield writer.key._replace(host=host.name)
 
 
-def scan(path: str, release: str | None) -> Scanned | None:
+def scan_file(path: str, release: str | None) -> Scanned | None:
     """
     Scan a file of JSON Lines; None where only the reference can judge it.
 
@@ -100,12 +100,12 @@ def scan(path: str, release: str | None) -> Scanned | None:
     if path == STDIN:
         return None
     try:
-        for form in (_form_of(path), Form()):
+        for form in (_form_of(path), whole_form()):
             try:
                 return Scanned(path, _scan(path, release, form))
             except _CarelessError:
                 continue
-        return Scanned(path, _scan(path, release, Form(), careful=True))
+        return Scanned(path, _scan(path, release, whole_form(), careful=True))
     except (UnfitError, EOFError):
         return None
 
@@ -113,7 +113,7 @@ def scan(path: str, release: str | None) -> Scanned | None:
 def _form_of(path: str) -> Form:
     """Give the form of the first records."""
     head = next(_blocks(path), b"")
-    return Form(Form().keys_in(head[: head.rfind(b"\n", 0, _HEAD) + 1]))
+    return form_of(whole_form().keys_in(head[: head.rfind(b"\n", 0, _HEAD) + 1]))
 
 
 def is_small(path: str) -> bool:
@@ -166,7 +166,7 @@ def _lines(path: str) -> Iterator[bytes]:
 def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
     """Give the lines of the records of *hosts*."""
     line = 0
-    form = Form()
+    form = whole_form()
     for block in _blocks(path):
         records: list[Any] | None = form.decode(block)
         if records is None:
