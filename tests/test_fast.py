@@ -163,3 +163,21 @@ def test_writer_recovers(tmp_path: Path) -> None:
     given = [*given[:12], *given[28:]]
     assert _agree(_write(tmp_path / "1.jsonl", given[:12])).counts["failed_writers"] == 1
     assert _agree(_write(tmp_path / "2.jsonl", given)).counts["failed_writers"] == 0
+
+
+def test_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Several processes give the same report, and the same refusal."""
+    from vssfsm.cli import main
+
+    for number in range(3):
+        given = list(records(300, "writers", hosts=2, faulty=0.2, seed=number))
+        _write(tmp_path / f"{number}.jsonl", given)
+    (tmp_path / "broken.jsonl").write_text("{\n", encoding="utf-8")
+    printed = []
+    for jobs in ("1", "2"):
+        code = main(["check", str(tmp_path), "--jobs", jobs, "--output-format", "json"])
+        printed.append((code, capsys.readouterr().out))
+    assert printed[0] == printed[1]
+    assert "INP" in printed[0][1]
+    assert main(["check", str(tmp_path), "--jobs", "0"]) == 2
+    assert "--jobs" in capsys.readouterr().err

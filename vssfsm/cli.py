@@ -122,6 +122,13 @@ def _add_check(commands: "Commands") -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share the inputs among N processes (1); the report is the same",
+    )
     files = parser.add_mutually_exclusive_group()
     files.add_argument(
         "--config",
@@ -170,6 +177,7 @@ def _check(arguments: argparse.Namespace) -> int:
         select=settings.select or (),
         ignore=settings.ignore or (),
         keep_records=any(target.format == "html" for target in targets),
+        jobs=arguments.jobs,
     )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
 

@@ -104,6 +104,7 @@ def check(  # noqa: PLR0913 - options by name
     keep_records: bool = False,
     repair: bool = True,
     fast: bool = True,
+    jobs: int = 1,
 ) -> Run:
     """
     Judge traces and listings.
@@ -119,6 +120,8 @@ def check(  # noqa: PLR0913 - options by name
         repair: give findings the edits that mend their sessions; that takes most of the time where
             sessions are accused.
         fast: judge sessions of a long trace that are alike once; the Run is the same.
+        jobs: processes that share the inputs, if there are several; a script that asks for more
+            than one needs `if __name__ == "__main__":`, as with every new process.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -128,6 +131,8 @@ def check(  # noqa: PLR0913 - options by name
         MissingExtra: an input needs a package that is not installed.
     """
     _check_options(release, observation)
+    if jobs < 1:
+        raise UsageError(f"--jobs takes a number of processes from 1, not {jobs}")
     check_format(input_format)
     names = source.expand([os.fspath(path) for path in paths])
     options = _Options(
@@ -139,7 +144,7 @@ def check(  # noqa: PLR0913 - options by name
         repair=repair,
         fast=fast,
     )
-    return _together([_check_one(name, options) for name in names])
+    return _together(_check_all(names, options, jobs))
 
 
 class _Options(NamedTuple):
@@ -190,6 +195,22 @@ class _Judged(NamedTuple):
     judged: int = 0
     coverage: tuple[str, ...] = ()
     timeline: Timeline | None = None
+
+
+def _check_all(names: Sequence[str], options: _Options, jobs: int) -> list[_Judged]:
+    """Judge inputs, in as many processes as are wanted and of use; in the order of *names*."""
+    files = [name for name in names if name != source.STDIN]
+    jobs = min(jobs, len(files))
+    if jobs < 2:
+        return [_check_one(name, options) for name in names]
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        found = pool.map(_check_one, files, [options] * len(files))
+        return [
+            _check_one(name, options) if name == source.STDIN else next(found) for name in names
+        ]
 
 
 def _check_one(path: str, options: _Options) -> _Judged:
