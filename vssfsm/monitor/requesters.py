@@ -1,7 +1,7 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -324,24 +324,26 @@ class Requesters:
         """Align a session that was accused, at its end."""
         if session.last is None or not self._repairs.wanted(session.accused):
             return
+        bases, memory = session.bases, session.memory
+        tells_ends, restart = session.folding.state == NO, session.key.session is None
         find = partial(
             _align,
-            session.calls,
-            session.bases,
-            session.memory,
-            self._evidence.symbol,
-            tells_ends=session.folding.state == NO,
-            restart=session.key.session is None,
+            bases=bases,
+            memory=memory,
+            symbol=self._evidence.symbol,
+            tells_ends=tells_ends,
+            restart=restart,
         )
-        self._repairs.add(self._evidence.where(session.last), session.calls, find)
+        where = self._evidence.where(session.last)
+        self._repairs.add(where, session.calls, find, (bases, memory, tells_ends, restart))
 
 
 def _align(  # noqa: PLR0913 - all that a session leaves behind
-    calls: list[Call],
+    calls: Sequence[Call],
+    *,
     bases: tuple[str, ...],
     memory: Memory,
     symbol: Callable[[Record], Symbol],
-    *,
     tells_ends: bool,
     restart: bool,
 ) -> Repair | None:
