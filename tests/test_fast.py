@@ -147,7 +147,7 @@ def test_session_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A call on a session that was over, and forgotten, is still an error."""
     from vssfsm.fast import scan
 
-    monkeypatch.setattr(scan, "_WAITING", 0)
+    monkeypatch.setattr(scan, "_WAITING", -1)
     given = list(records(400, "backups", hosts=1, faulty=0))
     again = {**given[3], "time": given[-1]["time"]}
     run = _agree(_write(tmp_path / "trace.jsonl", [*given, again]))

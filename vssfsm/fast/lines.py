@@ -11,7 +11,7 @@ for the fast path.
 import json
 from collections.abc import Collection, Iterator
 from functools import lru_cache
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -124,8 +124,10 @@ class Form:
     def decode(self, block: bytes) -> list[Any] | None:
         """Give the records of a block, one per line; None where that is not proved."""
         lines = block.count(b"\n")
-        ends = block.count(b"}\n{") + block.count(b"}\r\n{")
-        if ends != lines - 1 or len(block) > LONGEST_LINE:
+        between = block.count(b"}\n{")
+        if between != lines - 1:
+            between += block.count(b"}\r\n{")
+        if between != lines - 1 or len(block) > LONGEST_LINE:
             return None
         try:
             found: list[Any] = self._decoder.decode_lines(block)
@@ -193,7 +195,14 @@ def _quotes(record: Any) -> int:
     )
 
 
-def blocks(stream: BinaryIO) -> Iterator[bytes]:
+class _Bytes(Protocol):
+    """What bytes are read from, packed or not."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Give at most *size* bytes, none at the end."""
+
+
+def blocks(stream: "_Bytes") -> Iterator[bytes]:
     """Give the bytes of *stream* in blocks of whole lines."""
     rest = b""
     while data := stream.read(BLOCK):

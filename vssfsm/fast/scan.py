@@ -24,8 +24,8 @@ from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
-#: sessions that may have ended and wait for a late record
-_WAITING: Final = 1_000
+#: sessions that may have ended and wait for a late record; and one more for each host
+_WAITING: Final = 64
 _WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
 _WHERE: Final = attrgetter("session", "time", "process")
 
@@ -235,7 +235,7 @@ class Scan:
         if symbol.is_last and not session.waits:
             session.waits = True
             self._waiting.append((session, len(session)))
-            if len(self._waiting) > _WAITING:
+            if len(self._waiting) > _WAITING + len(self._whos.hosts):
                 self._retire(*self._waiting.popleft())
 
     # --- ends ------------------------------------------------------------------

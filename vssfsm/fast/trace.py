@@ -16,7 +16,7 @@ from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
 from vssfsm.traces.canonical import read_line
-from vssfsm.traces.source import STDIN, open_input
+from vssfsm.traces.source import STDIN, is_packed, open_input
 
 #: bytes of a file below which the reference is as fast
 SMALL: Final = 1 << 18
@@ -134,25 +134,25 @@ def _scan(path: str, release: str | None, form: Form, *, careful: bool = False) 
     found = Scan(release, form)
     line = 0
     for block in _blocks(path):
-        number = block.count(b"\n")
-        records = None if careful else form.decode(block)
-        if records is not None:
-            if found.take(records, line) != block.count(b'"'):
-                raise _CarelessError
-        elif careful:
-            _take_lines(found, form, block, line)
-        else:
+        if careful:
+            line += _take_lines(found, form, block, line)
+            continue
+        records = form.decode(block)
+        if records is None or found.take(records, line) != block.count(b'"'):
             raise _CarelessError
-        line += number
+        line += len(records)
     found.finish()
     return found
 
 
-def _take_lines(scan: Scan, form: Form, block: bytes, line: int) -> None:
-    for number, text in enumerate(block.split(b"\n")[:-1], line):
+def _take_lines(scan: Scan, form: Form, block: bytes, line: int) -> int:
+    """Take a block line by line; give the number of its lines."""
+    lines = block.split(b"\n")[:-1]
+    for number, text in enumerate(lines, line):
         record = form.decode_one(text, number + 1)
         if record is not None:
             scan.take([record], number)
+    return len(lines)
 
 
 def _blocks(path: str) -> Iterator[bytes]:
@@ -160,6 +160,11 @@ def _blocks(path: str) -> Iterator[bytes]:
     with opened.stream as stream:
         if opened.head.encoding != "utf-8":
             raise UnfitError
+        if not is_packed(path):
+            with open(path, "rb", buffering=0) as plain:
+                plain.seek(opened.head.mark)
+                yield from blocks(plain)
+            return
         stream.read(opened.head.mark)
         yield from blocks(stream)
 
