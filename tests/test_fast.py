@@ -88,6 +88,7 @@ def test_generated(tmp_path: Path, shape: str) -> None:
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","time":"x"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","observation":"partial"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","source":{"path":"p"}}',
+        '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","ended":1}',
     ],
 )
 def test_unfit(tmp_path: Path, line: str) -> None:

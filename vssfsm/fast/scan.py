@@ -122,6 +122,9 @@ class Scan:
         if source is not None:
             raise UnfitError
         if ended is not None:
+            # How long writes are held counts from there; from the start it is longer.
+            if record.time is None:
+                raise UnfitError
             read(ended)
         return 2 * (thread is not None) + (4 if isinstance(ended, str) else 2 * (ended is not None))
 
@@ -359,6 +362,6 @@ def _is_late(verdict: Verdict, whos: tuple[Who, ...], times: tuple[int | None, .
                 return True
     for start, end in verdict.held:
         before, after = times[start], times[end]
-        if before is None or after is None or after - before >= FLUSH_AND_HOLD_S * _NS_PER_S:
-            return before is not None
+        if before is not None and (after is None or after - before >= FLUSH_AND_HOLD_S * _NS_PER_S):
+            return True
     return False

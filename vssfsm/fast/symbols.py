@@ -48,7 +48,9 @@ class Symbol:
         self.ends = event == FREEZE.end
         self.has_level = level_class(record.app_level) is not None
         asks = self.kind == REQUESTER
-        self.is_release = asks and event in _closing("requester") and record.of is None
+        releases = asks and event in _closing("requester") and record.of is None
+        #: the object is gone, and touches no other session of its host
+        self.is_release = releases and not failed
         self.is_last = self.is_release or (self.kind == WRITER and event in _closing("writer"))
         codes = (record.hresult, record.async_result, record.failure)
         passing = {NAMES.get(code or 0) for code in codes}
