@@ -57,8 +57,8 @@ spec: setup ## our own tables are total and sound
 test: setup ## the tests
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-quick: setup ## the tests without the edits of every row
-	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants'
+quick: setup ## the tests without the edits of every row and without whole collections
+	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not corpus'
 
 coverage: setup ## 95 % of branches, by the tests that enumerate no tables; takes twice as long
 	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \
@@ -87,13 +87,14 @@ docs-check: setup ## the generated pages of docs/ are what the rows say
 golden: setup ## write the golden outputs and those in docs/ anew; review the difference
 	@$(BIN)/pytest -q tests/test_golden.py tests/test_docs.py --golden
 
-check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `test` adds the edits of rows
+check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `test` adds the rest
 
-judges: setup ## what programs of others say: Spin, PlantUML; skipped by name if missing
-	@$(BIN)/pytest -q -rs tests/judges/judge_spin.py tests/judges/judge_plantuml.py
+judges: setup ## what programs of others say: Spin, PlantUML, Chromium, …; skipped by name if missing
+	@$(BIN)/pytest -q -rs tests/judges/judge_*.py
 
 bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part where they are installed
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/repair.py
 	@$(BIN)/python benchmarks/throughput.py
 
 bench-readme: setup ## measure, and write the table of the README anew

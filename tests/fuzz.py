@@ -74,7 +74,7 @@ def _damaged(given: list[Record], random: Random) -> list[Record]:
 
 def trace(traces: list[list[Record]], seed: int) -> list[Record]:
     """Give the records of a trace by chance."""
-    random = Random(seed)  # noqa: S311 - test data
+    random = Random(seed)
     options = {
         "host": random.random() < 0.9,
         "session": random.random() < 0.95,

@@ -186,6 +186,7 @@ FINDING = {
     "repair_cost": int,
     "repair_alternatives": int,
     "region": str,
+    "since_event": str,
     "fingerprint": str,
 }
 BLAMES = ("requester", "writer", "provider", "coordinator", "recorder", "unknown")

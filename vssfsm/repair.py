@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from vssfsm.core.align import Edit, Repair
-from vssfsm.core.finding import Finding, Participant
+from vssfsm.core.finding import Finding, Participant, participant
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.edits import COST_OF, DROP, INSERT, LEFT_OUT, REPLACE
 from vssfsm.spec.interface import REGISTERS
+from vssfsm.spec.methods import METHOD
 from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, RESULT_CALLS, SUBSCRIPTION_CALLS
 
@@ -29,10 +30,11 @@ _SINGLE = frozenset({"STS", "FLR", "TIM"})
 
 
 class _Part(NamedTuple):
-    """An edit, and the number of repairs that are as cheap as the one it is of."""
+    """An edit, the number of repairs that are as cheap as the one it is of, and its finding."""
 
     edit: Edit
     alternatives: int
+    finding: int | None = None
 
 
 def with_repairs(
@@ -43,7 +45,8 @@ def with_repairs(
     for who, parts in _all_parts(findings, repairs).items():
         mine = [i for i, f in enumerate(findings) if f.participant == who and _accuses(f)]
         for part in parts:
-            shares.setdefault(_closest(findings, mine, part.edit), []).append(part)
+            at = _closest(findings, mine, part.edit) if part.finding is None else part.finding
+            shares.setdefault(at, []).append(part)
     return [_with_parts(item, shares.get(index, ())) for index, item in enumerate(findings)]
 
 
@@ -72,13 +75,29 @@ def _all_parts(
         who: [_Part(edit, repair.alternatives) for repair in known for edit in repair.edits]
         for who, known in repairs.items()
     }
-    for item in findings:
-        if _accuses(item) and _is_single(item):
+    for index, item in enumerate(findings):
+        if item.repair:
+            _add_joint(found, index, item)
+        elif _accuses(item) and _is_single(item):
             known = found.setdefault(item.participant, [])
-            lines = {part.edit.line for part in known if part.edit.op != INSERT}
-            if item.line not in lines:
+            if item.line not in _changed(known):
                 known.append(_Part(_mend(item), 1))
     return found
+
+
+def _add_joint(found: dict[Participant, list[_Part]], index: int, item: Finding) -> None:
+    """Add the edits that the finding brings: they may be of another participant's records."""
+    edits = [Edit(**edit) for edit in item.repair]  # type: ignore[arg-type]
+    who = item.participant
+    if any(edit.event in METHOD for edit in edits):
+        who = participant("requester", item.host, item.session, "", "")
+    known = found.setdefault(who, [])
+    if _changed(known).isdisjoint(edit.line for edit in edits if edit.op != INSERT):
+        known += [_Part(edit, 0, index) for edit in edits]
+
+
+def _changed(parts: Sequence[_Part]) -> set[int]:
+    return {part.edit.line for part in parts if part.edit.op != INSERT}
 
 
 def _is_single(item: Finding) -> bool:

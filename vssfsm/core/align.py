@@ -11,14 +11,15 @@ requester's. Best first with the bounds of `core/bound.py`; equal costs in a fix
 """
 
 import heapq
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from vssfsm.core.bound import NEVER, Bound, Outline, Prices
 from vssfsm.core.reader import Entry, Insert, Plain, Reader
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import Table
-from vssfsm.core.walk import Walk
+from vssfsm.core.walk import Walk, walk_of
 from vssfsm.spec.edits import (
     ALTERNATIVES,
     DROP,
@@ -29,19 +30,23 @@ from vssfsm.spec.edits import (
     UNLIKELY_RANK,
 )
 
-#: steps of a session that are aligned; a longer one gets no repair
+#: steps of a session for which the fewest edits are searched; of a longer one, only a few
 LONGEST: Final = 5_000
+#: steps of a session that are aligned at all; a longer one gets no repair
+TOO_LONG: Final = 20_000
 #: how many times longer a step takes with several tables
 _JOINT: Final = 5
 #: nodes looked at for the cheapest repair, steps apart; beyond it any short one will do
 MOST_NODES: Final = 6_000
 #: edits beyond which no cheapest repair is searched for, only a short one
 FAR: Final = 12
-#: nodes kept per step where a short repair will do
-WIDTH: Final = 4
+#: nodes kept per step where a short repair will do; more of them if the few lead nowhere
+WIDTHS: Final = (4, 64, 512)
 #: insertions tried before a step, and after the last one
 _ROUNDS: Final = 2
 _LAST_ROUNDS: Final = 10
+#: sessions whose alignment is remembered for others that are alike
+ALIKE: Final = 4_096
 #: nodes looked at after a repair was found, to count the equally cheap ones
 COUNTED_NODES: Final = 4_000
 #: an edit outweighs all ranks, a rank outweighs all notes of a session that is short enough
@@ -91,13 +96,14 @@ class Repair(NamedTuple):
     moves: tuple[Move, ...]
 
 
-def align(
+def align(  # noqa: PLR0913 - all that a session leaves behind
     tables: Sequence[Table],
     steps: Sequence[Entry],
     bases: Sequence[str] = (),
     reader: Reader | None = None,
     *,
     restart: bool = False,
+    banned: Collection[int] = (),
 ) -> Repair | None:
     """
     Give the fewest edits that make *steps* a permitted walk of every table from its base.
@@ -108,6 +114,7 @@ def align(
         bases: the states before the first step; the regions' initial ones by default.
         reader: tells what steps mean; their own symbols by default.
         restart: a hole may hide the start of a new session.
+        banned: lines of records that must not stay, whatever the tables say.
 
     Returns:
         The repair, without edits if the steps conform; None if the session is too long or its
@@ -116,13 +123,53 @@ def align(
     Source:
         van der Aalst et al., alignments: moves on log, on model and synchronous.
     """
-    if len(steps) * (_JOINT if len(tables) > 1 else 1) > LONGEST:
+    if len(steps) > TOO_LONG:
         return None
-    walks = [
-        Walk(known, base, restart=restart)
+    walks = tuple(
+        walk_of(known, base, restart=restart)
         for known, base in zip(tables, bases or [""] * len(tables), strict=True)
-    ]
-    return _Search(walks, steps, reader or _plain(tables)).run()
+    )
+    if reader is None:
+        found = _align_alike(walks, tuple(_Alike(s.symbol, s.event, s.perhaps) for s in steps))
+        return found and _relocated(found, steps)
+    return _Search(walks, steps, reader, frozenset(banned)).run()
+
+
+class _Alike(NamedTuple):
+    """What tells steps apart: sessions whose steps are alike are aligned once."""
+
+    symbol: Symbol | None
+    event: str | None
+    perhaps: bool
+
+
+class _Placed(NamedTuple):
+    """A step whose line is its number, from 1."""
+
+    symbol: Symbol | None
+    line: int
+    event: str | None
+    perhaps: bool
+
+
+@lru_cache(maxsize=ALIKE)
+def _align_alike(walks: tuple[Walk, ...], steps: tuple[_Alike, ...]) -> Repair | None:
+    placed = [_Placed(s.symbol, n, s.event, s.perhaps) for n, s in enumerate(steps, 1)]
+    return _Search(walks, placed, _plain([walk.table for walk in walks])).run()
+
+
+def _relocated(repair: Repair, steps: Sequence[Entry]) -> Repair:
+    """Put the lines of *steps* in the place of their numbers."""
+    if not repair.edits:
+        return repair
+    lines = [step.line for step in steps]
+    lines.append(lines[-1] + 1 if lines else 1)
+
+    def placed(edit: Edit) -> Edit:
+        return edit._replace(line=lines[edit.line - 1])
+
+    moves = (m if m.edit is None else m._replace(edit=placed(m.edit)) for m in repair.moves)
+    return repair._replace(edits=tuple(map(placed, repair.edits)), moves=tuple(moves))
 
 
 def _plain(tables: Sequence[Table]) -> Reader:
@@ -142,8 +189,15 @@ _Inserted = tuple[Insert, int, _Places]
 class _Search:
     """Best-first search over the nodes of one session."""
 
-    def __init__(self, walks: list[Walk], steps: Sequence[Entry], reader: Reader) -> None:
+    def __init__(
+        self,
+        walks: Sequence[Walk],
+        steps: Sequence[Entry],
+        reader: Reader,
+        banned: Collection[int] = frozenset(),
+    ) -> None:
         self._walks = walks
+        self._banned = banned
         self._steps = steps
         self._reader = reader
         self._memories: list[Hashable] = []
@@ -152,6 +206,7 @@ class _Search:
         self._read: dict[tuple[int, int], tuple[tuple[Symbol, ...], int] | None] = {}
         self._inserted: dict[tuple[int, _Places], list[_Inserted]] = {}
         self._end = steps[-1].line + 1 if steps else 1
+        self._width = 0
         self._best: dict[_Node, tuple[int, _Node | None, Edit | None]] = {}
         self._bounds = self._find_bounds()
         #: per (steps consumed, mode), per table, the bound of a place
@@ -178,7 +233,8 @@ class _Search:
         """Find the cheapest path to the end; where that takes too long, a short one."""
         goal, complete = (None, False) if self._is_far() else self._find()
         if goal is None and not complete:
-            goal, complete = self._descend(), False
+            ends = (self._descend(width) for width in WIDTHS)
+            goal, complete = next((end for end in ends if end), None), False
         if goal is None:
             return None
         moves = self._moves(goal)
@@ -187,7 +243,8 @@ class _Search:
 
     def _is_far(self) -> bool:
         """Tell whether so many edits are needed that the search for the fewest would not end."""
-        return max(self._least(self._start)) >> _EDIT_BITS > FAR
+        weight = len(self._steps) * (_JOINT if len(self._walks) > 1 else 1)
+        return weight > LONGEST or max(self._least(self._start)) >> _EDIT_BITS > FAR
 
     @property
     def _start(self) -> _Node:
@@ -218,8 +275,9 @@ class _Search:
                         heapq.heappush(queue, entry)
         return goal, True
 
-    def _descend(self) -> _Node | None:
+    def _descend(self, width: int) -> _Node | None:
         """Give an end that is near: step by step, only the most promising nodes are kept."""
+        self._width = width
         self._best = {self._start: (0, None, None)}
         layer = [self._start]
         for _ in self._steps:
@@ -253,7 +311,7 @@ class _Search:
 
     def _promising(self, nodes: Iterable[_Node]) -> list[_Node]:
         scored = [(self._best[node][0] + sum(self._least(node)), node) for node in nodes]
-        return [node for score, node in sorted(scored)[:WIDTH] if score < NEVER]
+        return [node for score, node in sorted(scored)[: self._width] if score < NEVER]
 
     def _is_end(self, node: _Node) -> bool:
         taken, _, places = node
@@ -311,7 +369,8 @@ class _Search:
         step = self._steps[taken] if taken < len(self._steps) else None
         line = step.line if step else self._end
         if step is not None:
-            yield from self._together(node, step)
+            if line not in self._banned:
+                yield from self._together(node, step)
             if step.symbol is None:
                 return  # a hole hides what is permitted anyway
         inserted = self._inserts(memory, places)

@@ -92,6 +92,32 @@ class _Graph:
 
 
 _graph = lru_cache(maxsize=64)(_Graph)
+_Level = tuple[int, ...]
+
+
+class _Memo:
+    """Levels found so far from one walk and graph; sessions that end alike share them."""
+
+    def __init__(self, walk: Walk, graph: _Graph) -> None:  # noqa: ARG002 - what it belongs to
+        self.before: dict[tuple[int, Hashable], _Level] = {}
+        self.interned: dict[_Level, _Level] = {}
+        self.least: dict[tuple[int, int, int], int] = {}
+
+    @property
+    def is_large(self) -> bool:
+        """Tell whether it is time to begin anew."""
+        return len(self.before) + len(self.least) > CAP
+
+
+_memo = lru_cache(maxsize=256)(_Memo)
+
+
+def _memo_of(walk: Walk, graph: _Graph) -> _Memo:
+    memo = _memo(walk, graph)
+    if memo.is_large:
+        _memo.cache_clear()
+        memo = _memo(walk, graph)
+    return memo
 
 
 class Bound:
@@ -120,19 +146,17 @@ class Bound:
         self._index = walk.table.order
         self._modes = len(inserts)
         self._prices = prices
-        self._known: dict[tuple[int, Hashable], tuple[int, ...]] = {}
-        self._interned: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._memo = _memo_of(walk, self._graph)
         self._levels = self._find_levels(outlines)
-        self._least: dict[tuple[int, int, int], int] = {}
 
     def least(self, taken: int, mode: int, place: int) -> int:
         """Give a lower bound of the cost from *place*, with *taken* steps consumed."""
         level = self._levels[taken]
         key = id(level), mode, place
-        found = self._least.get(key)
+        found = self._memo.least.get(key)
         if found is None:
             at = mode * len(self._names)
-            found = self._least[key] = min(
+            found = self._memo.least[key] = min(
                 level[at + self._index[state]] + cost for state, cost in self._walk.states(place)
             )
         return found
@@ -153,13 +177,13 @@ class Bound:
     ) -> tuple[int, ...]:
         mine = None if outline is None else tuple(map(self._graph.known_part, outline))
         key = id(after), mine
-        found = self._known.get(key)
+        found = self._memo.before.get(key)
         if found is None:
             if mine is None:
                 found = self._relaxed(self._before_hole(after))
             else:
                 found = self._relaxed(self._before_record(after, mine))
-            self._known[key] = found
+            self._memo.before[key] = found
         return found
 
     def _before_hole(self, after: tuple[int, ...]) -> list[int]:
@@ -199,4 +223,4 @@ class Bound:
                     level[source] = cost + price
                     heapq.heappush(queue, (cost + price, source))
         key = tuple(level)
-        return self._interned.setdefault(key, key)
+        return self._memo.interned.setdefault(key, key)

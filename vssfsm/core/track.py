@@ -49,6 +49,7 @@ class Paid(NamedTuple):
 
     Args:
         since_line: where the record before it stands.
+        since_event: the event of that record.
         led_line: where the record stands that led to the state; None if that was not recorded.
     """
 
@@ -59,6 +60,7 @@ class Paid(NamedTuple):
     states: tuple[str, ...]
     hidden: bool = False
     led_line: int | None = None
+    since_event: str = ""
 
 
 class _Reached(NamedTuple):
@@ -232,12 +234,13 @@ class Track:
         if step.symbol is None:  # paid by what the hole hides: the record that proved it
             step = self.history[-1]
         earlier = (self.history[i] for i in range(index - 1, -1, -1))
+        before = next((step for step in earlier if step.symbol is not None), None)
         return Paid(
             row=row,
             line=step.report if self.table.is_about_report(row) else step.line,
             hidden=self.history[index].symbol is None,
-            since_line=next((s.line for s in earlier if s.symbol is not None), self._last_line)
-            or None,
+            since_line=(before.line if before else self._last_line) or None,
+            since_event=(before.event if before else None) or "",
             event=step.event or row.on[0],
             states=self.states_before(index),
             led_line=self._led_to(index, state),
@@ -260,6 +263,14 @@ class Track:
             sorted(
                 (s for s, r in layer.items() if r.cost == least), key=self.table.order.__getitem__
             )
+        )
+
+    def permits_at(self, index: int, of: int) -> bool:
+        """Tell whether the symbol of step *of* could have been taken before step *index*."""
+        symbol = self.history[of].symbol
+        return symbol is not None and all(
+            any(move.cost == 0 for move in self.table.moves(state, symbol).values())
+            for state in self.states_before(index)
         )
 
     def is_in(self, phase: str) -> bool:

@@ -7,10 +7,11 @@ repairs.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import COST, Moves, Table
+from vssfsm.core.table import CAP, COST, Moves, Table
 from vssfsm.spec.rows import WARNING
 
 #: what is paid less is a note; the rest is not permitted
@@ -21,6 +22,15 @@ _Set = tuple[tuple[str, int], ...]
 def permitted(moves: Moves) -> list[tuple[str, int]]:
     """Give (target, notes) of the moves that break no rule."""
     return [(target, move.cost) for target, move in moves.items() if move.cost < _LIMIT]
+
+
+def walk_of(table: Table, base: str = "", *, restart: bool = False) -> "Walk":
+    """Give the walk of a table from a base; sessions share it until it has grown large."""
+    walk = _walk(table, base, restart=restart)
+    if walk.is_large:
+        _walk.cache_clear()
+        walk = _walk(table, base, restart=restart)
+    return walk
 
 
 class Walk:
@@ -57,6 +67,11 @@ class Walk:
             self._sets.append(key)
         return self._places[key], rise
 
+    @property
+    def is_large(self) -> bool:
+        """Tell whether so many moves are known that they cost more than they save."""
+        return len(self._next) > CAP
+
     def states(self, place: int) -> _Set:
         """Give the states of *place*, with their notes above the least."""
         return self._sets[place]
@@ -92,3 +107,6 @@ class Walk:
     def may_end(self, place: int) -> bool:
         """Tell whether nothing is owed in *place*."""
         return any(not self.table.states[state].owed for state in self.cheapest(place))
+
+
+_walk = lru_cache(maxsize=256)(Walk)

@@ -7,6 +7,7 @@ is not coupled, except for the order of freezes.
 
 from typing import Final
 
+from vssfsm.core.align import Edit
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
 from vssfsm.core.track import Paid, Track, Visit
@@ -30,6 +31,7 @@ from vssfsm.spec.delivery import (
     UNCHOSEN,
     UNIDENTIFIED,
 )
+from vssfsm.spec.edits import COST_OF, DOUBTED, DROP, INSERT, MOVED, REPLACE
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.raises import event_of, handler
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
@@ -141,7 +143,9 @@ class Coupling:
         if not table("levels").knows(record.event):
             return []
         return [
-            Draft(self._evidence.paid(paid, session.levels, record), session)
+            Draft(
+                _moved(self._evidence.paid(paid, session.levels, record), session.levels), session
+            )
             for paid in session.levels.take(seen, record.line)
         ]
 
@@ -307,13 +311,15 @@ class Coupling:
 
     def _place(self, paid: Paid, track: Track, record: Record, early: Record | None) -> Finding:
         """An event without its call stands where the event stands, not where that is proved."""
-        found = self._evidence.paid(paid, track, record)
+        found = _doubted(self._evidence.paid(paid, track, record), paid)
         expected = tuple(dict.fromkeys(map(event_of, found.expected)))
         if early is None:
             return found._replace(expected=expected)
         text = f"{paid.row.says}: {early.event}, then {record.event} at line {record.line}"
         where = self._evidence.where(early)
-        return found._replace(**where, message=text, expected=expected, since_line=None)
+        return found._replace(
+            **where, message=text, expected=expected, since_line=None, since_event=""
+        )
 
     def _note(self, code: str, text: str, record: Record, session: _Session) -> Draft:
         return Draft(self._evidence.place(Note(code, record.line, text), record), session)
@@ -324,6 +330,31 @@ def _note_identify(session: _Session, writer: Key, outcome: str | None) -> None:
         session.unidentified.add(writer)
     else:
         session.unidentified.discard(writer)
+
+
+def _moved(found: Finding, track: Track) -> Finding:
+    """Mend an event that came too late: it goes before the last one that it had to precede."""
+    if found.rule not in MOVED:
+        return found
+    at = next(i for i, step in enumerate(track.history) if step.line == found.line)
+    early = next(i for i in range(at, -1, -1) if track.permits_at(i, at))
+    edits = (
+        Edit(INSERT, track.history[early].line, found.event),
+        Edit(DROP, found.line, found.event),
+    )
+    return _mended(found, *edits)
+
+
+def _doubted(found: Finding, paid: Paid) -> Finding:
+    """Mend by a call whose arguments were recorded wrongly."""
+    if found.rule not in DOUBTED or paid.led_line is None:
+        return found
+    return _mended(found, Edit(REPLACE, paid.led_line, DOUBTED[found.rule]))
+
+
+def _mended(found: Finding, *edits: Edit) -> Finding:
+    cost = sum(COST_OF[edit.op] for edit in edits)
+    return found._replace(repair=tuple(edit.as_dict() for edit in edits), repair_cost=cost)
 
 
 def _about(writer: Key, found: Finding) -> Finding:

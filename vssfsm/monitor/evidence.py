@@ -12,6 +12,7 @@ from vssfsm.core.track import Paid, Track, Visit, rows_taken
 from vssfsm.monitor.keys import Holes, Key
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.hresults import HRESULTS
+from vssfsm.spec.raises import event_of
 from vssfsm.spec.rows import ERROR, Row
 from vssfsm.spec.vocabulary import OBSERVATIONS, RESULT_CALLS
 
@@ -195,6 +196,7 @@ class Evidence:
             _describe(paid, record),
             row=paid.row,
             since_line=paid.since_line,
+            since_event=event_of(paid.since_event) if paid.since_line else "",
             states=paid.states,
             expected=track.table.expected(paid.states),
             **where,

@@ -1,7 +1,7 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,6 +23,7 @@ from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tables import table
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.coupling import CREATING
+from vssfsm.spec.edits import WITHOUT
 from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.regions import OPERATION, is_running
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
@@ -88,6 +89,8 @@ class RequesterSession(Owner):
         #: the object was released while its set was under creation
         self.left_creating = False
         self.accused = False
+        #: line -> call of what must not be there, whatever the regions permit
+        self.banned: dict[int, str] = {}
         self.forget_calls()
 
     def forget_calls(self) -> None:
@@ -176,8 +179,18 @@ class Requesters:
         """Give the sessions of a named host that are not known to be over."""
         return [session for key, session in self._live.items() if key.host == host]
 
-    def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
-        """Take a requester's record."""
+    def take(
+        self, record: Record, key: Key, seen: Symbol, beside: Sequence[Draft] = ()
+    ) -> list[Draft]:
+        """Take a requester's record; *beside* is what other participants have against it."""
+        drafts = [*beside, *self._take_record(record, key, seen)]
+        session = self._live.get(Key(key.host, key.session))
+        if session is not None and any(draft.finding.rule in WITHOUT for draft in beside):
+            session.banned[record.line] = record.event or ""
+            session.accused = True
+        return drafts
+
+    def _take_record(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         drafts = self._take_method(record, seen)
         if self._evidence.lacks(key, KEYS):
             self._evidence.loose += 1
@@ -324,30 +337,32 @@ class Requesters:
         """Align a session that was accused, at its end."""
         if session.last is None or not self._repairs.wanted(session.accused):
             return
-        bases, memory = session.bases, session.memory
-        tells_ends, restart = session.folding.state == NO, session.key.session is None
         find = partial(
             _align,
-            bases=bases,
-            memory=memory,
-            symbol=self._evidence.symbol,
-            tells_ends=tells_ends,
-            restart=restart,
+            session.calls,
+            session.bases,
+            session.memory,
+            self._evidence.symbol,
+            tells_ends=session.folding.state == NO,
+            restart=session.key.session is None,
+            banned=session.banned,
         )
-        where = self._evidence.where(session.last)
-        self._repairs.add(where, session.calls, find, (bases, memory, tells_ends, restart))
+        self._repairs.add(self._evidence.where(session.last), session.calls, find)
 
 
 def _align(  # noqa: PLR0913 - all that a session leaves behind
-    calls: Sequence[Call],
-    *,
+    calls: list[Call],
     bases: tuple[str, ...],
     memory: Memory,
     symbol: Callable[[Record], Symbol],
+    *,
     tells_ends: bool,
     restart: bool,
+    banned: Mapping[int, str],
 ) -> Repair | None:
     tables = [table(name) for name in _ALL]
-    events = dict.fromkeys(event for known in tables for event in known.events)
+    gone = frozenset(banned.values())
+    known = dict.fromkeys(event for known in tables for event in known.events)
+    events = [event for event in known if event not in gone]
     reader = CallReader(calls, memory, events, symbol, tells_ends=tells_ends)
-    return align(tables, calls, bases, reader, restart=restart)
+    return align(tables, calls, bases, reader, restart=restart, banned=banned)

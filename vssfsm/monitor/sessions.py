@@ -251,8 +251,8 @@ class Monitor:
             self._evidence.loose += 1
             self._evidence.call_holes.add(Key(key.host, key.session), self._evidence.number)
             return []
-        drafts = self._coupling.take_call(record, key)
-        drafts += self._requesters.take(record, key, seen)
+        beside = self._coupling.take_call(record, key)
+        drafts = self._requesters.take(record, key, seen, beside)
         return drafts + self._coupling.take_steps(record, key)
 
     def _holes_of(self, record: Record) -> Holes:

@@ -185,6 +185,5 @@ class Writers:
         """Align a session that was accused, at its end."""
         track = session.track
         if session.last is not None and self._repairs.wanted(track.accused):
-            find = partial(align, (track.table,), bases=(track.base,))
-            where = self._evidence.where(session.last)
-            self._repairs.add(where, track.history, find, track.base)
+            find = partial(align, (track.table,), track.history, (track.base,))
+            self._repairs.add(self._evidence.where(session.last), track.history, find)

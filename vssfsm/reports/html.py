@@ -24,6 +24,7 @@ from vssfsm.reports.text import proportions
 from vssfsm.reports.words import count, either, health, one_line
 from vssfsm.run import Run
 from vssfsm.spec import SPEC_VERSION
+from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.rows import SEVERITIES
 from vssfsm.spec.rulings import RULINGS
@@ -171,12 +172,18 @@ def _data(run: Run, findings: list[Finding], machines: dict[str, Any]) -> dict[s
 def _rule(code: str) -> dict[str, str]:
     row = RULES[code]
     ruling = RULINGS.get(row.ruling, "")
-    return {"says": sentence(row.says), "why": sentence(row.why), "ruling": ruling}
+    return {
+        "says": sentence(row.says),
+        "why": sentence(row.why),
+        "ruling": ruling,
+        "stake": advice(code).stake,
+        "next": advice(code).then,
+    }
 
 
 def _finding(item: Finding) -> dict[str, Any]:
-    plain = ("rule", "name", "severity", "line", "since_line", "blame", "grade")
-    texts = ("path", "host", "session", "actor", "writer", "instance", "event")
+    plain = ("rule", "name", "severity", "line", "since_line", "since_event", "blame", "grade")
+    texts = ("path", "since_path", "host", "session", "actor", "writer", "instance", "event")
     return {
         **{name: getattr(item, name) for name in plain},
         **{name: one_line(getattr(item, name)) for name in texts},

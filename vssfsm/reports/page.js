@@ -167,11 +167,14 @@
     const saw = f.event ? f.event + (f.who && f.who !== "(nobody named)" ? " of " + f.who : "") : "";
     row(body, "Saw", saw, mark >= 0 ? says(mark) : "", place(f.lane, f.line));
     if (f.states.length) {
-      const since = f.since_line ? "since line " + f.since_line : "";
+      const since = f.since_line ? "since " + (f.since_event && f.since_event + " on ") + "line " + f.since_line +
+        (f.since_path ? " of " + f.since_path : "") : "";
       row(body, "State", items(f.states.map((s) => s + (data.states[s] ? ": " + data.states[s] : ""))), since);
     }
     row(body, "Expected", either(f.expected));
     row(body, "Because", rule.says, rule.why, rule.ruling && "Ruling: " + rule.ruling, "Evidence: " + f.grade + ". Pages:", items(f.sources.map(page)));
+    row(body, "At stake", rule.stake);
+    row(body, "Next", rule.next);
     row(body, "Repair", f.repair.length ? items(f.repair.map(edit), "ol") : "");
     row(body, "Blame", f.blame);
     $("detail-body").replaceChildren(make("p", f.message), body);

@@ -2,15 +2,19 @@
 
 import difflib
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from vssfsm.errors import UsageError
 from vssfsm.reports.page import Page, sentence
+from vssfsm.reports.text import block
 from vssfsm.reports.words import count, either, wrap
+from vssfsm.run import check
+from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import FAMILIES, REGIONS_OF, ROWS, RULES
-from vssfsm.spec.examples import BAD, GOOD, Example, example
+from vssfsm.spec.examples import BAD, GOOD, Example, example, example_path
 from vssfsm.spec.returns import DEPENDING
-from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
+from vssfsm.spec.rows import ERROR, GRADE_SAYS, INFO, WARNING, Row
 from vssfsm.spec.rulings import RULINGS
 
 #: what each family is about
@@ -25,10 +29,6 @@ FAMILY_TITLES: Final = {
     "TIM": "time budgets",
     "MDL": "metadata and components documents",
 }
-_GRADES: Final = (
-    "STATED: a page says it. INFERRED: it follows from names and definitions on the pages.",
-    "OBSERVED: seen in published output; it never accuses. OPEN: pages are silent or disagree.",
-)
 _LISTED: Final = 6
 _INDENT: Final = 10
 _WIDTH: Final = 100
@@ -60,7 +60,7 @@ def _footer() -> Iterator[str]:
         f"{kinds.count(severity)} {severity}" for severity in (ERROR, WARNING, INFO)
     )
     yield f"{count(len(RULES), 'rule')}: {numbers}."
-    yield from _GRADES
+    yield from (f"{grade}: {says}." for grade, says in GRADE_SAYS.items())
     yield "`vssfsm rule CODE` shows one: why, a bad and a good trace, sources."
 
 
@@ -86,13 +86,18 @@ def page_of(code_or_name: str) -> Page:
     page = Page(f"{row.code} {row.name}")
     page.row("says", sentence(row.says))
     page.row("why", sentence(row.why))
+    page.row("at stake", advice(row.code).stake)
+    page.row("next", advice(row.code).then)
     page.row("severity", f"{row.severity}{_exceptions(row)}")
-    page.row("grade", f"{row.grade}; blame: {row.blame}; {row.status} rule")
+    page.row("grade", f"{row.grade}: {GRADE_SAYS[row.grade]}; blame: {row.blame}")
+    page.row("status", f"{row.status} rule")
     page.row("ruling", RULINGS.get(row.ruling, ""))
     page.row("events", _events(row.code))
     page.row("region", ", ".join(REGIONS_OF[row.code]))
     page.row("states", _states(row.code))
+    page.row("releases", _releases(row.code))
     _trace(page, "bad", example(row.code, BAD))
+    _output(page, row.code)
     _trace(page, "good", example(row.code, GOOD))
     page.cite(*row.sources)
     return page
@@ -129,6 +134,29 @@ def _states(code: str) -> str:
     if len(states) <= _LISTED:
         return either(states)
     return f"{', '.join(states[:_LISTED])} and {len(states) - _LISTED} more"
+
+
+def _releases(code: str) -> str:
+    """Name the releases that its rows are bound to."""
+    rows = [row for row in ROWS if row.code == code]
+    named = {name: None for row in rows for when in row.when for name in when.get("release", ())}
+    return ", ".join(named)
+
+
+def _output(page: Page, code: str) -> None:
+    lines = _said_of_bad(code)
+    if lines:
+        page.literal("output", lines)
+
+
+@cache
+def _said_of_bad(code: str) -> tuple[str, ...]:
+    """Give what `check` says of the bad trace, as far as it is about the rule."""
+    path = example_path(code, BAD)
+    if path is None:
+        return ()
+    found = (item for item in check(path).findings if item.rule == code)
+    return tuple(line for item in found for line in block(item._replace(path=path.name)))
 
 
 def _trace(page: Page, label: str, shown: Example | None) -> None:

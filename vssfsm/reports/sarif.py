@@ -20,6 +20,7 @@ from vssfsm.reports.page import sentence
 from vssfsm.reports.words import one_line
 from vssfsm.results import Input, Run
 from vssfsm.spec import SPEC_VERSION
+from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
 from vssfsm.spec.rulings import RULINGS
@@ -93,6 +94,7 @@ def _help(row: Row) -> str:
     lines = [sentence(row.says), f"Why: {sentence(row.why)}"]
     if row.ruling in RULINGS:
         lines.append(f"Ruling: {RULINGS[row.ruling]}")
+    lines += [f"At stake: {advice(row.code).stake}", f"Next: {advice(row.code).then}"]
     lines.append(f"Blame: {row.blame}. Evidence: {row.grade}. Status: {row.status}.")
     lines += [f"Source: {PAGES[slug][0]}, {PAGES[slug][1]}" for slug in row.sources]
     lines.append(f"A bad and a good trace: vssfsm rule {row.code}")
@@ -160,7 +162,7 @@ def _result(item: Finding) -> _Facts:
             {
                 "id": 1,
                 "message": {"text": "The record that led to the state."},
-                "physicalLocation": _place(item.path, item.since_line),
+                "physicalLocation": _place(item.since_path or item.path, item.since_line),
             }
         ]
     return result

@@ -16,7 +16,10 @@ from vssfsm.reports.words import (
     wrap,
 )
 from vssfsm.results import Accepted, Run
+from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import RULES
+from vssfsm.spec.rows import GRADE_SAYS
+from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
 
 _WIDTH = 10
@@ -27,13 +30,17 @@ def render(run: Run, *, color: bool = False) -> str:
     """Give the report with a final line end; *color* marks severities and the verdict."""
     paint = _paint if color else _plain
     lines: list[str] = []
+    advised: set[str] = set()
     for item in run.findings:
-        lines += [*_block(item, paint), ""]
+        lines += [*block(item, paint, advised=item.rule not in advised), ""]
+        advised.add(item.rule)
     lines += summary(run, paint)
     return "\n".join(lines) + "\n"
 
 
-def _block(item: Finding, paint: _Painter) -> Iterator[str]:
+def block(item: Finding, paint: _Painter | None = None, *, advised: bool = True) -> Iterator[str]:
+    """Give the lines of one finding; *advised*: with what its rule means and what to do."""
+    paint = paint or _plain
     place = inert(one_line(f"{item.path}:{item.line}"))
     yield f"{place}: {paint(item.severity, item.severity)} {item.rule} {item.name}"
     yield from _row("what", sentence(item.message))
@@ -42,19 +49,28 @@ def _block(item: Finding, paint: _Painter) -> Iterator[str]:
     if item.origin:
         yield from _row("from", item.origin)
     if item.states:
-        since = f"since line {item.since_line}" if item.since_line else ""
         region = f"region {item.region}" if item.region else ""
-        told = ", ".join(part for part in (region, since) if part)
+        told = ", ".join(part for part in (region, _since(item)) if part)
         yield from _row("state", either(item.states) + (f" ({told})" if told else ""))
     if item.expected:
         yield from _row("expected", either(item.expected))
     if item.repair:
         yield from _row("repair", _repair(item))
     yield from _row("why", sentence(RULES[item.rule].why))
-    yield from _row("blame", f"{item.blame}; evidence {item.grade}")
+    yield from _row("ruling", RULINGS.get(RULES[item.rule].ruling, ""))
+    if advised:
+        yield from _row("stake", advice(item.rule).stake)
+        yield from _row("next", advice(item.rule).then)
+    yield from _row("blame", item.blame + _evidence(item.grade))
     for slug in item.sources:
         title, address = PAGES[slug]
         yield f"  {'source':{_WIDTH}}{title}  {address}"
+
+
+def since_of(item: Finding) -> str:
+    """Say where the states of a finding came from, with the input if it is another one."""
+    line = item.since_line
+    return f"{one_line(item.since_path)}:{line}" if item.since_path else f"line {line}"
 
 
 def _seen(item: Finding) -> str:
@@ -66,12 +82,26 @@ def _seen(item: Finding) -> str:
     return one_line(text + (f" ({', '.join(where)})" if where else ""))
 
 
+def _evidence(grade: str) -> str:
+    return f"; evidence {grade}: {GRADE_SAYS[grade]}" if grade else ""
+
+
+def _since(item: Finding) -> str:
+    """Name the other end: the record that came before."""
+    if not item.since_line:
+        return ""
+    event = f"{item.since_event} on " if item.since_event else ""
+    return f"since {event}{since_of(item)}"
+
+
 def _repair(item: Finding) -> str:
     edits = "; ".join(show_edit(edit) for edit in item.repair)
     return edits + equally_cheap(item.repair_alternatives)
 
 
 def _row(label: str, text: str) -> Iterator[str]:
+    if not text:
+        return
     first = f"  {label:{_WIDTH}}"
     for line in wrap(one_line(text), 100 - len(first)):
         yield inert(first + line)
@@ -93,6 +123,8 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
     yield from (f"  {line}" for line in proportions(counts))
     for one in run.inputs:
         yield from (inert(one_line(f"  {one.path}: {remark}")) for remark in one.remarks)
+    for case in run.cases:
+        yield inert(one_line(f"  case {case.path}: {case.said()}"))
     for session in run.sessions:
         yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:

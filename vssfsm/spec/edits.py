@@ -31,6 +31,12 @@ COST_OF: Final = {edit.op: edit.cost for edit in EDITS}
 NOT_INSERTED: Final = frozenset({"SetContext"})
 #: rule about what a requester left out -> the call that comes before the record which shows it
 LEFT_OUT: Final = {"REQ224": "SetBackupSucceeded", "REQ334": "GetWriterStatus"}
+#: rule that participants break together -> the call whose recorded arguments are doubted
+DOUBTED: Final = {"CPL103": "SetContext"}
+#: rules that a record breaks by its place among others: it is moved before them
+MOVED: Final = frozenset({"CPL101"})
+#: rules that a record breaks by being there: the session is mended without it, and without another
+WITHOUT: Final = frozenset({"CPL201"})
 #: calls that turn to another plan: what was missing is more likely something else
 UNLIKELY: Final = frozenset({"AbortBackup", "ImportSnapshots"})
 UNLIKELY_RANK: Final = 3

@@ -32,11 +32,14 @@ def directory() -> Path:
 
 def example(code: str, kind: str, home: Path | None = None) -> Example | None:
     """Give the example of *kind* (`BAD` or `GOOD`) of rule *code*, or None if there is none."""
-    for ending in _ENDINGS:
-        path = (home or directory()) / f"{code}.{kind}{ending}"
-        if path.is_file():
-            return _read(path)
-    return None
+    path = example_path(code, kind, home)
+    return None if path is None else _read(path)
+
+
+def example_path(code: str, kind: str, home: Path | None = None) -> Path | None:
+    """Give the file of an example, or None if there is none."""
+    paths = ((home or directory()) / f"{code}.{kind}{ending}" for ending in _ENDINGS)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _read(path: Path) -> Example:

@@ -15,7 +15,14 @@ STATED: Final = "STATED"
 INFERRED: Final = "INFERRED"
 OBSERVED: Final = "OBSERVED"
 OPEN: Final = "OPEN"
-GRADES: Final = (STATED, INFERRED, OBSERVED, OPEN)
+#: grade -> what it says of the evidence
+GRADE_SAYS: Final = {
+    STATED: "a page says it",
+    INFERRED: "it follows from names and definitions on the pages",
+    OBSERVED: "seen in published output; it never accuses",
+    OPEN: "pages are silent or disagree",
+}
+GRADES: Final = tuple(GRADE_SAYS)
 
 # Severities, mildest first. FREE is the cost of a permitted row.
 FREE: Final = "free"
