@@ -8,6 +8,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
 from vssfsm.results import Input, Run
 from vssfsm.spec import SPEC_VERSION
+from vssfsm.spec.digest import digest
 from vssfsm.traces.aside import Seen
 
 VERSION = 1
@@ -17,7 +18,7 @@ def render(run: Run) -> str:
     """Give the report with a final line end."""
     report: dict[str, object] = {
         "version": VERSION,
-        "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
+        "tool": tool_facts(),
         "verdict": run.verdict,
         "inconclusive": run.inconclusive,
         "counts": run.counts,
@@ -42,6 +43,16 @@ _SESSION = (
     *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
     *(("path", "path"), ("inconclusive", "reasons"), ("sessions", "segments")),
 )
+
+
+def tool_facts() -> dict[str, str]:
+    """Say what judged: the same digest is the same rows."""
+    return {
+        "name": "vssfsm",
+        "version": vssfsm.__version__,
+        "spec": SPEC_VERSION,
+        "spec_digest": digest(),
+    }
 
 
 def input_facts(item: Input) -> dict[str, object]:
