@@ -20,6 +20,8 @@ from vssfsm.traces.source import STDIN, is_packed, open_input
 
 #: bytes of a file below which the reference is as fast
 SMALL: Final = 1 << 18
+#: new containers after which garbage is collected
+_GARBAGE: Final = 20_000
 #: bytes that show which keys records have
 _HEAD: Final = 1 << 18
 
@@ -100,8 +102,8 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     """
     if path == STDIN:
         return None
-    collecting = gc.isenabled()
-    gc.disable()  # nothing here is a cycle, and looking for them takes a third of the time
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_GARBAGE)  # cycles are made where shapes are judged alone
     try:
         for form in (_form_of(path), whole_form()):
             try:
@@ -112,8 +114,7 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     except (UnfitError, EOFError):
         return None
     finally:
-        if collecting:
-            gc.enable()
+        gc.set_threshold(*thresholds)
 
 
 def _form_of(path: str) -> Form:
