@@ -92,9 +92,13 @@ check: lint types floors spec quick diagrams-check docs-check ## what every comm
 judges: setup ## what programs of others say: Spin, PlantUML, Chromium, …; skipped by name if missing
 	@$(BIN)/pytest -q -rs tests/judges/judge_*.py
 
-bench: setup ## benchmarks, as ratios
+bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part where they are installed
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/repair.py
+	@$(BIN)/python benchmarks/throughput.py
+
+bench-readme: setup ## measure, and write the table of the README anew
+	@$(BIN)/python benchmarks/throughput.py --write-readme
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

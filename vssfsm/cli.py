@@ -146,6 +146,13 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share the inputs among N processes (1); the report is the same",
+    )
 
 
 class _InOrder(argparse.Action):
@@ -191,6 +198,7 @@ def _check(arguments: argparse.Namespace) -> int:
         columns=settings.columns,
         constants=settings.constants,
         keep_records=any(target.format == "html" for target in targets),
+        jobs=arguments.jobs,
     )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
 

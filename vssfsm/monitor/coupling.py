@@ -40,7 +40,7 @@ from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
 _LISTS: Final = frozenset(UNIDENTIFIED.on)
-_BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
+BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
 _KEYS: Final = ("host", "session")
 
 
@@ -193,7 +193,7 @@ class Coupling:
         if record.event != "StartSnapshotSet" or self._evidence.lacks(key, _KEYS):
             return []
         refused = is_failure(record.hresult or 0)
-        if record.hresult == _BUSY:
+        if record.hresult == BUSY:
             return self._explain_busy(record, key)
         if refused:
             return []

@@ -7,7 +7,7 @@ session whose keys are incomplete are held until `close`: a later record may sho
 does tell sessions apart, and then they would have judged a mixture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from vssfsm.core.align import Repair
 from vssfsm.core.coverage import Counts
@@ -16,7 +16,7 @@ from vssfsm.core.record import Record, Symbol
 from vssfsm.core.timeline import Way
 from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.evidence import Draft, Evidence
-from vssfsm.monitor.instances import Instances
+from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.monitor.pairs import Pairs, reported
 from vssfsm.monitor.repairs import Aligned, Repairs
@@ -109,6 +109,16 @@ class Monitor:
         return self._pairs.failed_writers
 
     @property
+    def health(self) -> dict[Key, bool]:
+        """Tell of each writer that was seen whether it was last seen with a failure."""
+        return self._pairs.failed
+
+    @property
+    def instances(self) -> Mapping[Key, Instance]:
+        """Give what is known of each writer on its host."""
+        return self._instances.known
+
+    @property
     def repairs(self) -> dict[Participant, list[Repair]]:
         """Repairs of the accused sessions, by whose they are; after `close`."""
         return self._repairs.by_participant()
@@ -138,6 +148,25 @@ class Monitor:
             (not self.judged, "nothing could be judged"),
         )
         return tuple(text for holds, text in reasons if holds)
+
+    # --- records that were judged elsewhere ---------------------------------
+    def credit(self, records: int, judged: int, judged_records: int) -> None:
+        """Count sound records that were not fed."""
+        self._evidence.number += records
+        self._evidence.judged += judged
+        self.judged_records += judged_records
+
+    def credit_sessions(self, sessions: Iterable[SessionReport]) -> None:
+        """Add the reports of their sessions."""
+        self.sessions = tuple(sorted((*self.sessions, *sessions)))
+
+    def credit_rows(self, codes: Iterable[str]) -> None:
+        """Add the rows that they took."""
+        self._evidence.taken.update(codes)
+
+    def credit_health(self, writers: Iterable[Key]) -> None:
+        """Note writers that were last seen without a failure there."""
+        self._pairs.failed.update(dict.fromkeys(writers, False))
 
     # --- feeding -------------------------------------------------------------
     def feed(self, record: Record, problems: tuple[Note, ...] = ()) -> list[Finding]:
