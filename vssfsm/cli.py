@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import vssfsm
 from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
@@ -15,9 +16,12 @@ from vssfsm.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from vssfsm.commands import Commands
     from vssfsm.config.settings import Settings
     from vssfsm.outputs import Target
+    from vssfsm.progress import Watch
     from vssfsm.results import Accepted, Run
 
 
@@ -186,21 +190,32 @@ def _check(arguments: argparse.Namespace) -> int:
             raise UsageError("nothing to check; name a file, or see `vssfsm check --help`")
         paths = ["-"]
     accepted = _baseline(settings.baseline, arguments.write_baseline)
-    run = check(
-        *paths,
-        release=settings.release,
-        observation=settings.observation,
-        input_format=arguments.input_format,
-        select=settings.select or (),
-        ignore=settings.ignore or (),
-        merge=arguments.merge,
-        tolerance_s=arguments.tolerance,
-        columns=settings.columns,
-        constants=settings.constants,
-        keep_records=any(target.format == "html" for target in targets),
-        jobs=arguments.jobs,
-    )
+    with _progress() as watch:
+        run = check(
+            *paths,
+            release=settings.release,
+            observation=settings.observation,
+            input_format=arguments.input_format,
+            select=settings.select or (),
+            ignore=settings.ignore or (),
+            merge=arguments.merge,
+            tolerance_s=arguments.tolerance,
+            columns=settings.columns,
+            constants=settings.constants,
+            keep_records=any(target.format == "html" for target in targets),
+            jobs=arguments.jobs,
+            watch=watch,
+        )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
+
+
+def _progress() -> "AbstractContextManager[Watch | None]":
+    """Say how far a long check is, to somebody who sits before it."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from vssfsm.progress import shown
+
+    return shown(sys.stderr)
 
 
 def _split(values: list[str]) -> list[str]:

@@ -108,6 +108,7 @@ def check(  # noqa: PLR0913 - options by name
     tolerance_s: float | None = None,
     fast: bool = True,
     jobs: int = 1,
+    watch: Callable[[str, int, int], None] | None = None,
 ) -> Run:
     """
     Judge traces and listings.
@@ -130,6 +131,8 @@ def check(  # noqa: PLR0913 - options by name
         fast: judge sessions of a long trace that are alike once; the Run is the same.
         jobs: processes that share the inputs, if there are several; a script that asks for more
             than one needs `if __name__ == "__main__":`, as with every new process.
+        watch: is told the name of each input before it is judged, its number, and how many there
+            are.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -156,11 +159,15 @@ def check(  # noqa: PLR0913 - options by name
     names = [os.fspath(path) for path in paths]
     if merge:
         return _together(_judge_case(names, options, ", ".join(names), tolerance_s))
-    return _together(_judge(names, options, tolerance_s, jobs))
+    return _together(_judge(names, options, tolerance_s, jobs, watch))
 
 
 def _judge(
-    names: Sequence[str], options: Options, tolerance_s: float | None, jobs: int
+    names: Sequence[str],
+    options: Options,
+    tolerance_s: float | None,
+    jobs: int,
+    watch: Callable[[str, int, int], None] | None,
 ) -> list[Judged]:
     """Judge inputs one by one, in as many processes as are wanted and of use."""
     from vssfsm.traces.casefile import is_case
@@ -174,7 +181,9 @@ def _judge(
     files = [path for path, case in units if not case and path != source.STDIN]
     apart = _apart(files, options, min(jobs, len(files)))
     judged: list[Judged] = []
-    for path, case in units:
+    for number, (path, case) in enumerate(units, start=1):
+        if watch is not None:
+            watch(path, number, len(units))
         if case:
             judged += _judge_case([path], options, path, tolerance_s)
         else:
