@@ -1,0 +1,138 @@
+"""Compilers, on the C++ headers in `examples/cpp`; and we, on what programs with them record."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import vssfsm
+
+ROOT = Path(__file__).parents[2]
+HEADERS = ROOT / "examples" / "cpp"
+SOURCES = Path(__file__).with_name("cpp")
+NATIVE, WINDOWS = "g++", "x86_64-w64-mingw32-g++-posix"
+STRICT = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror")
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory, need):
+    """Give a function that compiles a source to a program, without a warning."""
+    directory = tmp_path_factory.mktemp("cpp")
+
+    def run(source, *options, compiler=NATIVE):
+        need(compiler)
+        program = directory / f"program{len(list(directory.iterdir()))}.exe"
+        words = [compiler, *STRICT, f"-I{HEADERS}", *options, "-o", str(program), str(source)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return program
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stub(build):
+    """Give the stub of a writer, compiled."""
+    return build(HEADERS / "writer_stub.cpp", "-pthread")
+
+
+def record(program, trace, *options):
+    """Run *program* with its records going to *trace*."""
+    environment = {**os.environ, "VSSFSM_TRACE": str(trace), "HOSTNAME": "srv"}
+    words = [*options, str(program)]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
+def conform(program, trace):
+    """Run the test bed on a writer."""
+    command = (sys.executable, "-m", "vssfsm", "conform", "--role", "writer", "--")
+    return record(program, trace, *command)
+
+
+# --- The recorder ------------------------------------------------------------
+def test_recorder_writes_what_readers_take(build, tmp_path):
+    """Hard text and eight threads: every line is read, whole, with what was said."""
+    trace = tmp_path / "t.jsonl"
+    done = record(build(SOURCES / "record.cpp", "-pthread"), trace)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(set(done.stdout.split())) == 2
+    first, *rest = [json.loads(line) for line in trace.read_bytes().splitlines()]
+    assert abs(first.pop("time") - trace.stat().st_mtime_ns) < 60 * 10**9
+    assert first == {
+        "actor": "writer",
+        "event": "Freeze",
+        "writer": '\U0001f600ä�x� "\\\n\t\x01\x7f ��� ���',
+        "instance": "€",
+        "outcome": "veto",
+        "failure": "0x800423F3",
+        "process": 'p\n"q',
+        "host": "srv ä",
+        "args": {"component": "C:\\data\\", "selected": True},
+    }
+    assert Counter(one["instance"] for one in rest) == {f"t{n}": 200 for n in range(8)}
+    assert len({one["thread"] for one in rest}) == 8
+    run = vssfsm.check(trace)
+    assert (run.counts["records"], run.counts["unread"]) == (1601, 0)
+
+
+def test_a_recorder_without_a_file_records_nothing(build, tmp_path):
+    """Where the file cannot be opened, `is_open` says so, and nothing breaks."""
+    done = record(build(SOURCES / "record.cpp", "-pthread"), tmp_path / "none" / "t.jsonl")
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+# --- The stub of a writer ----------------------------------------------------
+def test_stub_conforms_and_so_does_its_trace(stub, tmp_path):
+    """The test bed finds no fault, and what the stub recorded of it is judged alike."""
+    trace = tmp_path / "t.jsonl"
+    done = conform(stub, trace)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("CONFORMS: no fault in ")
+    run = vssfsm.check(trace)
+    assert (run.verdict, run.counts["errors"], run.counts["warnings"]) == ("CONFORMS", 0, 0)
+    assert run.counts["sessions"] > 1000
+
+
+def test_a_fault_in_the_stub_is_found(build, tmp_path):
+    """A veto that nobody learns of is a finding of the test bed, and of its trace."""
+    program = build(HEADERS / "writer_stub.cpp", "-DVSSFSM_PLANT_FAULT")
+    trace = tmp_path / "t.jsonl"
+    done = conform(program, trace)
+    assert done.returncode == 1
+    assert done.stdout.startswith("error WTR1")
+    assert "unexplained-report-of-" in done.stdout
+    assert vssfsm.check(trace).verdict == "VIOLATES"
+
+
+@pytest.mark.parametrize("line", ["", "{", '{"op": "hello"', '{"op": }', "[]", '{"op": {}}'])
+def test_stub_ends_at_what_is_no_request(stub, line):
+    """A line that is no request ends the program with an error, and no reply."""
+    done = subprocess.run([stub], input=line + "\n", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_stub_reads_any_spelling_of_json(stub):
+    """Escapes, spaces, CRLF and keys of other versions are read."""
+    lines = (
+        '{ "op" : "\\u0064eliver", "new": 1.5, "event": "PrepareBackup", "fail": null }',
+        '{"event":"Freeze\\ud83d\\ude00\\n","op":"deliver","fail":null,"soft":false}',
+        '{"op": "bye"}',
+    )
+    text = "".join(line + "\r\n" for line in lines)
+    done = subprocess.run([stub], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"state": 1, "failure": "S_OK", "returned": True},
+        {"state": 1, "failure": "S_OK", "returned": True},
+        {},
+    ]
+
+
+def test_stub_compiles_for_windows(build):
+    """The portable part compiles with MinGW, too."""
+    assert build(HEADERS / "writer_stub.cpp", compiler=WINDOWS).stat().st_size
+    assert build(SOURCES / "record.cpp", compiler=WINDOWS).stat().st_size
