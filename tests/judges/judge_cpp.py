@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 HEADERS = ROOT / "examples" / "cpp"
 SOURCES = Path(__file__).with_name("cpp")
 NATIVE, WINDOWS = "g++", "x86_64-w64-mingw32-g++-posix"
+#: where MinGW keeps its headers; behind those of the system, so that only Windows' own are taken
+MINGW = "/usr/x86_64-w64-mingw32/include"
 STRICT = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror")
 
 
@@ -40,10 +42,10 @@ def stub(build):
     return build(HEADERS / "writer_stub.cpp", "-pthread")
 
 
-def record(program, trace, *options):
+def record(program, trace, *before, arguments=()):
     """Run *program* with its records going to *trace*."""
     environment = {**os.environ, "VSSFSM_TRACE": str(trace), "HOSTNAME": "srv"}
-    words = [*options, str(program)]
+    words = [*before, str(program), *arguments]
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -136,3 +138,70 @@ def test_stub_compiles_for_windows(build):
     """The portable part compiles with MinGW, too."""
     assert build(HEADERS / "writer_stub.cpp", compiler=WINDOWS).stat().st_size
     assert build(SOURCES / "record.cpp", compiler=WINDOWS).stat().st_size
+
+
+# --- Windows' interfaces -----------------------------------------------------
+@pytest.fixture(scope="session")
+def windows(build):
+    """Give a function that compiles a source for Windows, and natively with a stand-in for it."""
+
+    def run(source):
+        assert build(source, f"-I{SOURCES}", compiler=WINDOWS).stat().st_size
+        here = ("-isystem", SOURCES / "standin", "-idirafter", MINGW, f"-I{SOURCES}", "-pthread")
+        return build(source, *map(str, here))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def writer(windows):
+    """Give a program with recorded writers."""
+    return windows(SOURCES / "writer.cpp")
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        (("old",), []),
+        (("old", "veto"), []),
+        (("new",), ["FLR133"]),  # twice in one handler is open
+        (("new", "thread"), ["FLR132", "FLR133"]),
+        (("new", "deaf"), ["FLR204", "FLR133"]),
+    ],
+)
+def test_a_recorded_writer_is_judged(writer, tmp_path, told, rules):
+    """What handlers and own calls did is in the trace: right ones conform, wrong ones are found."""
+    trace = tmp_path / "t.jsonl"
+    done = record(writer, trace, arguments=told)
+    assert (done.returncode, done.stderr) == (0, "")
+    run = vssfsm.check(trace)
+    assert [one.rule for one in run.findings] == rules
+    assert run.verdict == ("CONFORMS" if len(rules) < 2 else "VIOLATES")
+
+
+def test_a_recorded_writer_tells_all(writer, tmp_path):
+    """Each handler has two lines, own calls lie between them, and outcomes are what was done."""
+    trace = tmp_path / "t.jsonl"
+    record(writer, trace, arguments=("new",))
+    lines = [json.loads(line) for line in trace.read_bytes().splitlines()]
+    seen = [(one["event"], one.get("outcome") or one.get("at", "call")) for one in lines]
+    assert seen[-10:-1] == [
+        ("PostSnapshot", "entry"),
+        ("SetWriterFailureEx", "call"),
+        ("PostSnapshot", "soft"),
+        ("BackupComplete", "entry"),
+        ("SetWriterFailureEx", "call"),
+        ("SetWriterFailureEx", "call"),
+        ("BackupComplete", "ok"),
+        ("BackupShutdown", "entry"),
+        ("BackupShutdown", "ok"),
+    ]
+    own = lines[-9]
+    assert (own["during"], own["failure"]) == ("PostSnapshot", "0x800423F3")
+    assert own["session"] == "{abcdef01-0002-0003-0405-060708090a0b}"
+    assert lines[0]["args"] == {"app_level": 3, "timeout_ms": 60000}
+    assert lines[1]["args"] == {"mask": 6}
+    assert [event for event, _ in seen[2:4]] == ["Identify"] * 2
+    assert "session" not in lines[2]
+    assert {one["writer"] for one in lines} == {"New"}
+    assert len({(one["instance"], one["writer_id"], one["thread"]) for one in lines}) == 1
