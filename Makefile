@@ -23,7 +23,7 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.demo
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]' \
-	  import-linter mypy pytest-cov pytest-xdist ruff
+	  hatchling import-linter mypy pytest-cov pytest-xdist ruff
 	@touch $@
 
 setup: $(VENV)/.dev ## make the environment for development

@@ -199,7 +199,7 @@ def test_the_json_report_has_every_key(name: str, run: Run) -> None:
     assert {key: type(value) for key, value in report.items()} == REPORT
     assert report["version"] == 1
     assert report["tool"]["name"] == "vssfsm"
-    assert set(report["tool"]) == {"name", "version", "spec"}
+    assert set(report["tool"]) == {"name", "version", "spec", "spec_digest"}
     assert report["verdict"] in ("CONFORMS", "VIOLATES", "INCONCLUSIVE")
     assert tuple(report["counts"]) == COUNTS
     assert all(type(number) is int for number in report["counts"].values())

@@ -14,6 +14,7 @@ from vssfsm.reports.text import render
 from vssfsm.spec.eventlog import BY_NUMBER, EVENTS, HARMLESS, OLD_SESSION_MEANS, REMARK, VETO
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.vocabulary import HANDLERS
+from vssfsm.traces.aside import Share
 from vssfsm.traces.reading import Entered, Reading, enter
 
 LOGS = Path(__file__).parent / "data" / "logs"
@@ -108,7 +109,8 @@ def test_a_log_is_told_by_its_content_and_accuses_nobody(name: str) -> None:
     assert (run.counts["failed_writers"], run.exit_code()) == (failing, 0 if failing else 3)
     report = render(run)
     for known, times in EXPECTED[name][1]:
-        assert f"{LOGS / name}: {known}, {times} time, not used: " in report
+        dated = rf"{re.escape(f'{LOGS / name}: {known}')}, {times} time( at \S+Z)?, not used: "
+        assert re.search(dated, report)
 
 
 def test_machine_and_time_stand_in_the_record() -> None:
@@ -123,6 +125,32 @@ def test_machine_and_time_stand_in_the_record() -> None:
     ]
     assert [r.time_ns for r in records(LOGS / "events.csv")[0]] == [None, None]
     assert records(LOGS / "pasted.txt")[0][0].host == "srv1.example.org"
+
+
+def test_events_that_are_not_used_have_their_dates(tmp_path: Path) -> None:
+    """The first and the last time of an event stand beside its meaning, where times are known."""
+    noted = {one.name: one for one in vssfsm.check(LOGS / "events.xml").inputs[0].seen}
+    assert (noted["VSS 8224"].first, noted["VSS 8224"].last) == (2 * ("2026-03-03T01:20:00Z",))
+    assert {one.first for one in vssfsm.check(LOGS / "pasted.txt").inputs[0].seen} == {""}
+    path = tmp_path / "t.xml"
+    events = re.findall(r"<Event .*?</Event>", text_of("events.xml"), re.DOTALL)
+    later = events[0].replace("01:20:00", "03:20:00")
+    path.write_text(f"{later}\n{events[0]}\n", "utf-8")
+    run = vssfsm.check(path)
+    said = "VSS 8224, 2 times from 2026-03-03T01:20:00Z to 2026-03-03T03:20:00Z, not used: "
+    assert said in render(run)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"{event.source} {event.number}")
+def test_every_event_of_the_table_is_known_in_a_pasted_log(event, tmp_path: Path) -> None:
+    """Its source tells the format, and it is a veto or named with its meaning."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"Source: {event.source}\nEvent ID: {event.number}\nText.\n", "utf-8")
+    run = vssfsm.check(path)
+    assert run.inputs[0].format == "eventlog"
+    names = [(one.name, one.means) for one in run.inputs[0].seen]
+    expected = [] if event.use == VETO else [(f"{event.source} {event.number}", event.means)]
+    assert names == expected
 
 
 def test_an_old_session_is_told_apart(tmp_path: Path) -> None:
@@ -238,6 +266,24 @@ def test_a_damaged_event_is_told_and_the_others_are_read(event: str, tmp_path: P
     assert "SqlServerWriter" in {veto[2] for veto in vetoes(path)}
 
 
+def test_shares_of_lines_name_the_pattern_that_knew_them(tmp_path: Path) -> None:
+    """Each line with text is used, known or unread, also where an event cannot be read."""
+    shares = {name: vssfsm.check(LOGS / name).inputs[0].lines for name in EXPECTED}
+    for name, share in shares.items():
+        assert share is not None
+        lines = sum(bool(line.strip()) for line in text_of(name).splitlines())
+        assert share.used + sum(times for _, times in share.known) + share.unread == lines
+    assert shares["pasted.txt"] == Share(20, (("VSS 8224", 7), ("prose", 2)), 0)
+    assert shares["events.xml"] == Share(
+        25, (("VSS 12289", 1), ("VSS 8224", 1), ("other programs", 2), ("prose", 2)), 0
+    )
+    path = tmp_path / "t.xml"
+    path.write_text(f"<Event><System></Event>\n{text_of('events.xml')}", "utf-8")
+    share = vssfsm.check(path).inputs[0].lines
+    assert share is not None
+    assert share.unread == 3
+
+
 def test_depth_and_length_cost_no_time(tmp_path: Path) -> None:
     """Deep nesting, blank lines and runs of spaces are read as fast as anything."""
     path = tmp_path / "t.txt"
@@ -259,14 +305,6 @@ def test_a_subject_is_no_event(tmp_path: Path) -> None:
     assert [veto[1:] for veto in vetoes(path)] == [EXPECTED["bare.txt"][0][0][1:]]
     path.write_text("Subject: VSS\n\nHello\n", "utf-8")
     assert told(path) == [(1, "INP108")]
-
-
-def test_a_binary_log_is_told_how_to_be_exported(tmp_path: Path) -> None:
-    """An .evtx file is not read; the finding says what to do."""
-    path = tmp_path / "t.evtx"
-    path.write_bytes(b"ElfFile\x00" + bytes(200))
-    (item,) = vssfsm.check(path).findings
-    assert (item.rule, "wevtutil qe" in item.message) == ("INP109", True)
 
 
 def test_a_directory_holds_logs_and_leaves_settings_alone(tmp_path: Path) -> None:

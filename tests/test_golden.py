@@ -25,6 +25,7 @@ COMMANDS = {
     "rule.txt": ("rule",),
     "rule-WTR131.txt": ("rule", "WTR131"),
     "align-demo.txt": ("align", "demo/vetoed.jsonl"),
+    "triage-demo.txt": ("triage", "demo"),
     "explain-pair.txt": ("explain", "9", "0x800423f2"),
     "explain-Freeze.txt": ("explain", "Freeze"),
     "explain-line.txt": ("explain", "demo/vetoed.jsonl:5"),
@@ -33,13 +34,24 @@ COMMANDS = {
     **{
         f"help-{name}.txt": (name, "--help")
         for name in (
-            *("check", "align", "convert", "explain", "rule", "diagram", "conform", "lint"),
+            *(
+                "check",
+                "align",
+                "convert",
+                "triage",
+                "explain",
+                "rule",
+                "diagram",
+                "conform",
+                "lint",
+            ),
         )
     },
 }
 CODES = {
     **{f"check-demo.{ending}": 1 for ending in ("txt", "json", "sarif", "xml", "github")},
     "check-unread.xml": 3,
+    "triage-demo.txt": 1,
     "align-demo.txt": 1,
 }
 

@@ -296,6 +296,8 @@ EFFECTS = {
     "fail-on": ('["writer-failure"]', "failed.jsonl", 1, 0),
     "baseline": ('"known.json"', "bad.jsonl", 0, 1),
     "output-format": ('"json"', "bad.jsonl", 1, 1),
+    "columns": ('{Step = "event"}', "steps.csv", 1, 3),
+    "constants": ('{actor = "writer"}', "actorless.csv", 1, 3),
 }
 
 
@@ -307,6 +309,8 @@ def test_every_key_counts(key: str, name: str, run: Command) -> None:
     failed = WRITER | {"event": "PrepareBackup", "outcome": "veto", "state": 7}
     failed["failure"] = "VSS_E_WRITERERROR_RETRYABLE"
     Path("failed.jsonl").write_text(json.dumps(failed) + "\n", encoding="utf-8")
+    Path("steps.csv").write_text("Step,actor\nPrepareBackup,writer\nThaw,writer\n", "utf-8")
+    Path("actorless.csv").write_text("event,host\nPrepareBackup,a\nThaw,a\n", "utf-8")
     run("bad.jsonl --write-baseline known.json")
     head = "[tool.vssfsm]\n" if name == "pyproject.toml" else ""
     Path(name).write_text(f"{head}{key} = {value}\n", encoding="utf-8")

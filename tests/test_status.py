@@ -183,3 +183,22 @@ def test_arbitrary_bytes_are_read_or_told(
     run = vssfsm.check(path, input_format="status")
     # A digit that was put in may make a number that is no state.
     assert {item.rule for item in run.findings if item.severity == "error"} <= {"STS202"}
+
+
+def test_shares_of_a_transcript_name_what_is_known() -> None:
+    """Heading, footer and refused calls are known; a line of a block is used."""
+    share = vssfsm.check(STATUS / "diskshadow-old.txt").inputs[0].lines
+    assert share is not None
+    assert (share.used, share.unread) == (10, 0)
+    assert {"heading", "footer"} <= {name for name, _ in share.known}
+
+
+def test_a_refused_call_is_told_and_not_used(tmp_path: Path) -> None:
+    """Diskshadow prints the code without its prefix, and not which call it was."""
+    path = tmp_path / "t.txt"
+    text = (STATUS / "diskshadow-old.txt").read_text("utf-8")
+    path.write_text(f"{text}- Returned HRESULT: 80042306\n- Error text: VSS_E_X\n", "utf-8")
+    (item,) = vssfsm.check(path).inputs
+    assert [(one.name, one.times) for one in item.seen] == [("VSS_E_PROVIDER_VETO", 2)]
+    assert item.lines is not None
+    assert {("refused call", 2), ("text of an error", 2)} <= {*item.lines.known}

@@ -14,6 +14,7 @@ from vssfsm.core.record import Record
 from vssfsm.reports.text import render
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.labels import CODE_OF_LABEL
+from vssfsm.traces.aside import Share
 from vssfsm.traces.codepage import PAGES as PAGE_NAMES
 from vssfsm.traces.readers.vssadmin import read
 from vssfsm.traces.source import open_input
@@ -461,3 +462,30 @@ def test_arbitrary_bytes_are_read_or_told(
     path.write_bytes(text[:at] + data + text[at:])
     run = vssfsm.check(path, input_format="vssadmin")
     assert {item.rule for item in run.findings if item.severity == "error"} <= {"STS202"}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in LISTINGS.iterdir()))
+def test_every_line_of_a_listing_is_used_known_or_unread(name: str) -> None:
+    """Shares add up to the lines with text; the banner is known, prose is no unread line."""
+    run = vssfsm.check(LISTINGS / name)
+    (item,) = run.inputs
+    share = item.lines
+    assert share is not None
+    known = dict(share.known)
+    assert {*known} <= {"banner", "prose"}
+    lines = sum(bool(line.strip()) for line in (LISTINGS / name).read_bytes().split(b"\n"))
+    assert share.used + sum(known.values()) + share.unread == lines
+    assert (share.unread > 0) == (item.unread > 0)
+
+
+def test_the_banner_and_prose_are_told_apart(tmp_path: Path) -> None:
+    """What the program says of itself, and what people write around it, have their names."""
+    path = tmp_path / "t.txt"
+    path.write_text(
+        "Hello\nvssadmin 1.1 - x\n(C) Copyright\n\nWriter name: 'a'\n   State: [1] Stable\n"
+        "   Last error: No error\nbye\n",
+        "utf-8",
+    )
+    assert vssfsm.check(path).inputs[0].lines == Share(3, (("banner", 2), ("prose", 2)))
+    path.write_text("vssadmin 1.1 - x\n(C) Copyright\n\nError: no rights.\n", "utf-8")
+    assert vssfsm.check(path).inputs[0].lines == Share(0, (("banner", 2),), 1)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import vssfsm
-from vssfsm.commands import ADD, EXIT_CODES, Help, add_inputs, command
+from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
 from vssfsm.config import FAIL_ON
 from vssfsm.errors import UsageError, VssfsmError
 from vssfsm.reports.formats import FORMATS
@@ -72,10 +72,29 @@ def _add_check(commands: "Commands") -> None:
     what = "judge traces and listings"
     parser = command(commands, "check", what, example, _check)
     add_inputs(parser, "*")
+    _add_evidence(parser)
+    _add_reports(parser)
+    add_config(parser, "read settings")
+
+
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    """Let *parser* take what is known of the evidence, and by which rules it is judged."""
     parser.add_argument(
         "--observation",
         metavar="KIND",
         help="complete, partial, window or sampled: what the evidence holds of what happened",
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="judge all inputs as one case, in the order of their times; a directory with a"
+        " case.toml always is one",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="S",
+        help="seconds that the clocks of a case may differ by (1, or what case.toml says)",
     )
     parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
     parser.add_argument(
@@ -88,6 +107,10 @@ def _add_check(commands: "Commands") -> None:
     parser.add_argument(
         "--ignore", metavar="CODES", action="append", default=[], help="leave these rules out"
     )
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    """Let *parser* take where reports go, and what makes the exit code."""
     parser.add_argument(
         "--output-format",
         choices=tuple(FORMATS),
@@ -122,13 +145,6 @@ def _add_check(commands: "Commands") -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
-    files = parser.add_mutually_exclusive_group()
-    files.add_argument(
-        "--config",
-        metavar="FILE",
-        help="read settings here, not in the nearest vssfsm.toml or pyproject.toml",
-    )
-    files.add_argument("--no-config", action="store_true", help="read no settings")
 
 
 class _InOrder(argparse.Action):
@@ -169,6 +185,10 @@ def _check(arguments: argparse.Namespace) -> int:
         input_format=arguments.input_format,
         select=settings.select or (),
         ignore=settings.ignore or (),
+        merge=arguments.merge,
+        tolerance_s=arguments.tolerance,
+        columns=settings.columns,
+        constants=settings.constants,
         keep_records=any(target.format == "html" for target in targets),
     )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
@@ -180,10 +200,7 @@ def _split(values: list[str]) -> list[str]:
 
 def _settings(arguments: argparse.Namespace) -> "Settings":
     """Give what the command line says, and for the rest what a file says."""
-    from vssfsm.config.settings import Settings, find, load
-
-    path = None if arguments.no_config else arguments.config or find(".")
-    told = load(path) if path else Settings()
+    told = settings_of(arguments)
     given = {
         "select": _split(arguments.select) or None,
         "ignore": _split(arguments.ignore) or None,

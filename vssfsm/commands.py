@@ -5,10 +5,13 @@ import sys
 from collections.abc import Callable
 
 from vssfsm.errors import UsageError
+from vssfsm.traces.formats import AUTO, READERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
+
+    from vssfsm.config.settings import Settings
 
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
@@ -19,7 +22,6 @@ exit codes:
   2  wrong usage or configuration, or a missing extra
   3  something could not be read, or nothing at all could be judged
   4  a defect of vssfsm"""
-_INPUT_FORMATS = ("auto", "jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
 _PICTURES = ("dot", "svg", "png", "mermaid")
 EXPORTS = ("plantuml", "scxml", "promela", "tla", "xstate")
 
@@ -56,10 +58,30 @@ def add_inputs(parser: argparse.ArgumentParser, nargs: str) -> None:
     )
     parser.add_argument(
         "--input-format",
-        choices=_INPUT_FORMATS,
-        default="auto",
-        help="told by the content by default; .gz and .zst are unpacked",
+        metavar="NAME",
+        default=AUTO,
+        help=f"told by the content by default (.gz and .zst are unpacked): {', '.join(READERS)},"
+        " or the name of a reader of another package",
     )
+
+
+def add_config(parser: argparse.ArgumentParser, what: str) -> None:
+    """Let *parser* take the file of settings, or none; *what* says what for."""
+    files = parser.add_mutually_exclusive_group()
+    files.add_argument(
+        "--config",
+        metavar="FILE",
+        help=f"{what} here, not in the nearest vssfsm.toml or pyproject.toml",
+    )
+    files.add_argument("--no-config", action="store_true", help="read no settings")
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """Give what the file of settings says, if there is one."""
+    from vssfsm.config.settings import Settings, find, load
+
+    path = None if arguments.no_config else arguments.config or find(".")
+    return load(path) if path else Settings()
 
 
 def write(content: str | bytes, target: str) -> None:
@@ -106,7 +128,7 @@ def _add_convert(commands: "Commands") -> None:
     what = "write traces and listings as canonical records, with their origin"
     parser = command(commands, "convert", what, example, _convert)
     add_inputs(parser, "+")
-    parser.add_argument("--to", choices=("jsonl", "csv", "parquet"), default="jsonl")
+    parser.add_argument("--to", choices=("jsonl", "csv", "parquet", "xes"), default="jsonl")
     what = "tokens for names of hosts, sessions, programs, writers, volumes and components"
     parser.add_argument(
         "--redact",
@@ -117,10 +139,14 @@ def _add_convert(commands: "Commands") -> None:
     parser.add_argument("--redact-map", metavar="FILE", help=what)
     what = "the file appears whole or not at all; standard output by default"
     parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+    add_config(parser, "read what columns stand for")
 
 
 def _convert(arguments: argparse.Namespace) -> int:
     from vssfsm.convert import run
+    from vssfsm.traces.columns import columns_of
+
+    settings = settings_of(arguments)
 
     return run(
         arguments.paths,
@@ -129,7 +155,42 @@ def _convert(arguments: argparse.Namespace) -> int:
         redact=arguments.redact,
         names=arguments.redact_map,
         output=arguments.output,
+        columns=columns_of(settings.columns, settings.constants),
     )
+
+
+# --- triage ------------------------------------------------------------------
+def _add_triage(commands: "Commands") -> None:
+    example = "vssfsm triage writers.txt application.evtx"
+    what = "say which writers failed, where, since when, what to do, and what evidence is missing"
+    parser = command(commands, "triage", what, example, _triage)
+    add_inputs(parser, "+")
+    parser.add_argument("--release", metavar="NAME", help="as for check")
+    parser.add_argument("--merge", action="store_true", help="as for check")
+    parser.add_argument("--output-format", choices=("text", "html"), default="text")
+    what = "the file appears whole or not at all; standard output by default"
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+
+
+def _triage(arguments: argparse.Namespace) -> int:
+    from vssfsm.outputs import STDOUT, refuse_twice
+    from vssfsm.reports.triage import as_html, as_text
+    from vssfsm.run import check
+    from vssfsm.triage import triage
+
+    run = check(
+        *arguments.paths,
+        release=arguments.release,
+        input_format=arguments.input_format,
+        merge=arguments.merge,
+        keep_records=True,
+        repair=False,
+    )
+    if arguments.output != STDOUT:
+        refuse_twice([arguments.output], [one.path for one in run.inputs])
+    render = as_html if arguments.output_format == "html" else as_text
+    write(render(triage(run)), arguments.output)
+    return run.exit_code()
 
 
 # --- explain, rule -----------------------------------------------------------
@@ -275,5 +336,14 @@ def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as
 
 #: what adds each command, in the order of the help
 ADD: "tuple[Callable[[Commands], None], ...]" = (
-    *(_add_align, _add_convert, _add_explain, _add_rule, _add_diagram, _add_conform, _add_lint),
+    *(
+        _add_align,
+        _add_convert,
+        _add_triage,
+        _add_explain,
+        _add_rule,
+        _add_diagram,
+        _add_conform,
+        _add_lint,
+    ),
 )

@@ -7,7 +7,7 @@ that `check` of the converted evidence finds what `check` of the evidence does.
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
@@ -18,6 +18,7 @@ from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.aside import remarks as said_of
 from vssfsm.traces.canonical import VERSION
+from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.origin import NOTES, UNREAD, origin
 from vssfsm.traces.reading import Entered, Reading, check_format, enter
 from vssfsm.traces.redact import Redactor
@@ -51,7 +52,12 @@ class Converted(NamedTuple):
 
 
 def convert(
-    paths: Sequence[str], *, to: str, input_format: str = "auto", redact: bool = False
+    paths: Sequence[str],
+    *,
+    to: str,
+    input_format: str = "auto",
+    redact: bool = False,
+    columns: Columns = NO_COLUMNS,
 ) -> Converted:
     """
     Convert evidence.
@@ -61,6 +67,7 @@ def convert(
         to: a format of `vssfsm.traces.render.FORMATS`.
         input_format: `auto`, or a format of `READERS`.
         redact: put tokens in the place of names.
+        columns: what names in tables and attributes stand for.
 
     Raises:
         UsageError: an option or a pattern is wrong.
@@ -72,7 +79,7 @@ def convert(
     told: list[Told] = []
     remarks: list[str] = []
     for path in source.expand(list(paths)):
-        for item, place in _items(path, input_format, remarks):
+        for item, place in _items(path, input_format, columns, remarks):
             records.append(_convert(item, place, redactor))
             told += [Told(path, note) for note in item.notes]
     names = redactor.map() if redactor else ""
@@ -88,6 +95,7 @@ def run(  # noqa: PLR0913 - options by name
     redact: bool,
     names: str | None,
     output: str,
+    columns: Columns = NO_COLUMNS,
 ) -> int:
     """
     Convert evidence for the command line: files whole or not at all, then the exit code.
@@ -99,6 +107,7 @@ def run(  # noqa: PLR0913 - options by name
         redact: as for `convert`.
         names: file for the map of tokens, or None.
         output: file for the records; `-` is standard output.
+        columns: as for `convert`.
 
     Raises:
         UsageError: as for `convert`, or a file cannot be written.
@@ -111,7 +120,8 @@ def run(  # noqa: PLR0913 - options by name
         raise UsageError("a terminal shows no Parquet; name a file with -o")
     kept = source.expand(list(paths))
     refuse_twice([path for path in (names, output) if path and path != STDOUT], kept)
-    made = convert(kept, to=to, input_format=input_format, redact=redact or bool(names))
+    hidden = redact or bool(names)
+    made = convert(kept, to=to, input_format=input_format, redact=hidden, columns=columns)
     files: list[tuple[str, str | bytes]] = [(names, made.names)] if names else []
     write_all(files if printed else [*files, (output, packed(output, made.content))])
     if printed:
@@ -176,15 +186,18 @@ class _Item(NamedTuple):
     values: Mapping[str, object]
 
 
-def _items(path: str, input_format: str, remarks: list[str]) -> Iterator[tuple[_Item, _Place]]:
-    with enter(path, input_format) as entered:
+def _items(
+    path: str, input_format: str, columns: Columns, remarks: list[str]
+) -> Iterator[tuple[_Item, _Place]]:
+    with enter(path, input_format, columns) as entered:
         if isinstance(entered, Note):
             yield _hole(entered), _Place(path, "unknown", OBSERVATIONS[0])
             return
-        place = _Place(path, entered.format, entered.reader.OBSERVATION)
+        reader = entered.reader
+        place = _Place(path, entered.format, reader.OBSERVATION)
         line = 0
         try:
-            for item in _read(path, entered, remarks):
+            for item in _read(path, entered, reader, remarks):
                 line = item.record.line
                 yield item, place
         except EOFError as error:
@@ -195,10 +208,10 @@ def _hole(note: Note) -> _Item:
     return _Item(Record(line=note.line, hole=True), (note,), {})
 
 
-def _read(path: str, entered: Entered, remarks: list[str]) -> Iterator[_Item]:
+def _read(path: str, entered: Entered, reader: Any, remarks: list[str]) -> Iterator[_Item]:
     """Give keys and values as they stand in the input, where its reader knows them."""
-    if hasattr(entered.reader, "rows"):
-        for row in entered.reader.rows(entered.opened):
+    if hasattr(reader, "rows"):
+        for row in reader.rows(entered.opened):
             record, notes = row.read()
             yield _Item(record, notes, row.values or {})
         return

@@ -7,7 +7,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
 from vssfsm.spec.rows import ERROR, INFO, WARNING
-from vssfsm.traces.aside import Aside, Seen, remarks
+from vssfsm.traces.aside import Aside, Seen, Share, remarks
 
 CONFORMS: Final = "CONFORMS"
 VIOLATES: Final = "VIOLATES"
@@ -24,6 +24,7 @@ class Input(NamedTuple):
         skipped: lines of prose around a listing.
         guessed: the code page that its text was read in, if nothing named it.
         seen: what its reader knows and does not use.
+        lines: what became of its lines; None where each of them is a record.
         inconclusive: reasons why it proves less than it could.
     """
 
@@ -39,11 +40,47 @@ class Input(NamedTuple):
     inconclusive: tuple[str, ...] = ()
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
+    lines: Share | None = None
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What has to be said about how it was read."""
-        return remarks(Aside(guessed=self.guessed, seen=self.seen))
+        aside = Aside(guessed=self.guessed, seen=self.seen)
+        return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
+
+
+class CaseReport(NamedTuple):
+    """
+    How the sources of a case were put together.
+
+    Args:
+        path: of the case.
+        tolerance_s: seconds that their clocks may differ by.
+        merged: sources that were judged as one, by their times.
+        apart: sources that need an order and have no times, judged apart.
+        hanging: errors and warnings that hang on the order within the tolerance.
+    """
+
+    path: str
+    tolerance_s: float
+    merged: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+    hanging: int = 0
+
+    @property
+    def doubt(self) -> str:
+        """Why the case proves less than it could; empty if no order matters."""
+        if not self.hanging:
+            return ""
+        what = "1 finding hangs" if self.hanging == 1 else f"{self.hanging} findings hang"
+        return f"{what} on the order of records within {self.tolerance_s:g} s of each other"
+
+    def said(self) -> str:
+        """Give a sentence without its end."""
+        apart = f", {', '.join(self.apart)} judged apart for want of times" if self.apart else ""
+        number = len(self.merged)
+        sources = f"{number} source" if number == 1 else f"{number} sources"
+        return f"{sources} merged by time, clocks agree within {self.tolerance_s:g} s{apart}"
 
 
 class Accepted(NamedTuple):
@@ -73,6 +110,7 @@ class Run(NamedTuple):
         conforming: the other sessions.
         timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
+        cases: what was merged.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
 
@@ -89,6 +127,7 @@ class Run(NamedTuple):
     strict: bool = False
     fail_on: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    cases: tuple[CaseReport, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""

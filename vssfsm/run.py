@@ -6,14 +6,12 @@ This is the one path that the command line and `vssfsm.check` share.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from vssfsm.core.finding import Finding, Note, finding
-from vssfsm.core.timeline import Mark, Timeline, mark
+from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
+from vssfsm.judging import Judged, Options, judge_input
 from vssfsm.monitor import Monitor as RecordMonitor
-from vssfsm.monitor import SessionReport
-from vssfsm.repair import with_repairs
 from vssfsm.results import (
     CONFORMS,
     INCONCLUSIVE,
@@ -24,15 +22,15 @@ from vssfsm.results import (
     by_verdict,
     verdict_of,
 )
-from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.canonical import read_mapping
-from vssfsm.traces.origin import place
-from vssfsm.traces.reading import READERS, Entered, Reading, check_format, enter
+from vssfsm.traces.columns import columns_of
+from vssfsm.traces.formats import READERS
+from vssfsm.traces.reading import check_format
 
 __all__ = [
     "CONFORMS",
@@ -47,8 +45,6 @@ __all__ = [
 ]
 
 NOTHING_JUDGED: Final = "nothing could be judged"
-#: unread lines of one input that are listed; the rest is counted
-UNREAD_LISTED: Final = 100
 
 
 class Monitor:
@@ -99,6 +95,10 @@ def check(  # noqa: PLR0913 - options by name
     ignore: Sequence[str] = (),
     keep_records: bool = False,
     repair: bool = True,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    merge: bool = False,
+    tolerance_s: float | None = None,
 ) -> Run:
     """
     Judge traces and listings.
@@ -107,7 +107,11 @@ def check(  # noqa: PLR0913 - options by name
         paths: files, directories, patterns, or `-` for standard input.
         release: Windows release of records that do not name theirs, or None.
         observation: kind of evidence; coarser than what the input declares, or None.
-        input_format: `auto`, or a format of `READERS`.
+        input_format: `auto`, a format of `READERS`, or the name of a reader of another package.
+        columns: names of columns in tables, or of attributes -> keys of the format.
+        constants: keys of the format -> values of every record of a table that says no other.
+        merge: judge all inputs as one case; a directory with a `case.toml` always is one.
+        tolerance_s: seconds that the clocks of a case may differ by, or None.
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
@@ -123,27 +127,36 @@ def check(  # noqa: PLR0913 - options by name
     """
     _check_options(release, observation)
     check_format(input_format)
-    names = source.expand([os.fspath(path) for path in paths])
-    options = _Options(
+    options = Options(
         release=release,
         observation=observation or "complete",
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
         repair=repair,
+        columns=columns_of(columns, constants),
     )
-    return _together([_check_one(name, options) for name in names])
+    names = [os.fspath(path) for path in paths]
+    if merge:
+        return _together(_judge_case(names, options, ", ".join(names), tolerance_s))
+    return _together([one for name in names for one in _judge(name, options, tolerance_s)])
 
 
-class _Options(NamedTuple):
-    """What the user asked for, for every input alike."""
+def _judge(name: str, options: Options, tolerance_s: float | None) -> list[Judged]:
+    from vssfsm.traces.casefile import is_case
 
-    release: str | None
-    observation: str
-    input_format: str
-    selected: Callable[[str], bool]
-    keep_records: bool = False
-    repair: bool = True
+    if name != source.STDIN and is_case(name):
+        return _judge_case([name], options, name, tolerance_s)
+    return [judge_input(path, options) for path in source.expand([name])]
+
+
+def _judge_case(
+    names: list[str], options: Options, name: str, tolerance_s: float | None
+) -> list[Judged]:
+    from vssfsm.case import judge_case
+    from vssfsm.traces.casefile import case_of
+
+    return judge_case(case_of(names, name=name, tolerance_s=tolerance_s), options)
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -172,130 +185,12 @@ def _check_options(release: str | None, observation: str | None) -> None:
         raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
 
 
-class _Judged(NamedTuple):
-    """One input, judged."""
-
-    input: Input
-    findings: list[Finding]
-    sessions: tuple[SessionReport, ...] = ()
-    failed_writers: int = 0
-    judged: int = 0
-    coverage: tuple[str, ...] = ()
-    timeline: Timeline | None = None
-
-
-def _check_one(path: str, options: _Options) -> _Judged:
-    with enter(path, options.input_format) as entered:
-        if isinstance(entered, Note):
-            return _not_read(path, "unknown", entered.code, entered.message)
-        return _judge(path, entered, options)
-
-
-def _not_read(path: str, name: str, code: str, text: str) -> _Judged:
-    return _Judged(
-        input=Input(
-            path=path,
-            format=name,
-            observation="complete",
-            records=0,
-            unread=1,
-            inconclusive=(RULES[code].says,),
-        ),
-        findings=[finding(code, text, path=path, line=1)],
-    )
-
-
-def _judge(path: str, entered: Entered, options: _Options) -> _Judged:
-    reader = entered.reader
-    reading = Reading(entered)
-    kind = max(reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
-    monitor = RecordMonitor(
-        release=options.release,
-        observation=kind,
-        path=path,
-        selected=options.selected,
-        keep_ways=options.keep_records,
-    )
-    findings: list[Finding] = []
-    marks: list[Mark] = []
-    origins: dict[int, str] = {}
-    listed = last = 0
-    cut = ""
-    try:
-        for record, notes in reading:
-            last = record.line
-            listed += record.hole
-            if record.source:
-                origins[record.line] = place(record.source)
-            kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
-            findings += monitor.feed(record, kept)
-            if options.keep_records:
-                marks.append(mark(record))
-    except EOFError as error:
-        cut = str(error)
-        findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
-    findings += monitor.close(truncated=bool(cut))
-    if listed > UNREAD_LISTED:
-        text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
-        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
-    if not monitor.records and not findings:
-        findings.append(finding(inputs.EMPTY.code, path=path, line=1))
-    doubts = (
-        *monitor.doubts,
-        *(("the input ends in the middle",) if cut else ()),
-        *_half_read(findings),
-    )
-    wanted = [
-        item._replace(origin=origins.get(item.line, ""))
-        for item in findings
-        if options.selected(item.rule)
-    ]
-    return _Judged(
-        input=Input(
-            path=path,
-            format=entered.format,
-            observation=kind,
-            records=monitor.records,
-            unread=monitor.unread + bool(cut),
-            judged=monitor.judged_records,
-            not_judged=monitor.records - monitor.unread - monitor.judged_records,
-            skipped=reading.aside.skipped,
-            guessed=reading.aside.guessed,
-            seen=reading.aside.seen,
-            verdict=verdict_of(wanted, doubts),
-            inconclusive=doubts,
-        ),
-        findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
-        sessions=monitor.sessions,
-        failed_writers=monitor.failed_writers,
-        judged=monitor.judged,
-        coverage=monitor.coverage,
-        timeline=_timeline(path, marks, monitor) if options.keep_records else None,
-    )
-
-
-def _mended(
-    findings: list[Finding], monitor: RecordMonitor, options: _Options
-) -> Sequence[Finding]:
-    return with_repairs(findings, monitor.repairs) if options.repair else findings
-
-
-def _timeline(path: str, marks: list[Mark], monitor: RecordMonitor) -> Timeline:
-    sound = [(s.host, s.session) for s in monitor.sessions if s.verdict == CONFORMS]
-    return Timeline(path, tuple(marks), monitor.ways, tuple(sound))
-
-
-def _half_read(findings: list[Finding]) -> tuple[str, ...]:
-    """Give a doubt where a block was judged although a part of it is missing."""
-    code = inputs.INCOMPLETE_BLOCK.code
-    return (RULES[code].says,) if any(item.rule == code for item in findings) else ()
-
-
-def _together(judged: list[_Judged]) -> Run:
+def _together(judged: list[Judged]) -> Run:
     findings = tuple(item for one in judged for item in one.findings)
     read = tuple(one.input for one in judged)
     sessions = [session for one in judged for session in one.sessions]
-    doubts = tuple(dict.fromkeys(text for one in read for text in one.inconclusive))
+    said = [text for one in judged for text in (*one.input.inconclusive, *one.doubts)]
+    doubts = tuple(dict.fromkeys(said))
     nothing = not sum(one.judged for one in judged)
     if nothing and NOTHING_JUDGED not in doubts:
         doubts = (*doubts, NOTHING_JUDGED)
@@ -322,4 +217,5 @@ def _together(judged: list[_Judged]) -> Run:
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
         conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
         timelines=tuple(one.timeline for one in judged if one.timeline),
+        cases=tuple(one.case for one in judged if one.case),
     )

@@ -162,7 +162,7 @@ class Walk:
 @pytest.mark.parametrize("number", range(len(CONSTANTS)), ids=map(_ids, CONSTANTS))
 def test_the_monitor_accuses_where_the_product_ends(number: int) -> None:
     """On random walks the monitor accuses none of the permitted records, and the first other."""
-    rng = random.Random(number)  # noqa: S311 - a walk is no secret
+    rng = random.Random(number)
     product = product_of(number)
     steps = 0
     while steps < 1000:

@@ -30,6 +30,8 @@ def _property(key: Key) -> _Schema:
     if key.kind is bool:
         return {"description": key.what, "type": "boolean"}
     text: _Schema = {"type": "string"} | ({"enum": list(key.values)} if key.values else {})
+    if key.kind is dict:
+        return {"description": key.what, "type": "object", "additionalProperties": text}
     if key.kind is list:
         return {"description": key.what, "type": "array", "items": text}
     return {"description": key.what, **text}

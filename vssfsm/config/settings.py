@@ -16,6 +16,7 @@ from vssfsm.reports.formats import FORMATS
 from vssfsm.run import codes
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import OBSERVATIONS
+from vssfsm.traces.columns import columns_of
 
 OWN: Final = "vssfsm.toml"
 SHARED: Final = "pyproject.toml"
@@ -33,6 +34,8 @@ class Settings(NamedTuple):
     strict: bool | None = None
     fail_on: tuple[str, ...] | None = None
     baseline: str | None = None
+    columns: Mapping[str, str] | None = None
+    constants: Mapping[str, str] | None = None
     path: str = ""
 
 
@@ -41,7 +44,7 @@ class Key(NamedTuple):
     One key: what its value is, and what it may be.
 
     Args:
-        kind: `str`, `bool`, or `list` for a list of strings.
+        kind: `str`, `bool`, `list` for a list of strings, or `dict` for a table of strings.
         what: for the schema.
         values: allowed values; none allow any.
         check: raises UsageError for a value that is wrong in another way.
@@ -62,8 +65,19 @@ KEYS: Final[Mapping[str, Key]] = {
     "strict": Key(bool, "warnings and inconclusive verdicts fail too"),
     "fail-on": Key(list, "what else makes the exit code 1", FAIL_ON),
     "baseline": Key(str, "file of accepted findings, relative to this file"),
+    "columns": Key(
+        dict,
+        "keys of the trace format that columns of tables, or attributes, stand for",
+        check=lambda key: columns_of({"": key}),
+    ),
+    "constants": Key(dict, "values that every record of a table has where it says no other"),
 }
-_CALLED: Final = {str: "a string", bool: "true or false", list: "a list of strings"}
+_CALLED: Final = {
+    str: "a string",
+    bool: "true or false",
+    list: "a list of strings",
+    dict: "a table of strings",
+}
 
 
 def find(start: str) -> str | None:
@@ -101,6 +115,8 @@ def load(path: str) -> Settings:
         values[name.replace("-", "_")] = _value(f"{shown}: {name}", key, value)
     if values.get("baseline"):
         values["baseline"] = _relative(path, values["baseline"])
+    if values.get("constants"):
+        _checked(f"{shown}: constants", lambda _: columns_of(None, values["constants"]), "")
     return Settings(**values, path=path)
 
 
@@ -125,14 +141,22 @@ def _hint(name: str) -> str:
 def _value(where: str, key: Key, value: Any) -> object:
     if type(value) is not key.kind:
         raise UsageError(f"{where} is {_CALLED[key.kind]}, not {value!r}")
-    for one in value if isinstance(value, list) else [value]:
-        if key.kind is list and not isinstance(one, str):
-            raise UsageError(f"{where} is {_CALLED[list]}; {one!r} is none")
+    several = isinstance(value, (list, dict))
+    for one in _items(value):
+        if several and not isinstance(one, str):
+            raise UsageError(f"{where} is {_CALLED[key.kind]}; {one!r} is none")
         if key.values and one not in key.values:
             raise UsageError(f"{where} is one of {', '.join(key.values)}, not {one!r}")
         if key.check is not None:
             _checked(where, key.check, one)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _items(value: Any) -> list[Any]:
+    """Give the values of a list or of a table, or the one value that there is."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else [value]
 
 
 def _checked(where: str, check: Callable[[str], object], value: Any) -> None:

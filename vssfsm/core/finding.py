@@ -39,6 +39,7 @@ class Finding(NamedTuple):
         path, line: where it is; line is 1-based.
         since_line: line of the record that led to the state, or None.
         since_event: the event of that record, or empty.
+        since_path: the input of that line, where it is another one.
         states: names of the states that the participant may have been in.
         expected: events that would have been legal there.
         repair, repair_cost: edits that mend it, and what they cost.
@@ -70,6 +71,7 @@ class Finding(NamedTuple):
     repair_alternatives: int = 0
     since_event: str = ""
     origin: str = ""
+    since_path: str = ""
 
     @property
     def participant(self) -> Participant:

@@ -20,6 +20,8 @@ class Mark(NamedTuple):
         at: `entry` or `return` of a handler's two lines, else empty.
         outcome: as recorded, or empty.
         budget_ms: the freeze budget that an Initialize asks for, or None.
+        state, failure: as recorded, or None.
+        args: as recorded, or None.
     """
 
     line: int
@@ -34,6 +36,9 @@ class Mark(NamedTuple):
     at: str = ""
     outcome: str = ""
     budget_ms: int | None = None
+    state: int | None = None
+    failure: int | None = None
+    args: dict[str, object] | None = None
 
 
 class Way(NamedTuple):
@@ -80,6 +85,9 @@ def mark(record: Record) -> Mark:
         at=record.at or "",
         outcome=record.outcome or "",
         budget_ms=record.timeout_ms if (record.event or "").startswith("Initialize") else None,
+        state=record.state,
+        failure=record.failure,
+        args=record.args,
     )
 
 

@@ -183,7 +183,7 @@ def _rule(code: str) -> dict[str, str]:
 
 def _finding(item: Finding) -> dict[str, Any]:
     plain = ("rule", "name", "severity", "line", "since_line", "since_event", "blame", "grade")
-    texts = ("path", "host", "session", "actor", "writer", "instance", "event")
+    texts = ("path", "since_path", "host", "session", "actor", "writer", "instance", "event")
     return {
         **{name: getattr(item, name) for name in plain},
         **{name: one_line(getattr(item, name)) for name in texts},

@@ -14,7 +14,7 @@ from vssfsm.monitor import SessionReport
 from vssfsm.reports.page import sentence
 from vssfsm.reports.text import session_name, summary
 from vssfsm.reports.words import one_line
-from vssfsm.results import Input, Run
+from vssfsm.results import CaseReport, Input, Run
 from vssfsm.spec.rows import ERROR, WARNING
 
 #: name of the suite that holds the counts of the whole run, and no case
@@ -41,7 +41,8 @@ class _Case(NamedTuple):
 def render(run: Run) -> str:
     """Give the report with a final line end."""
     suites = [_cases(run, one) for one in run.inputs]
-    every = [case for cases in suites for case in cases]
+    merged = [(case.path, _merged(run, case)) for case in run.cases]
+    every = [case for cases in (*suites, *(found for _, found in merged)) for case in cases]
     lines = ['<?xml version="1.0" encoding="utf-8"?>', f"<testsuites {_totals(_RUN, every)}>"]
     facts = {"verdict": run.verdict, **run.counts}
     lines += [f"<testsuite {_totals(_RUN, ())}>", *_properties(facts)]
@@ -52,14 +53,24 @@ def render(run: Run) -> str:
         lines += [f"<testsuite {_totals(one.path, cases)}>", *_properties(facts)]
         lines += [line for case in cases for line in _case(case)]
         lines.append("</testsuite>")
+    for path, cases in merged:
+        lines.append(f"<testsuite {_totals(path, cases)}>")
+        lines += [line for case in cases for line in _case(case)]
+        lines.append("</testsuite>")
     return "\n".join([*lines, "</testsuites>"]) + "\n"
 
 
 # --- Cases -------------------------------------------------------------------
 def _cases(run: Run, one: Input) -> list[_Case]:
     """Give the input's case, which has what belongs to no session, and one per session."""
-    sessions = sorted(item for item in (*run.sessions, *run.conforming) if item.path == one.path)
+    sessions = _sessions(run, one.path)
     keys = {(item.host, item.session) for item in sessions}
+    keys |= {
+        (item.host, item.session)
+        for case in run.cases
+        if one.path in case.merged
+        for item in _sessions(run, case.path)
+    }
     found: dict[_Key | None, list[Finding]] = {}
     for item in run.findings:
         if item.path == one.path:
@@ -69,6 +80,31 @@ def _cases(run: Run, one: Input) -> list[_Case]:
         _input_case(run, one, found.get(None, [])),
         *(_session_case(item, found.get((item.host, item.session), [])) for item in sessions),
     ]
+
+
+def _merged(run: Run, case: CaseReport) -> list[_Case]:
+    """Give what was judged of several inputs together: the case, and its sessions."""
+    doubts = [case.doubt] if case.doubt else []
+    return [
+        _decided(_Case("case", case.path, (), doubts)),
+        *(
+            _session_case(
+                session,
+                [
+                    item
+                    for item in run.findings
+                    if item.path in case.merged
+                    and item.family != "INP"
+                    and (item.host, item.session) == (session.host, session.session)
+                ],
+            )
+            for session in _sessions(run, case.path)
+        ),
+    ]
+
+
+def _sessions(run: Run, path: str) -> list[SessionReport]:
+    return sorted(item for item in (*run.sessions, *run.conforming) if item.path == path)
 
 
 def _input_case(run: Run, one: Input, findings: Sequence[Finding]) -> _Case:

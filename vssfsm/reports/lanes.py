@@ -146,6 +146,11 @@ def _kept(rows: list[_Row], lanes: _Lanes, run: Run) -> list[_Row]:
 # --- Sessions ----------------------------------------------------------------
 def _sessions(run: Run, lanes: _Lanes, rows: list[_Row]) -> list[dict[str, Any]]:
     told = {(s.path, s.host, s.session): (s.verdict, s.owed) for s in run.sessions}
+    for case in run.cases:  # what several inputs tell of a session stands beside each of them
+        for one in (*run.sessions, *run.conforming):
+            if one.path == case.path:
+                place = one.host, one.session
+                told |= {(path, *place): (one.verdict, one.owed) for path in case.merged}
     for line in run.timelines:
         told |= {(line.path, *key): (CONFORMS, ()) for key in line.conforming}
     counts = {scope: dict.fromkeys((ERROR, WARNING, INFO), 0) for scope in lanes.scopes}

@@ -167,7 +167,8 @@
     const saw = f.event ? f.event + (f.who && f.who !== "(nobody named)" ? " of " + f.who : "") : "";
     row(body, "Saw", saw, mark >= 0 ? says(mark) : "", place(f.lane, f.line));
     if (f.states.length) {
-      const since = f.since_line ? "since " + (f.since_event && f.since_event + " on ") + "line " + f.since_line : "";
+      const since = f.since_line ? "since " + (f.since_event && f.since_event + " on ") + "line " + f.since_line +
+        (f.since_path ? " of " + f.since_path : "") : "";
       row(body, "State", items(f.states.map((s) => s + (data.states[s] ? ": " + data.states[s] : ""))), since);
     }
     row(body, "Expected", either(f.expected));

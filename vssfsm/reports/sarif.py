@@ -22,6 +22,7 @@ from vssfsm.results import Input, Run
 from vssfsm.spec import SPEC_VERSION
 from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import RULES
+from vssfsm.spec.digest import digest
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
@@ -68,7 +69,7 @@ def _driver() -> _Facts:
         "name": "vssfsm",
         "version": vssfsm.__version__,
         "rules": [_rule(row) for row in RULES.values()],
-        "properties": {"spec": SPEC_VERSION},
+        "properties": {"spec": SPEC_VERSION, "spec_digest": digest()},
     }
 
 
@@ -162,7 +163,7 @@ def _result(item: Finding) -> _Facts:
             {
                 "id": 1,
                 "message": {"text": "The record that led to the state."},
-                "physicalLocation": _place(item.path, item.since_line),
+                "physicalLocation": _place(item.since_path or item.path, item.since_line),
             }
         ]
     return result

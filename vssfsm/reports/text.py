@@ -67,6 +67,12 @@ def block(item: Finding, paint: _Painter | None = None, *, advised: bool = True)
         yield f"  {'source':{_WIDTH}}{title}  {address}"
 
 
+def since_of(item: Finding) -> str:
+    """Say where the states of a finding came from, with the input if it is another one."""
+    line = item.since_line
+    return f"{one_line(item.since_path)}:{line}" if item.since_path else f"line {line}"
+
+
 def _seen(item: Finding) -> str:
     who = item.writer or item.instance or item.actor
     where = [f"host {item.host}"] if item.host else []
@@ -85,7 +91,7 @@ def _since(item: Finding) -> str:
     if not item.since_line:
         return ""
     event = f"{item.since_event} on " if item.since_event else ""
-    return f"since {event}line {item.since_line}"
+    return f"since {event}{since_of(item)}"
 
 
 def _repair(item: Finding) -> str:
@@ -117,6 +123,8 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
     yield from (f"  {line}" for line in proportions(counts))
     for one in run.inputs:
         yield from (inert(one_line(f"  {one.path}: {remark}")) for remark in one.remarks)
+    for case in run.cases:
+        yield inert(one_line(f"  case {case.path}: {case.said()}"))
     for session in run.sessions:
         yield inert(one_line(f"  {session_name(session)} of {session.path}: {_outcome(session)}"))
     for reason in run.inconclusive:

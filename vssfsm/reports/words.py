@@ -81,7 +81,8 @@ _EDITS: Final = {
 def show_edit(edit: Mapping[str, object]) -> str:
     """Say what an edit of a repair does."""
     what = f"{edit['event']} of {edit['of']}" if edit.get("of") else str(edit["event"])
-    return _EDITS[str(edit["op"])].format(what=what, line=edit["line"])
+    path = one_line(f" of {edit['path']}") if edit.get("path") else ""
+    return _EDITS[str(edit["op"])].format(what=what, line=f"{edit['line']}{path}")
 
 
 def equally_cheap(alternatives: int) -> str:

@@ -25,6 +25,11 @@ def _vss(number: int, means: str, use: str = REMARK) -> LogEvent:
     return LogEvent("VSS", number, use, means)
 
 
+def _exchange(source: str, number: int) -> LogEvent:
+    # The logs of backups hold them; their texts are on none of our pages.
+    return LogEvent(source, number, REMARK, "Exchange tells of a backup; read its text")
+
+
 #: code of an old session that is collected, in event 12289
 OLD_SESSION: Final = 0x80042409
 OLD_SESSION_MEANS: Final = (
@@ -96,8 +101,15 @@ EVENTS: Final = (
     LogEvent("ESENT", 2002, REMARK, "a database could not freeze"),
     LogEvent("ESENT", 2003, HARMLESS, "the freeze of a database ended"),
     LogEvent("ESENT", 2004, REMARK, "the freeze of a database ran out of time"),
+    LogEvent("ESE", 2002, REMARK, "a database of Exchange could not freeze"),
+    LogEvent("SQLWRITER", 24579, REMARK, "the writer of SQL Server met an error in a backup"),
+    *(_exchange("MSExchangeRepl", number) for number in (2021, 2023, 2034, 2110, 2153)),
+    *(_exchange("MSExchangeIS", number) for number in (9606, 9607, 9611, 9539)),
+    _exchange("MSExchangeIS Mailbox Store", 9539),
 )
 #: source in folded case and number -> event
 BY_NUMBER: Final = {(event.source.casefold(), event.number): event for event in EVENTS}
 #: sources in folded case
 SOURCES: Final = frozenset(event.source.casefold() for event in EVENTS)
+#: one of them, as a pattern: longer names first, since a shorter one may begin them
+ANY_SOURCE: Final = "|".join(sorted(SOURCES, key=lambda name: (-len(name), name)))

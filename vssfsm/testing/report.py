@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-import vssfsm
+from vssfsm.reports.json import tool_facts
 from vssfsm.reports.page import sentence
 from vssfsm.reports.words import count, either, inert, one_line, wrap
-from vssfsm.spec import SPEC_VERSION
 from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.sources import PAGES
 from vssfsm.testing.conformance import Outcome
@@ -218,7 +217,7 @@ def requester_json(
     found = outcome.fault
     report = {
         "version": VERSION,
-        "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
+        "tool": tool_facts(),
         "verdict": outcome.verdict,
         "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
         "requester": outcome.name,
@@ -250,7 +249,7 @@ def as_json(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIM
     least, mean = visits(outcome.rows)
     report = {
         "version": VERSION,
-        "tool": {"name": "vssfsm", "version": vssfsm.__version__, "spec": SPEC_VERSION},
+        "tool": tool_facts(),
         "verdict": outcome.verdict,
         "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
         "writer": outcome.name,

@@ -1,14 +1,54 @@
 """What a reader knows beside its records."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Seen(NamedTuple):
-    """What a reader knows and does not use: its name, what it means, how often it was there."""
+    """
+    What a reader knows and does not use.
+
+    Args:
+        name, means: what it is, and what it tells.
+        times: how often it was there.
+        first, last: when, as RFC 3339; empty if nothing says so.
+    """
 
     name: str
     means: str
     times: int
+    first: str = ""
+    last: str = ""
+
+    def said(self) -> str:
+        """Give a sentence without its end."""
+        often = "1 time" if self.times == 1 else f"{self.times} times"
+        when = f" at {self.first}" if self.first else ""
+        when = f" from {self.first} to {self.last}" if self.last != self.first else when
+        return f"{self.name}, {often}{when}, not used: {self.means}"
+
+
+class Share(NamedTuple):
+    """
+    What became of the lines of an input that hold text.
+
+    Args:
+        used: lines that records were read from.
+        known: pattern that knew lines which are not used, and how many; sorted.
+        unread: lines that no pattern knows, or that could not be read.
+        unit: what is counted: `line`, or `event` where a log has no lines.
+    """
+
+    used: int = 0
+    known: tuple[tuple[str, int], ...] = ()
+    unread: int = 0
+    unit: str = "line"
+
+    def said(self) -> str:
+        """Give the shares as a sentence without its end."""
+        listed = ", ".join(f"{name} {times}" for name, times in self.known)
+        total = sum(times for _, times in self.known)
+        known = f"{total} known and not used" + (f" ({listed})" if listed else "")
+        return f"{self.unit}s: {self.used} used, {known}, {self.unread} unread"
 
 
 class Aside(NamedTuple):
@@ -19,18 +59,38 @@ class Aside(NamedTuple):
         skipped: lines with text that belong to no record: prose, which is skipped.
         guessed: the code page that the text was read in, if nothing named it.
         seen: what is known and not used.
+        share: what became of the lines; None for formats whose every line is a record.
     """
 
     skipped: int = 0
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
+    share: Share | None = None
+
+
+#: pattern of text around a listing or a log
+PROSE: Final = "prose"
+
+
+class Tally:
+    """Count lines while they are read."""
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.unread = 0
+        self._known: dict[str, int] = {}
+
+    def know(self, pattern: str, times: int = 1) -> None:
+        """Count lines that *pattern* knows and nobody uses."""
+        if times:
+            self._known[pattern] = self._known.get(pattern, 0) + times
+
+    def share(self, unit: str = "line") -> Share:
+        """Give what was counted."""
+        return Share(self.used, tuple(sorted(self._known.items())), self.unread, unit)
 
 
 def remarks(aside: Aside) -> tuple[str, ...]:
     """Give what has to be said about how an input was read, a sentence each."""
     page = f"in code page {aside.guessed}, which is a guess"
-    known = (
-        f"{one.name}, {one.times} {'time' if one.times == 1 else 'times'}, not used: {one.means}"
-        for one in aside.seen
-    )
-    return (*((page,) if aside.guessed else ()), *known)
+    return (*((page,) if aside.guessed else ()), *(one.said() for one in aside.seen))

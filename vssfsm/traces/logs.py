@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from vssfsm.spec.eventlog import SOURCES
+from vssfsm.spec.eventlog import ANY_SOURCE
 from vssfsm.traces.canonical import accepts, read_time
 
 #: characters of one event; a longer one is none
@@ -24,13 +24,13 @@ _PLAIN_NUMBER: Final = re.compile(
     r"^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(\d{1,5})[ \t\r]*$", re.MULTILINE
 )
 _SOURCE_LINE: Final = re.compile(
-    rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({'|'.join(sorted(SOURCES))})[ \t\r]*$",
+    rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({ANY_SOURCE})[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
 #: the English head of an event that was pasted into one line
 _COLLAPSED: Final = re.compile(
-    rf"Source:\s*({'|'.join(sorted(SOURCES))})\s.{{0,200}}?Event ID:\s*(\d{{1,5}})\b",
+    rf"Source:\s*({ANY_SOURCE})\s.{{0,200}}?Event ID:\s*(\d{{1,5}})\b",
     re.IGNORECASE | re.DOTALL,
 )
 #: the English text of a veto, without any head
@@ -96,10 +96,11 @@ def _from_xml(text: str) -> Iterator[Entry]:
         elif end - match.start() > _LONGEST:
             yield Entry(line, "", None, "it is too long")
         else:
-            yield _xml_entry(text[match.start() : end + len(_END)], line)
+            yield xml_entry(text[match.start() : end + len(_END)], line)
 
 
-def _xml_entry(text: str, line: int) -> Entry:
+def xml_entry(text: str, line: int) -> Entry:
+    """Give the event that *text* holds, one element and nothing else."""
     import xml.etree.ElementTree as ET
 
     # Entities are declared in a document type; a part that holds none cannot grow.

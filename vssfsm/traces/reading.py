@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
@@ -11,15 +11,9 @@ from vssfsm.errors import UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces import source
 from vssfsm.traces.aside import Aside
+from vssfsm.traces.columns import NO_COLUMNS, Columns
+from vssfsm.traces.formats import AUTO, READERS
 
-AUTO: Final = "auto"
-#: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
-READERS: Final = ("jsonl", "csv", "parquet", "vssadmin", "status", "eventlog")
-#: how a binary event log begins, and what to do about it
-_EVTX: Final = b"ElfFile\x00"
-_EXPORT: Final = (
-    "it is a binary event log; export it: wevtutil qe LOG.evtx /lf:true /f:xml /e:Events > log.xml"
-)
 #: records with what was wrong with them; returns what a reader knows beside them
 _Records = Generator[tuple[Record, tuple[Note, ...]], None, Aside | None]
 
@@ -32,8 +26,12 @@ class Entered(NamedTuple):
 
     @property
     def reader(self) -> Any:
-        """The module that reads it."""
-        return import_module(f"vssfsm.traces.readers.{self.format}")
+        """The module that reads it, or a reader of another package."""
+        if self.format in READERS:
+            return import_module(f"vssfsm.traces.readers.{self.format}")
+        from vssfsm.traces.plugins import load
+
+        return load(self.format)
 
 
 def check_format(name: str) -> None:
@@ -43,8 +41,13 @@ def check_format(name: str) -> None:
     Raises:
         UsageError: there is none.
     """
-    if name not in (AUTO, *READERS):
-        known = ", ".join((AUTO, *READERS))
+    if name in (AUTO, *READERS):
+        return
+    from vssfsm.traces.plugins import names
+
+    others = names()
+    if name not in others:
+        known = ", ".join((AUTO, *READERS, *others))
         raise UsageError(f"unknown input format {name!r}; known: {known}")
 
 
@@ -52,7 +55,8 @@ class Reading:
     """The records of an input, and what its reader knows beside them, once it has ended."""
 
     def __init__(self, entered: Entered) -> None:
-        self._records: _Records = entered.reader.read(entered.opened)
+        self.reader = entered.reader
+        self._records: _Records = self.reader.read(entered.opened)
         self.aside = Aside()
 
     def __iter__(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
@@ -60,9 +64,14 @@ class Reading:
 
 
 @contextmanager
-def enter(path: str, wanted: str) -> Iterator[Entered | Note]:
+def enter(path: str, wanted: str, columns: Columns = NO_COLUMNS) -> Iterator[Entered | Note]:
     """
     Open *path* and choose its reader; a note says why it cannot be read.
+
+    Args:
+        path: a file, or `-` for standard input.
+        wanted: `auto`, or the name of a format.
+        columns: what names in tables and attributes stand for.
 
     Raises:
         MissingExtra: it is packed in a way that needs a package which is not installed.
@@ -74,7 +83,7 @@ def enter(path: str, wanted: str) -> Iterator[Entered | Note]:
         yield Note(inputs.UNREADABLE_INPUT.code, 1, reason)
         return
     try:
-        yield _choose(opened, wanted)
+        yield _choose(opened._replace(columns=columns), wanted)
     finally:
         if path != source.STDIN:  # standard input is not ours to close
             opened.stream.close()
@@ -82,8 +91,10 @@ def enter(path: str, wanted: str) -> Iterator[Entered | Note]:
 
 def _choose(opened: source.Opened, wanted: str) -> Entered | Note:
     name = opened.head.format if wanted == AUTO else wanted
-    if name is None and opened.stream.peek(len(_EVTX)).startswith(_EVTX):
-        return Note(inputs.UNKNOWN_FORMAT.code, 1, _EXPORT)
+    if name is None and not opened.head.empty:
+        from vssfsm.traces.plugins import telling
+
+        name = telling(source.beginning(opened))
     if name is None and not opened.head.empty:
         known = ", ".join(READERS)
         text = (

@@ -1,5 +1,5 @@
 """
-Canonical records written down: JSON Lines, CSV and Parquet.
+Canonical records written down: JSON Lines, CSV, Parquet and XES.
 
 JSON is written in ASCII, because consoles and pipes of Windows change everything else.
 """
@@ -22,7 +22,8 @@ from vssfsm.traces.table import NEEDED, guarded
 JSONL: Final = "jsonl"
 CSV: Final = "csv"
 PARQUET: Final = "parquet"
-FORMATS: Final = (JSONL, CSV, PARQUET)
+XES: Final = "xes"
+FORMATS: Final = (JSONL, CSV, PARQUET, XES)
 Values = Mapping[str, object]
 _HRESULTS: Final = ("failure", "hresult", "async_result")
 _LARGEST: Final = 1.7976931348623157e308
@@ -51,6 +52,10 @@ def render(records: Sequence[Values], name: str) -> bytes:
     if name == JSONL:
         return b"".join(json_line(values) for values in records)
     records = [_shallow(values) for values in records]
+    if name == XES:
+        from vssfsm.traces import xes
+
+        return xes.render(records)
     columns = _columns(records)
     return _csv(records, columns) if name == CSV else _parquet(records, columns)
 

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from vssfsm.spec.eventlog import ANY_SOURCE
 from vssfsm.traces.canonical import KEYS
 
 #: patterns, compiled only where the first character does not decide
@@ -14,8 +15,8 @@ _LISTING: Final = (
 #: event logs: exported XML, the head of a pasted event in lines or in one, the text of a veto
 _LOG: Final = (
     r"<Event[\s>][^<]*<System>"
-    r"|(?im:^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(?:VSS|VolSnap|ESENT)[ \t\r]*$)"
-    r"|(?i:Source:\s*(?:VSS|VolSnap|ESENT)\s.{0,200}Event ID:)"
+    rf"|(?im:^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*(?:{ANY_SOURCE})[ \t\r]*$)"
+    rf"|(?i:Source:\s*(?:{ANY_SOURCE})\s.{{0,200}}Event ID:)"
     r"|(?i:rejected an event with error 0x)"
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
@@ -25,6 +26,17 @@ _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|^[ \t>*-]*Status for writer [^\n]+: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
 )
+#: the trace of SQL Server's writer
+_SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1,8}\]"
+#: lines of backup programs: Bareos and Bacula, Druva, NTBackup, Veeam
+_BACKUPLOG: Final = (
+    r"VSS Writer (?:\([A-Za-z]+\): )?\"[^\"\n]*\"(?:, State: 0x| has invalid state)"
+    r"|\bmethod=checkWriterStatus\b[^\n]*\bWriterState=\d"
+    r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
+    r"|VSSControl: [^\n]*\bCode: ?\[0x[0-9a-fA-F]{8}\]"
+)
+#: the root of a log of process mining
+_XES: Final = r"\A[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<log(?:\s[^<>]*)?>"
 _OBJECT: Final = r"(?m)^\s*\{"
 #: what a spreadsheet may write before the header of a table
 _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
@@ -38,7 +50,11 @@ def shape_of(text: str) -> str | None:
         return "jsonl"
     if _is_header(text):
         return "csv"
-    shapes = ((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog"), (_OBJECT, "jsonl"))
+    shapes = (
+        (_XES, "xes"),
+        *((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog")),
+        *((_SQLWRITER, "sqlwriter"), (_BACKUPLOG, "backuplog"), (_OBJECT, "jsonl")),
+    )
     return next((name for shape, name in shapes if re.search(shape, text)), None)
 
 

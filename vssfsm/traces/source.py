@@ -18,6 +18,7 @@ from vssfsm.core.finding import Note
 from vssfsm.errors import MissingExtra, TraceFormatError, UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
 
 STDIN: Final = "-"
@@ -41,12 +42,15 @@ _ENDINGS: Final = (
     ".csv",
     ".tsv",
     ".parquet",
+    ".evtx",
     ".xml",
+    ".xes",
     ".json",
 )
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _CSV_ENDINGS: Final = (".csv", ".tsv")
 _PARQUET: Final = b"PAR1"
+_EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
 #: characters of a console's line that are looked at
 LONGEST: Final = 4096
@@ -66,6 +70,7 @@ class Opened(NamedTuple):
 
     stream: io.BufferedReader
     head: Head
+    columns: Columns = NO_COLUMNS
 
 
 def expand(paths: list[str]) -> list[str]:
@@ -266,8 +271,16 @@ def look(stream: io.BufferedReader) -> Head:
     encoding, mark = _encoding(data)
     if data.startswith(_PARQUET):
         return Head("parquet", "utf-8", 0, empty=False)
+    if data.startswith(_EVTX):
+        return Head("evtx", "utf-8", 0, empty=False)
     text = data[mark:].decode(encoding, "replace")
     return Head(shape_of(text), encoding, mark, not text.strip())
+
+
+def beginning(opened: Opened) -> str:
+    """Give the first characters of an input, without consuming them."""
+    data = opened.stream.peek(_HEAD)[opened.head.mark : _HEAD]
+    return data.decode(opened.head.encoding, "replace")
 
 
 def _encoding(data: bytes) -> tuple[str, int]:

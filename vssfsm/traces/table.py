@@ -8,7 +8,7 @@ apostrophe away again, so every text comes back as it was.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 #: columns without which a table holds no records
@@ -29,9 +29,9 @@ def unguarded(cell: str) -> str:
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
-def header_problem(names: Sequence[str]) -> str | None:
-    """Say why *names* head no table of records; None if they do."""
-    missing = [name for name in NEEDED if name not in names]
+def header_problem(names: Sequence[str], constants: Container[str] = ()) -> str | None:
+    """Say why *names* head no table of records; None if they do, or *constants* make up for it."""
+    missing = [name for name in NEEDED if name not in names and name not in constants]
     if missing:
         return f"no column {' and no column '.join(missing)}; found: {_some(names)}"
     twice = sorted({name for name in names if name and names.count(name) > 1})

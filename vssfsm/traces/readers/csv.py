@@ -2,13 +2,13 @@
 The canonical trace as CSV: one header, an empty cell is missing, `args` is JSON text.
 
 Columns are parted by commas, semicolons, tabs or bars, whichever gives the header most of the names
-of the format. A record begins on the line where its first cell does, also if a quoted cell holds
-line ends.
+of the format; settings may say what other names stand for. A record begins on the line where its
+first cell does, also if a quoted cell holds line ends.
 """
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from vssfsm.core.finding import Note
@@ -34,11 +34,12 @@ def rows(opened: Opened) -> Iterator[Row]:
     if csv.field_size_limit() < LONGEST_LINE:
         csv.field_size_limit(LONGEST_LINE)
     physical = _Physical(lines(opened, ends=True))
-    found = _header(physical)
+    columns = opened.columns
+    found = _header(physical, columns.names)
     if found is None:
         return
     line, delimiter, names = found
-    problem = header_problem(names)
+    problem = header_problem(names, columns.constants)
     if problem:
         yield no_row(line, problem, inputs.MISFIT_HEADER.code)
         return
@@ -49,7 +50,7 @@ def rows(opened: Opened) -> Iterator[Row]:
         elif isinstance(cells, str):
             yield no_row(start, cells, inputs.MISFIT_ROW.code)
         elif any(cells):
-            yield _row(start, names, cells)
+            yield _row(start, names, cells, columns.constants)
 
 
 class _Physical:
@@ -71,7 +72,7 @@ class _Physical:
         return text
 
 
-def _header(physical: _Physical) -> tuple[int, str, list[str]] | None:
+def _header(physical: _Physical, own: Mapping[str, str]) -> tuple[int, str, list[str]] | None:
     """Give line, delimiter and names of the header; None in an empty input."""
     told = ""
     for text in physical:
@@ -79,17 +80,19 @@ def _header(physical: _Physical) -> tuple[int, str, list[str]] | None:
         if separator:
             told = separator[1]
         elif text.strip("\x00 \t\r\n"):
-            tried = [(d, _names(text, d)) for d in ((told,) if told else _DELIMITERS)]
+            tried = [(d, _names(text, d, own)) for d in ((told,) if told else _DELIMITERS)]
             return physical.number, *max(tried, key=lambda one: len({*one[1]} & {*KEYS}))
     return None
 
 
-def _names(text: str, delimiter: str) -> list[str]:
+def _names(text: str, delimiter: str, own: Mapping[str, str]) -> list[str]:
+    """Give the names of the columns, in the words of the format where *own* has them."""
     try:
         cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error:
         return []
-    return [unguarded(cell.strip()) for cell in cells]
+    found = [unguarded(cell.strip()) for cell in cells]
+    return [own.get(name, name) for name in found]
 
 
 def _records(physical: _Physical, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -106,9 +109,13 @@ def _records(physical: _Physical, delimiter: str) -> Iterator[tuple[int, list[st
         yield start, cells
 
 
-def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row:
+def _row(
+    line: int, names: Sequence[str], cells: Sequence[str], constants: Mapping[str, str]
+) -> Row:
     if len(cells) < len(names) or any(cells[len(names) :]):
         text = f"{len(cells)} cells under {len(names)} names"
         return no_row(line, text, inputs.MISFIT_ROW.code)
     pairs = zip(names, cells, strict=False)
-    return Row(line, {name: unguarded(cell) for name, cell in pairs if name and cell})
+    return Row(
+        line, {**constants, **{name: unguarded(cell) for name, cell in pairs if name and cell}}
+    )

@@ -8,18 +8,19 @@ A log proves no order: each record stands for itself.
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
-from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO
+from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO, LogEvent
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
-from vssfsm.traces.aside import Aside, Seen
+from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.logs import Entry, entries
+from vssfsm.traces.moments import moment
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -35,6 +36,7 @@ _KEYS: Final = {
     "instance": r"Writer Instance ID",
     "writer": r"Writer Name",
 }
+_PROCESS: Final = re.compile(r"\bProcess ID\s*[:：]\s*(\d{1,9})\b", re.IGNORECASE)
 #: every key of that block, which ends the value of another where all stand in one line
 _ENDS: Final = (
     r"(?=\s+(?:Execution Context|Writer Class Id|Writer Name|Writer Instance Name"
@@ -46,6 +48,8 @@ _VALUES: Final = {
 }
 _HANDLERS: Final = {handler.casefold(): handler for handler in HANDLERS}
 
+#: pattern of the events of other programs
+OTHERS: Final = "other programs"
 #: characters of an event that are searched
 _SEARCHED: Final = 8192
 
@@ -60,23 +64,83 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         What else was seen: events with their meaning, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    seen: dict[tuple[str, str], int] = {}
     found = list(entries(text))
+    seen = yield from records_of(found)
+    return Aside(guessed=guessed, seen=seen, share=_share(text, found))
+
+
+def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...]]:
+    """
+    Give a record per veto, a hole per event that cannot be read.
+
+    Returns:
+        Events that are known and not used, with their meaning.
+    """
+    seen: dict[tuple[str, str], list[int | None]] = {}
     found = [entry._replace(text=entry.text[:_SEARCHED]) for entry in found]
     for entry in sorted(found, key=_order) if _has_order(found) else found:
+        known = _known(entry)
         if entry.number is None:
             note = Note(inputs.INCOMPLETE_BLOCK.code, entry.line, _unread(entry))
             yield Record(line=entry.line, hole=True, actor="observer"), (note,)
-            continue
-        known = BY_NUMBER.get((_source(entry), entry.number))
-        if known and known.use == VETO:
+        elif known and known.use == VETO:
             yield _veto(entry), ()
         elif known:
             old = known.number == 12289 and _code(entry) == OLD_SESSION
             key = f"{known.source} {known.number}", OLD_SESSION_MEANS if old else known.means
-            seen[key] = seen.get(key, 0) + 1
-    remarks = (Seen(name, means, times) for (name, means), times in sorted(seen.items()))
-    return Aside(guessed=guessed, seen=tuple(remarks))
+            seen.setdefault(key, []).append(entry.time_ns)
+    return tuple(_seen(*key, times) for key, times in sorted(seen.items()))
+
+
+def _seen(name: str, means: str, times: Sequence[int | None]) -> Seen:
+    known = [time for time in times if time is not None]
+    return Seen(
+        name,
+        means,
+        len(times),
+        moment(min(known)) if known else "",
+        moment(max(known)) if known else "",
+    )
+
+
+def _known(entry: Entry) -> LogEvent | None:
+    return None if entry.number is None else BY_NUMBER.get((_source(entry), entry.number))
+
+
+def pattern_of(entry: Entry) -> str | None:
+    """Name the pattern that knows an event; empty if it is used, None if it cannot be read."""
+    if entry.number is None:
+        return None
+    known = _known(entry)
+    if known is None:
+        return OTHERS
+    return "" if known.use == VETO else f"{known.source} {known.number}"
+
+
+def _share(text: str, found: Sequence[Entry]) -> Share:
+    """Give every line with text to the event that begins on it or was the last to begin."""
+    patterns: dict[int, list[str | None]] = {}
+    for entry in found:
+        patterns.setdefault(entry.line, []).append(pattern_of(entry))
+    tally = Tally()
+    now: str | None = PROSE
+    for number, line in enumerate(text.split("\n"), start=1):
+        names = patterns.get(number)
+        if names:  # of several on one line the one that is used decides
+            now = "" if "" in names else next((name for name in names if name), None)
+        if line.strip():
+            count(tally, now)
+    return tally.share()
+
+
+def count(tally: Tally, pattern: str | None) -> None:
+    """Count one line or event, by the name that `pattern_of` gives."""
+    if pattern:
+        tally.know(pattern)
+    elif pattern is None:
+        tally.unread += 1
+    else:
+        tally.used += 1
 
 
 def _unread(entry: Entry) -> str:
@@ -115,7 +179,7 @@ def _veto(entry: Entry) -> Record:
         event=event or "WriterStatus",
         outcome="veto" if event and code else None,
         failure=failure,
-        args={} if code is None else {"logged": f"0x{code:08x}"},
+        args=_args(entry, code),
     )
     names = {key: pattern.search(entry.text) for key, pattern in _VALUES.items()}
     writer, class_id, instance = (
@@ -123,6 +187,14 @@ def _veto(entry: Entry) -> Record:
         for match in (names["writer"], names["writer_id"], names["instance"])
     )
     return record._replace(writer=writer, writer_id=class_id, instance=instance)
+
+
+def _args(entry: Entry, code: int | None) -> dict[str, object]:
+    """Give the code that was logged, and the process that hosts the writer."""
+    process = _PROCESS.search(entry.text)
+    return ({} if code is None else {"logged": f"0x{code:08x}"}) | (
+        {"process_id": int(process[1])} if process else {}
+    )
 
 
 def _spelled(name: str) -> str:

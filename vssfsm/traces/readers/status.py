@@ -7,14 +7,15 @@ requester's log names a state only. Anything else in a transcript is prose, whic
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
+from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.vocabulary import STATE_NUMBERS, STATE_PREFIX
-from vssfsm.traces.aside import Aside
+from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.source import LONGEST, Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -37,6 +38,17 @@ _BETEST: Final = re.compile(
 )
 _LOGGED: Final = re.compile(
     r"GetWriterStatus\b.*\bwriter\s+\[(?P<name>[^\]]+)\].*\bstate\s+\[(?P<number>\d{1,18})\]"
+)
+
+#: lines that are known and hold no status; of diskshadow as its pages show it
+_KNOWN: Final = (
+    ("heading", re.compile(r"^Listing writer status", re.IGNORECASE)),
+    ("footer", re.compile(r"^\d+ writers listed\.?$", re.IGNORECASE)),
+    (
+        "refused call",
+        re.compile(r"^-?\s*Returned HRESULT\s*:\s*(?:0x)?([0-9a-f]{8})\b", re.IGNORECASE),
+    ),
+    ("text of an error", re.compile(r"^-?\s*Error text\s*:\s*(\S+)", re.IGNORECASE)),
 )
 
 
@@ -72,7 +84,37 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         line = max((n for n, text in enumerate(lines, start=1) if text.strip()), default=1)
         hole = Record(line=line, hole=True, actor="observer")
         yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
-    return Aside(skipped, guessed)
+        return Aside(skipped, guessed, share=_share(lines, skipped, skipped))
+    return Aside(skipped, guessed, _refusals(lines), _share(lines, skipped, 0))
+
+
+def _share(lines: Sequence[str], skipped: int, unread: int) -> Share:
+    """Give the shares of a transcript, of whose lines *skipped* belong to no writer."""
+    tally = Tally()
+    tally.used = sum(bool(line.strip()) for line in lines) - skipped
+    texts = [_plain(line) for line in lines]
+    for name, pattern in _KNOWN:
+        tally.know(name, sum(bool(pattern.search(text)) for text in texts))
+    rest = max(skipped - sum(times for _, times in tally.share().known), 0)
+    tally.unread = min(unread, rest)
+    tally.know(PROSE, rest - tally.unread)
+    return tally.share()
+
+
+def _refusals(lines: Sequence[str]) -> tuple[Seen, ...]:
+    """Give the codes that calls were refused with; which call, the transcript does not say."""
+    codes: dict[int, int] = {}
+    pattern = dict(_KNOWN)["refused call"]
+    for line in lines:
+        if match := pattern.search(_plain(line)):
+            code = int(match[1], 16)
+            codes[code] = codes.get(code, 0) + 1
+    means = "a call of the requester was refused; which one is not said"
+    return tuple(Seen(hresult_name(code), means, times) for code, times in sorted(codes.items()))
+
+
+def _plain(line: str) -> str:
+    return _MARKUP.sub("", line[:LONGEST]).strip()
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
@@ -80,7 +122,7 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
     block: _Block | None = None
     known = False
     for number, line in enumerate(lines, start=1):
-        text = _MARKUP.sub("", line[:LONGEST]).strip()
+        text = _plain(line)
         alone, name = _alone(text, number), _name(text)
         if block and (alone or name):
             yield block

@@ -19,7 +19,7 @@ from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.labels import CODE_OF_LABEL
-from vssfsm.traces.aside import Aside
+from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.source import LONGEST, Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -30,6 +30,8 @@ _FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
 _GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 _STATE: Final = re.compile(r"^\[\s*(\d{1,18})\s*\]")
 _CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
+#: what the program says about itself, in every language
+_BANNER: Final = re.compile(r"vssadmin 1\.1|^\W*\(C\)", re.IGNORECASE)
 #: what stands for an id that was taken out
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|(?:writer|class|instance| )*id", re.IGNORECASE)
 #: characters that are cited of what stands there instead of writers
@@ -81,13 +83,27 @@ def read(opened: Opened) -> Generator[tuple[Record, tuple[Note, ...]], None, Asi
             pending.append(field)
     if waiting is not None:
         yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
+    unread = 0
     if cut := _cut_block(pending, heads):
+        unread = 1
         hole = Record(line=cut.line, hole=True, actor="observer")
         yield hole, (_incomplete(cut.line, "the state is missing"),)
     elif not blocks:
+        unread = skipped
         note = Note(inputs.NO_WRITERS.code, last, _last_words(lines))
         yield Record(line=last, hole=True, actor="observer"), (note,)
-    return Aside(skipped, guessed)
+    return Aside(skipped, guessed, share=_share(lines, skipped, unread))
+
+
+def _share(lines: Sequence[str], skipped: int, unread: int) -> Share:
+    """Give the shares of a listing, of whose lines *skipped* belong to no block."""
+    tally = Tally()
+    banner = min(sum(bool(_BANNER.search(line[:LONGEST])) for line in lines), skipped)
+    tally.know("banner", banner)
+    tally.unread = min(unread, skipped - banner)
+    tally.know(PROSE, skipped - banner - tally.unread)
+    tally.used = sum(bool(line.strip()) for line in lines) - skipped
+    return tally.share()
 
 
 def _size(record: Record) -> int:

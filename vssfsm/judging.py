@@ -1,0 +1,162 @@
+"""Judge one input: open, read, feed a monitor, put together what it found."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from vssfsm.core.finding import Finding, Note, finding
+from vssfsm.core.timeline import Mark, Timeline, mark
+from vssfsm.monitor import Monitor, SessionReport
+from vssfsm.repair import with_repairs
+from vssfsm.results import CONFORMS, CaseReport, Input, verdict_of
+from vssfsm.spec import inputs
+from vssfsm.spec.catalogue import RULES
+from vssfsm.spec.vocabulary import OBSERVATIONS
+from vssfsm.traces.aside import Aside
+from vssfsm.traces.columns import NO_COLUMNS, Columns
+from vssfsm.traces.origin import place
+from vssfsm.traces.reading import Entered, Reading, enter
+
+#: unread lines of one input that are listed; the rest is counted
+UNREAD_LISTED: Final = 100
+
+
+class Options(NamedTuple):
+    """What the user asked for, for every input alike."""
+
+    release: str | None
+    observation: str
+    input_format: str
+    selected: Callable[[str], bool]
+    keep_records: bool = False
+    repair: bool = True
+    columns: Columns = NO_COLUMNS
+
+
+class Judged(NamedTuple):
+    """One input, judged; *doubts* and *case* are of the case whose first source it is."""
+
+    input: Input
+    findings: list[Finding]
+    sessions: tuple[SessionReport, ...] = ()
+    failed_writers: int = 0
+    judged: int = 0
+    coverage: tuple[str, ...] = ()
+    timeline: Timeline | None = None
+    doubts: tuple[str, ...] = ()
+    case: CaseReport | None = None
+
+
+def judge_input(path: str, options: Options) -> Judged:
+    """Judge the input *path* on its own."""
+    with enter(path, options.input_format, options.columns) as entered:
+        if isinstance(entered, Note):
+            return not_read(path, "unknown", entered.code, entered.message)
+        return _judge(path, entered, options)
+
+
+def not_read(path: str, name: str, code: str, text: str) -> Judged:
+    """Give what stands for an input that cannot be read, for the reason *code*."""
+    return Judged(
+        input=Input(
+            path=path,
+            format=name,
+            observation="complete",
+            records=0,
+            unread=1,
+            inconclusive=(RULES[code].says,),
+        ),
+        findings=[finding(code, text, path=path, line=1)],
+    )
+
+
+def _judge(path: str, entered: Entered, options: Options) -> Judged:
+    reading = Reading(entered)
+    kind = max(reading.reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
+    monitor = Monitor(
+        release=options.release,
+        observation=kind,
+        path=path,
+        selected=options.selected,
+        keep_ways=options.keep_records,
+    )
+    findings: list[Finding] = []
+    marks: list[Mark] = []
+    origins: dict[int, str] = {}
+    listed = last = 0
+    cut = ""
+    try:
+        for record, notes in reading:
+            last = record.line
+            listed += record.hole
+            if record.source:
+                origins[record.line] = place(record.source)
+            kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
+            findings += monitor.feed(record, kept)
+            if options.keep_records:
+                marks.append(mark(record))
+    except EOFError as error:
+        cut = str(error)
+        findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
+    findings += monitor.close(truncated=bool(cut))
+    if listed > UNREAD_LISTED:
+        text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
+    if not monitor.records and not findings:
+        findings.append(finding(inputs.EMPTY.code, path=path, line=1))
+    doubts = (
+        *monitor.doubts,
+        *(("the input ends in the middle",) if cut else ()),
+        *half_read(findings),
+    )
+    wanted = [
+        item._replace(origin=origins.get(item.line, ""))
+        for item in findings
+        if options.selected(item.rule)
+    ]
+    read = Input(
+        path=path,
+        format=entered.format,
+        observation=kind,
+        records=monitor.records,
+        unread=monitor.unread + bool(cut),
+        judged=monitor.judged_records,
+        not_judged=monitor.records - monitor.unread - monitor.judged_records,
+    )
+    return Judged(
+        input=told_by(read, reading.aside, wanted, doubts),
+        findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
+        sessions=monitor.sessions,
+        failed_writers=monitor.failed_writers,
+        judged=monitor.judged,
+        coverage=monitor.coverage,
+        timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+    )
+
+
+def told_by(
+    read: Input, aside: Aside, findings: Sequence[Finding], doubts: tuple[str, ...]
+) -> Input:
+    """Give an input with what its reader knows beside its records, and its verdict."""
+    return read._replace(
+        skipped=aside.skipped,
+        guessed=aside.guessed,
+        seen=aside.seen,
+        lines=aside.share,
+        verdict=verdict_of(findings, doubts),
+        inconclusive=doubts,
+    )
+
+
+def _mended(findings: list[Finding], monitor: Monitor, options: Options) -> Sequence[Finding]:
+    return with_repairs(findings, monitor.repairs) if options.repair else findings
+
+
+def _timeline(path: str, marks: list[Mark], monitor: Monitor) -> Timeline:
+    sound = [(s.host, s.session) for s in monitor.sessions if s.verdict == CONFORMS]
+    return Timeline(path, tuple(marks), monitor.ways, tuple(sound))
+
+
+def half_read(findings: list[Finding]) -> tuple[str, ...]:
+    """Give a doubt where a block was judged although a part of it is missing."""
+    code = inputs.INCOMPLETE_BLOCK.code
+    return (RULES[code].says,) if any(item.rule == code for item in findings) else ()
