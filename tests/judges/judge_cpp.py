@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import vssfsm
+from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.vocabulary import METHODS, RESULT_CALLS
 
 ROOT = Path(__file__).parents[2]
 HEADERS = ROOT / "examples" / "cpp"
@@ -205,3 +208,79 @@ def test_a_recorded_writer_tells_all(writer, tmp_path):
     assert "session" not in lines[2]
     assert {one["writer"] for one in lines} == {"New"}
     assert len({(one["instance"], one["writer_id"], one["thread"]) for one in lines}) == 1
+
+
+@pytest.fixture(scope="session")
+def requester(windows):
+    """Give a program with a recorded requester."""
+    return windows(SOURCES / "requester.cpp")
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        (("good",), []),
+        (("good", "old"), []),
+        (("restore",), []),
+        (("beyond",), []),  # the service refuses it
+        (("early",), ["REQ121"] * 2),
+        (("hasty",), ["REQ401"] * 2),
+    ],
+)
+def test_a_recorded_requester_is_judged(requester, tmp_path, told, rules):
+    """Two objects, one after the other: right calls conform, wrong ones are found in each."""
+    trace = tmp_path / "t.jsonl"
+    done = record(requester, trace, arguments=told)
+    assert (done.returncode, done.stderr) == (0, "")  # no reference is left, either
+    run = vssfsm.check(trace)
+    assert [one.rule for one in run.findings] == rules
+    assert run.counts["sessions"] == 2
+    assert run.verdict == ("VIOLATES" if rules else "CONFORMS")
+
+
+def test_a_recorded_requester_tells_all(requester, tmp_path):
+    """Arguments, counts, statuses, results and references stand where the format has them."""
+    trace = tmp_path / "t.jsonl"
+    record(requester, trace, arguments=("beyond",))
+    lines = [json.loads(line) for line in trace.read_bytes().splitlines()]
+    first = [one for one in lines if one["session"] == lines[0]["session"]]
+    assert (first[0]["event"], first[-1]["event"]) == ("CreateVssBackupComponents", "Release")
+    assert [one["event"] for one in first if one.get("of") == "PrepareForBackup"] == [
+        *("QueryStatus", "Wait", "QueryStatus", "Release"),
+    ]
+    assert [one["async_result"] for one in first if one.get("of") == "PrepareForBackup"
+            and "async_result" in one] == ["0x00042309", "0x0004230A"]  # fmt: skip
+    assert args(first, "SetContext") == {"context": 0}
+    assert args(first, "GetWriterMetadataCount") == {"count": 1}
+    assert args(first, "GetWriterMetadata") == {"index": 7}
+    assert event(first, "GetWriterMetadata")["hresult"] == "0x80042308"
+    assert args(first, "AddComponent") == {"component": "files", "logical_path": "data"}
+    assert args(first, "AddToSnapshotSet")["volume"] == "C:\\"
+    assert args(first, "SetBackupSucceeded")["succeeded"] is True
+    status = event(first, "GetWriterStatusEx")
+    assert (status["writer"], status["state"], status["failure"]) == ("Test ä", 1, "0x00000000")
+    assert status["writer_id"] == "{12345678-9abc-def0-0102-030405060708}"
+    assert all(one["ended"] >= one["time"] and one["process"] == "test.exe" for one in lines)
+
+
+def event(lines, name):
+    """Give the first record of an event."""
+    return next(one for one in lines if one["event"] == name)
+
+
+def args(lines, name):
+    """Give the arguments of the first record of an event."""
+    return event(lines, name)["args"]
+
+
+def test_every_method_is_recorded_by_its_name():
+    """The header names each method that the tables know, and no other."""
+    text = (HEADERS / "vssfsm_requester.hpp").read_text("utf-8")
+    said = re.findall(r'(?:\bcall|Call one)\((?:own, )?"(\w+)"\)', text)
+    assert sorted(set(said)) == sorted({*METHODS, *RESULT_CALLS, "Release"})
+    own = re.findall(r"\b(\w+)\([^;{}]*?\) override \{\s+Call one = [^\"]*\"(\w+)\"", text)
+    assert len(own) > 60
+    assert [name for name, recorded in own if name != recorded] == []
+    began = re.findall(r'real\(?\)?_?->(\w+)\([^;]*async, "(\w+)"\);', text)
+    assert {recorded for _, recorded in began} == set(ASYNC)
+    assert [name for name, recorded in began if name != recorded] == []
