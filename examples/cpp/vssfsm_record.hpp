@@ -85,7 +85,7 @@ std::string utf8(std::basic_string_view<Char> wide) {
   out.reserve(wide.size());
   for (std::size_t i = 0; i < wide.size(); ++i) {
     std::uint32_t point = static_cast<std::uint32_t>(wide[i]);
-    if (sizeof(Char) == 2) {
+    if constexpr (sizeof(Char) == 2) {
       point &= 0xFFFF;
       const std::uint32_t next = i + 1 < wide.size() ? static_cast<std::uint32_t>(wide[i + 1]) & 0xFFFF : 0;
       if (point >= 0xD800 && point < 0xDC00 && next >= 0xDC00 && next < 0xE000) {
