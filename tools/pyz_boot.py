@@ -22,9 +22,11 @@ def native_key() -> str:
     """Name this Python: what compiled modules are made for."""
     machine = platform.machine().lower()
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)
-    bits = "" if sys.maxsize > 2**32 else "-32bit"
-    threads = "" if getattr(sys, "_is_gil_enabled", bool)() or sys.version_info < (3, 13) else "t"
-    return f"{sys.implementation.cache_tag}{threads}-{sys.platform}-{machine}{bits}"
+    has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
+    parts = [f"{sys.implementation.cache_tag}{'' if has_lock else 't'}", sys.platform, machine]
+    parts += ["32bit"] * (sys.maxsize < 2**32)
+    parts += ["musl"] * (sys.platform == "linux" and platform.libc_ver()[0] != "glibc")
+    return "-".join(parts)
 
 
 def cache_home() -> str:

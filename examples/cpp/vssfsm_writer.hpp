@@ -11,8 +11,8 @@
 // record_to() names another.
 //
 // A handler that returns true is `ok`, or `soft` if it has set a failure on the way; one that
-// returns false is `veto`. The state is not recorded: a writer cannot see its own. Nor is the end of
-// a handler that throws, which handlers must not do.
+// returns false is `veto`. One that throws, which none may, has no outcome. The state is not recorded: a
+// writer cannot see its own.
 
 #ifndef VSSFSM_WRITER_HPP
 #define VSSFSM_WRITER_HPP
@@ -57,7 +57,8 @@ class WriterLog {
     return true;
   }
 
-  void leave(const char* handler, bool returned) {
+  // Leave *handler*; what it *returned* is null where it threw.
+  void leave(const char* handler, const bool* returned) {
     Running last{handler, thread_number(), std::string(), false};
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -69,7 +70,8 @@ class WriterLog {
       }
     }
     Record line = begin(handler, last.session);
-    line.text("at", "return").text("outcome", !returned ? "veto" : last.has_failed ? "soft" : "ok");
+    line.text("at", "return");
+    if (returned != nullptr) line.text("outcome", !*returned ? "veto" : last.has_failed ? "soft" : "ok");
     recorder_->write(line);
   }
 
@@ -271,9 +273,14 @@ class Recorded : public Writer {
   bool run(const char* event, Handler handler) {
     const bool belongs = std::string_view(event) != "Identify";  // Identify is of no session
     const bool is_recorded = this->enter(event, belongs ? this->session_now() : std::string());
-    const bool returned = handler();
-    if (is_recorded) this->leave(event, returned);
-    return returned;
+    try {
+      const bool returned = handler();
+      if (is_recorded) this->leave(event, &returned);
+      return returned;
+    } catch (...) {
+      if (is_recorded) this->leave(event, nullptr);
+      throw;
+    }
   }
 
   template <class Self, class W = Writer>

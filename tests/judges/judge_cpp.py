@@ -167,6 +167,7 @@ def writer(windows):
     [
         (("old",), []),
         (("old", "veto"), []),
+        (("old", "throw"), []),
         (("new",), ["FLR133"]),  # twice in one handler is open
         (("new", "thread"), ["FLR132", "FLR133"]),
         (("new", "deaf"), ["FLR204", "FLR133"]),
@@ -187,7 +188,7 @@ def test_a_recorded_writer_tells_all(writer, tmp_path):
     trace = tmp_path / "t.jsonl"
     record(writer, trace, arguments=("new",))
     lines = [json.loads(line) for line in trace.read_bytes().splitlines()]
-    seen = [(one["event"], one.get("outcome") or one.get("at", "call")) for one in lines]
+    seen = outcomes(lines)
     assert seen[-10:-1] == [
         ("PostSnapshot", "entry"),
         ("SetWriterFailureEx", "call"),
@@ -208,6 +209,24 @@ def test_a_recorded_writer_tells_all(writer, tmp_path):
     assert "session" not in lines[2]
     assert {one["writer"] for one in lines} == {"New"}
     assert len({(one["instance"], one["writer_id"], one["thread"]) for one in lines}) == 1
+
+
+def outcomes(lines):
+    """Give each event with its outcome, else with where its line stands."""
+    return [(one["event"], one.get("outcome") or one.get("at", "call")) for one in lines]
+
+
+def test_a_handler_that_throws_has_no_outcome(writer, tmp_path):
+    """It has left all the same, and the next one is recorded."""
+    trace = tmp_path / "t.jsonl"
+    record(writer, trace, arguments=("old", "throw"))
+    seen = outcomes(json.loads(line) for line in trace.read_bytes().splitlines())
+    start = seen.index(("Freeze", "entry"))
+    assert seen[start + 1 : start + 4] == [
+        ("Freeze", "return"),
+        ("Abort", "entry"),
+        ("Abort", "ok"),
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-// Writers that are recorded, and driven as VSS would: `old` of CVssWriter, which may be told to `veto`;
-// `new` of CVssWriterEx2, which may set its failure from another `thread`, or be `deaf`.
+// Writers that are recorded, and driven as VSS would: `old` of CVssWriter, which may be told to `veto`
+// or to `throw`; `new` of CVssWriterEx2, which may set its failure from another `thread`, or be `deaf`.
 
 #include <string_view>
 #include <thread>
@@ -15,11 +15,12 @@ constexpr GUID id = {0x12345678, 0x9abc, 0xdef0, {1, 2, 3, 4, 5, 6, 7, 8}};
 
 class Old : public vssfsm::RecordedCalls<CVssWriter> {
  public:
-  explicit Old(bool vetoes) : vetoes_(vetoes) {}
+  Old(bool vetoes, bool throws) : vetoes_(vetoes), throws_(throws) {}
 
  protected:  // handlers need not be public
   bool STDMETHODCALLTYPE OnPrepareSnapshot() override { return true; }
   bool STDMETHODCALLTYPE OnFreeze() override {
+    if (throws_) throw 1;
     if (vetoes_) SetWriterFailure(retryable);
     return !vetoes_;
   }
@@ -28,6 +29,7 @@ class Old : public vssfsm::RecordedCalls<CVssWriter> {
 
  private:
   bool vetoes_;
+  bool throws_;
 };
 
 class New : public vssfsm::RecordedCalls<CVssWriterEx2> {
@@ -58,7 +60,11 @@ class New : public vssfsm::RecordedCalls<CVssWriterEx2> {
 void back_up(CVssWriter& writer, bool is_vetoed) {
   writer.OnPrepareBackup(nullptr);
   writer.OnPrepareSnapshot();
-  writer.OnFreeze();
+  try {
+    writer.OnFreeze();
+  } catch (int) {
+    is_vetoed = true;
+  }
   if (is_vetoed) {
     writer.OnAbort();
   } else {
@@ -80,7 +86,7 @@ int main(int count, char** arguments) {
   const std::string_view which = count > 1 ? arguments[1] : "";
   const std::string_view told = count > 2 ? arguments[2] : "";
   if (which == "old") {
-    vssfsm::Recorded<Old> writer(told == "veto");
+    vssfsm::Recorded<Old> writer(told == "veto", told == "throw");
     writer.Initialize(id, L"Old W\u00e4chter", VSS_UT_USERDATA, VSS_ST_OTHER, VSS_APP_BACK_END, 20000);
     writer.Subscribe();
     CVssWriter& known = writer;  // VSS knows nothing of Recorded
