@@ -95,9 +95,13 @@ judges: setup ## what programs of others say: Spin, PlantUML, Chromium, …; ski
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
 	@$(BIN)/python tools/pyz.py
 
-bench: setup ## benchmarks, as ratios
+bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part where they are installed
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/repair.py
+	@$(BIN)/python benchmarks/throughput.py
+
+bench-readme: setup ## measure, and write the table of the README anew
+	@$(BIN)/python benchmarks/throughput.py --write-readme
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

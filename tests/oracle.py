@@ -101,8 +101,16 @@ def moves(region, state, symbol):
     events = [symbol.event] if symbol else {e for row in REGIONS[region].rows for e in row.on}
     given = {f: [v] if (v := getattr(symbol, f, "")) else vs for f, vs in fields(region).items()}
     facts = product(*([(field, value) for value in values] for field, values in given.items()))
-    return cheapest(m for k in facts for e in events if possible(e, dict(k))
-                    for m in decided(region, state, e, k))  # fmt: skip
+    ways = [m for k in facts for e in events if possible(e, dict(k))
+            for m in decided(region, state, e, k)]  # fmt: skip
+    return cheapest([*ways, *elsewhere(region, state, symbol, ways)])
+
+
+def elsewhere(region, state, symbol, ways):
+    """Let an event that is only warned of, and reports no state, be of another session."""
+    mildest = min(price for _, price in ways)
+    silent = symbol and symbol.state is None and REGIONS[region].unexplained
+    return [(state, mildest)] if silent and mildest == PRICE["warning"] else []
 
 
 def step(region, belief, symbol):

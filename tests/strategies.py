@@ -1,78 +1,27 @@
 """Every strategy: symbols, walks over permitted rows, walks that went wrong, interleavings."""
 
-from functools import cache
-from typing import NamedTuple
-
 from hypothesis import strategies as st
 
 from vssfsm import Monitor
 from vssfsm.core.record import Symbol
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.rows import FREE, SAME, SEVERITIES, Row
-from vssfsm.spec.status import CELLS, CODES
+from vssfsm.spec.rows import SEVERITIES
+from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import (
     HANDLERS,
     LIFECYCLE_EVENTS,
     OUTCOMES,
     OWN_CALLS,
-    STATE_NAMES,
-    WRITER_STATES,
 )
+from vssfsm.testing.row_steps import WRITER, row_steps
+from vssfsm.testing.row_steps import RowStep as Step
 
-WRITER = REGIONS["writer"]
-_STATES = {state.name: state for state in WRITER.states}
 KEYS = {"host": "srv", "session": "s1", "instance": "{00000000-0000-0000-0000-000000000001}"}
-#: what a code beside a reported state may be without an accusation, by outcome
-_QUIET = {
-    state.name: tuple(code for code in CODES if CELLS[state.name, code] in ".sf")
-    for state in WRITER_STATES
-}
 
 
-class Step(NamedTuple):
-    """One permitted way from a state to the next, with the record that it leaves."""
-
-    source: str
-    row: Row
-    target: str
-    event: str
-    outcome: str
-    failure: str
-
-    @property
-    def record(self) -> dict[str, object]:
-        """The canonical record, without keys of a session."""
-        return {
-            "actor": "writer",
-            "event": self.event,
-            "outcome": self.outcome,
-            "state": _STATES[self.target].reported,
-            "failure": self.failure,
-        }
-
-
-@cache
-def steps(state: str) -> list[Step]:
+def steps(state: str) -> tuple[Step, ...]:
     """Give every permitted step of *state* that costs nothing, in the order of the rows."""
-    return [
-        Step(state, row, target, event, outcome, failure)
-        for row in WRITER.rows
-        if state in row.source and row.to and row.pays == FREE
-        for when in row.when
-        for event in row.on
-        for outcome in when.get("outcome", ("ok",))
-        for target in dict.fromkeys(state if to == SAME else to for to in row.to)
-        for failure in _failures(target, outcome, when)
-    ]
-
-
-def _failures(target: str, outcome: str, when: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    quiet = _QUIET[STATE_NAMES[_STATES[target].reported]]
-    if "failure" in when:
-        return tuple(code for code in quiet if code in when["failure"])
-    if "S_OK" in quiet:  # a state that is no failure: only a soft outcome leaves a code
-        return quiet[:3] if outcome == "soft" else ("S_OK",) if outcome != "veto" else quiet[1:2]
-    return quiet[:2]
+    return row_steps(state)
 
 
 @st.composite
@@ -81,8 +30,6 @@ def walks(draw: st.DrawFn, most: int = 10) -> list[Step]:
     state, walk = WRITER.initial, []
     for _ in range(draw(st.integers(1, most))):
         if not steps(state):  # a restored session may only be shut down, for a note
-            break
-        if not steps(state):
             break
         walk.append(draw(st.sampled_from(steps(state))))
         state = walk[-1].target
@@ -196,25 +143,3 @@ def worst(findings: list) -> int:
 def blamed(findings: list) -> list[tuple[int, str, str]]:
     """Give (line, rule, severity) of each error and warning."""
     return [(i.line, i.rule, i.severity) for i in findings if i.severity in ("error", "warning")]
-
-
-# --- the covered machine -----------------------------------------------------
-#: edges of the writer's machine that the stateful test took: source, event, target
-COVERED: set[tuple[str, str, str]] = set()
-
-
-def covered_dot() -> str:
-    """Draw the covered states and permitted edges; the same text run after run."""
-    edges: dict[tuple[str, str], list[str]] = {}
-    for source, event, target in sorted(COVERED):
-        edges.setdefault((source, target), []).append(event)
-    states = sorted({name for pair in edges for name in pair} | {WRITER.initial})
-    lines = [
-        "digraph covered {",
-        "  rankdir=LR;",
-        "  node [shape=box, style=rounded];",
-        *(f'  "{name}";' for name in states),
-        *(f'  "{a}" -> "{b}" [label="{", ".join(names)}"];' for (a, b), names in edges.items()),
-        "}",
-    ]
-    return "\n".join(lines) + "\n"

@@ -45,6 +45,7 @@ COMMANDS = {
                 "conform",
                 "lint",
             ),
+            *("generate", "coverage"),
         )
     },
 }

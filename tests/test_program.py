@@ -10,7 +10,7 @@ import pytest
 from vssfsm.cli import main
 from vssfsm.errors import UsageError
 from vssfsm.testing import Broken, Program, conform, replay, report
-from vssfsm.testing.conformance import program
+from vssfsm.testing.conformance import writer_program
 
 SCRIPT = Path(__file__).parent / "programs" / "writer.py"
 #: seconds; above what a reply takes, below the default
@@ -40,7 +40,7 @@ BROKEN = {
 def test_broken_reply(mode) -> None:
     """A program that breaks the protocol is found, in a small sequence that repeats."""
     kind, text = BROKEN[mode]
-    outcome = conform(program(command(mode), QUICK), goal="rows")
+    outcome = conform(writer_program(command(mode), QUICK), goal="rows")
     assert outcome.fault.name == kind
     assert text in outcome.fault.message
     assert outcome.is_repeatable
@@ -51,7 +51,7 @@ def test_broken_reply(mode) -> None:
 @pytest.mark.parametrize("mode", ["", "crlf", "flood"])
 def test_right_program(mode) -> None:
     """A right program passes, with either line end, and however much it logs."""
-    outcome = conform(program(command(mode)), goal="400")
+    outcome = conform(writer_program(command(mode)), goal="400")
     assert (outcome.verdict, outcome.fault) == ("CONFORMS", None)
     assert outcome.name == "plain writer"
     assert outcome.abilities.unknown == ("Nap",)
@@ -59,7 +59,7 @@ def test_right_program(mode) -> None:
 
 def test_crash_between_sessions() -> None:
     """A program that ends at the begin of a session is shown with the sessions before it."""
-    outcome = conform(program(command("reset")), goal="rows")
+    outcome = conform(writer_program(command("reset")), goal="rows")
     assert outcome.fault.name == "crash"
     assert "at reset the program ended with exit code 4" in outcome.fault.message
     assert outcome.is_repeatable
@@ -68,7 +68,7 @@ def test_crash_between_sessions() -> None:
 
 def test_last_words_are_kept() -> None:
     """The end of standard error stands in the report of a crash."""
-    outcome = conform(program(command("crash")), goal="rows")
+    outcome = conform(writer_program(command("crash")), goal="rows")
     assert outcome.fault.detail == "the last words"
     assert "stderr    the last words" in report.text(outcome, command("crash"))
 
@@ -77,7 +77,7 @@ def test_machine_that_stalls_once_is_not_blamed(tmp_path) -> None:
     """A hang that does not come again, neither in a replay nor in a second run, is no finding."""
     mark = tmp_path / "stalled"
     # A slow machine must not make a second hang of it: the program has time enough to start.
-    outcome = conform(program([*command("stall"), str(mark)], PATIENT), goal="60")
+    outcome = conform(writer_program([*command("stall"), str(mark)], PATIENT), goal="60")
     assert mark.exists()
     assert outcome.fault is None
 
@@ -101,7 +101,7 @@ def test_line_that_nobody_asked_for() -> None:
 )
 def test_greeting_and_farewell(mode, kind, text) -> None:
     """A program has to greet, to take leave, and to end; no sequence is needed to show it."""
-    outcome = conform(program(command(mode), QUICK))
+    outcome = conform(writer_program(command(mode), QUICK))
     assert outcome.fault.name == kind
     assert text in outcome.fault.message
     assert outcome.sessions == ()
@@ -131,12 +131,12 @@ def _running(group: int) -> list[str]:
 def test_program_that_cannot_be_started() -> None:
     """A program that is not there is wrong usage, not a finding."""
     with pytest.raises(UsageError, match="cannot start 'no-such-writer'"):
-        conform(program(["no-such-writer"]))
+        conform(writer_program(["no-such-writer"]))
 
 
 def test_printed_test_fails_against_the_same_program() -> None:
     """The printed test runs as it stands, fails, and passes once the program is right."""
-    outcome = conform(program(command("missing")), goal="rows")
+    outcome = conform(writer_program(command("missing")), goal="rows")
     text = report.pytest_test(outcome, command("missing"))
     names: dict[str, object] = {}
     exec(compile(text, "test_printed.py", "exec"), names)  # noqa: S102 - it is what we print

@@ -9,7 +9,7 @@ import oracle
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from strategies import COVERED, KEYS, WRITER, steps, worst
+from strategies import KEYS, WRITER, steps, worst
 
 from vssfsm import Finding, Monitor
 from vssfsm.core.record import Symbol
@@ -17,6 +17,7 @@ from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.rows import SEVERITIES
 from vssfsm.spec.status import CODES, OTHER
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OUTCOMES, STATE_NAMES
+from vssfsm.testing.visits import visits_of
 
 _REPORTED = {state.name: STATE_NAMES[state.reported] for state in WRITER.states}
 _REAL = sorted(set(_REPORTED.values()))
@@ -47,7 +48,8 @@ class WriterSession(RuleBasedStateMachine):
     def legal(self, data: st.DataObject) -> None:
         """Take a permitted step from the state that the writer is in."""
         step = data.draw(st.sampled_from(steps(self.here)), label="step")
-        COVERED.add((step.source, step.event, step.target))
+        way = (WRITER.name, step.source, step.event, step.target)
+        visits_of(type(self).__name__).take((), (step.row.code,), (way,))
         self.report(step.event, step.outcome, _REPORTED[step.target], step.failure)
         self.here = step.target
 
@@ -129,3 +131,15 @@ TestWriterSession.__doc__ = "The monitor agrees with the oracle on every sequenc
 def test_the_codes_of_the_machine_are_known() -> None:
     """Every HRESULT that the machine reports has a value."""
     assert set(CODES) <= set(HRESULTS)
+
+
+def test_a_silent_event_of_another_session_moves_nothing() -> None:
+    """An event that is only warned of, and reports nothing, may not be this session's."""
+    events = ("Freeze", "PrepareBackup", "Thaw")
+    monitor, belief = Monitor(), {WRITER.initial: oracle.PRICE["free"]}
+    found: list[Finding] = []
+    for event in events:
+        found += monitor.feed(KEYS | {"actor": "writer", "event": event, "outcome": "ok"})
+        belief = oracle.step("writer", belief, Symbol(event, "ok"))
+    assert [(item.line, item.rule) for item in found] == [(1, "WTR102"), (2, "WTR122")]
+    assert min(belief.values()) == (1, 1, 0)

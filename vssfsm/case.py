@@ -174,6 +174,7 @@ class _Merged:
             failed_writers=likely.monitor.failed_writers,
             judged=likely.monitor.judged,
             coverage=likely.monitor.coverage,
+            counts=likely.monitor.counts,
             doubts=doubts,
             case=report,
         )
@@ -188,6 +189,7 @@ class _Merged:
             release=self._options.release,
             path=self._case.path,
             selected=self._options.selected,
+            counts_rows=self._options.keep_counts,
         )
         findings: list[Finding] = []
         judged = [0] * len(self._read)

@@ -5,18 +5,23 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import vssfsm
 from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
 from vssfsm.config import FAIL_ON
+from vssfsm.corpora import ADD as CORPORA
 from vssfsm.errors import UsageError, VssfsmError
 from vssfsm.reports.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from vssfsm.commands import Commands
     from vssfsm.config.settings import Settings
     from vssfsm.outputs import Target
+    from vssfsm.progress import Watch
     from vssfsm.results import Accepted, Run
 
 
@@ -61,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_add_check, *ADD):
+    for add in (_add_check, *ADD, *CORPORA):
         add(commands)
     return parser
 
@@ -145,6 +150,13 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="accept all findings of this run, for later ones; what could not be read never is",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share the inputs among N processes (1); the report is the same",
+    )
 
 
 class _InOrder(argparse.Action):
@@ -178,20 +190,32 @@ def _check(arguments: argparse.Namespace) -> int:
             raise UsageError("nothing to check; name a file, or see `vssfsm check --help`")
         paths = ["-"]
     accepted = _baseline(settings.baseline, arguments.write_baseline)
-    run = check(
-        *paths,
-        release=settings.release,
-        observation=settings.observation,
-        input_format=arguments.input_format,
-        select=settings.select or (),
-        ignore=settings.ignore or (),
-        merge=arguments.merge,
-        tolerance_s=arguments.tolerance,
-        columns=settings.columns,
-        constants=settings.constants,
-        keep_records=any(target.format == "html" for target in targets),
-    )
+    with _progress() as watch:
+        run = check(
+            *paths,
+            release=settings.release,
+            observation=settings.observation,
+            input_format=arguments.input_format,
+            select=settings.select or (),
+            ignore=settings.ignore or (),
+            merge=arguments.merge,
+            tolerance_s=arguments.tolerance,
+            columns=settings.columns,
+            constants=settings.constants,
+            keep_records=any(target.format == "html" for target in targets),
+            jobs=arguments.jobs,
+            watch=watch,
+        )
     return _report(run, settings, accepted, targets, arguments.write_baseline)
+
+
+def _progress() -> "AbstractContextManager[Watch | None]":
+    """Say how far a long check is, to somebody who sits before it."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from vssfsm.progress import shown
+
+    return shown(sys.stderr)
 
 
 def _split(values: list[str]) -> list[str]:

@@ -18,6 +18,11 @@ class MissingExtra(VssfsmError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f"{purpose} needs an extra: python -m pip install 'vssfsm[{extra}]'")
+        self._given = purpose, extra
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Cross from one process to another."""
+        return MissingExtra, self._given
 
 
 class SpecError(VssfsmError):

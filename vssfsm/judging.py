@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.monitor import Monitor, SessionReport
@@ -15,6 +16,11 @@ from vssfsm.traces.aside import Aside
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import Entered, Reading, enter
+from vssfsm.traces.source import STDIN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vssfsm.fast import Scanned
 
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
@@ -28,8 +34,10 @@ class Options(NamedTuple):
     input_format: str
     selected: Callable[[str], bool]
     keep_records: bool = False
+    keep_counts: bool = False
     repair: bool = True
     columns: Columns = NO_COLUMNS
+    fast: bool = True
 
 
 class Judged(NamedTuple):
@@ -42,6 +50,7 @@ class Judged(NamedTuple):
     judged: int = 0
     coverage: tuple[str, ...] = ()
     timeline: Timeline | None = None
+    counts: Counts | None = None
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
 
@@ -78,14 +87,16 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         path=path,
         selected=options.selected,
         keep_ways=options.keep_records,
+        counts_rows=options.keep_counts,
     )
+    scanned = _scan(path, entered, kind, options)
     findings: list[Finding] = []
     marks: list[Mark] = []
     origins: dict[int, str] = {}
     listed = last = 0
     cut = ""
     try:
-        for record, notes in reading:
+        for record, notes in reading if scanned is None else scanned.records():
             last = record.line
             listed += record.hole
             if record.source:
@@ -98,6 +109,8 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         cut = str(error)
         findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
     findings += monitor.close(truncated=bool(cut))
+    if scanned is not None:
+        scanned.credit(monitor)
     if listed > UNREAD_LISTED:
         text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
         findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
@@ -130,7 +143,18 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+        counts=monitor.counts,
     )
+
+
+def _scan(path: str, entered: Entered, kind: str, options: Options) -> "Scanned | None":
+    """Scan a long trace; None where the monitor has to see every record."""
+    fit = entered.format == "jsonl" and kind == "complete" and options.columns == NO_COLUMNS
+    if not fit or options.keep_records or not options.fast or path == STDIN:
+        return None
+    from vssfsm import fast
+
+    return None if fast.is_small(path) else fast.scan_file(path, options.release)
 
 
 def told_by(

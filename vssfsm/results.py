@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
@@ -110,6 +111,7 @@ class Run(NamedTuple):
         conforming: the other sessions.
         timelines: the records of each input, if they were asked for.
         baseline_unused: accepted findings that no longer occur.
+        taken: how often rows and pairs of rows were taken, if that was asked for.
         cases: what was merged.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
@@ -127,6 +129,7 @@ class Run(NamedTuple):
     strict: bool = False
     fail_on: tuple[str, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    taken: Counts = Counts()
     cases: tuple[CaseReport, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:

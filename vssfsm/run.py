@@ -5,9 +5,10 @@ This is the one path that the command line and `vssfsm.check` share.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
 from vssfsm.judging import Judged, Options, judge_input
@@ -85,6 +86,11 @@ class Monitor:
         """End the evidence; gives what was held and what is still owed."""
         return self._records.close()
 
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """Codes of the rows that the events took so far, sorted."""
+        return self._records.coverage
+
 
 def check(  # noqa: PLR0913 - options by name
     *paths: str | os.PathLike[str],
@@ -94,11 +100,15 @@ def check(  # noqa: PLR0913 - options by name
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     keep_records: bool = False,
+    keep_counts: bool = False,
     repair: bool = True,
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     merge: bool = False,
     tolerance_s: float | None = None,
+    fast: bool = True,
+    jobs: int = 1,
+    watch: Callable[[str, int, int], None] | None = None,
 ) -> Run:
     """
     Judge traces and listings.
@@ -115,8 +125,14 @@ def check(  # noqa: PLR0913 - options by name
         select: codes, names or families of rules (`WTR`, `WTR101`, `thaw-before-freeze`).
         ignore: likewise; what is ignored counts nowhere.
         keep_records: keep what reports need that show the records (`Run.timelines`).
+        keep_counts: count how often rows are taken (`Run.taken`).
         repair: give findings the edits that mend their sessions; that takes most of the time where
             sessions are accused.
+        fast: judge sessions of a long trace that are alike once; the Run is the same.
+        jobs: processes that share the inputs, if there are several; a script that asks for more
+            than one needs `if __name__ == "__main__":`, as with every new process.
+        watch: is told the name of each input before it is judged, its number, and how many there
+            are.
 
     Returns:
         The Run; a violation is a value, never an exception.
@@ -126,6 +142,8 @@ def check(  # noqa: PLR0913 - options by name
         MissingExtra: an input needs a package that is not installed.
     """
     _check_options(release, observation)
+    if jobs < 1:
+        raise UsageError(f"--jobs takes a number of processes from 1, not {jobs}")
     check_format(input_format)
     options = Options(
         release=release,
@@ -133,21 +151,56 @@ def check(  # noqa: PLR0913 - options by name
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
+        keep_counts=keep_counts,
         repair=repair,
         columns=columns_of(columns, constants),
+        fast=fast,
     )
     names = [os.fspath(path) for path in paths]
     if merge:
         return _together(_judge_case(names, options, ", ".join(names), tolerance_s))
-    return _together([one for name in names for one in _judge(name, options, tolerance_s)])
+    return _together(_judge(names, options, tolerance_s, jobs, watch))
 
 
-def _judge(name: str, options: Options, tolerance_s: float | None) -> list[Judged]:
+def _judge(
+    names: Sequence[str],
+    options: Options,
+    tolerance_s: float | None,
+    jobs: int,
+    watch: Callable[[str, int, int], None] | None,
+) -> list[Judged]:
+    """Judge inputs one by one, in as many processes as are wanted and of use."""
     from vssfsm.traces.casefile import is_case
 
-    if name != source.STDIN and is_case(name):
-        return _judge_case([name], options, name, tolerance_s)
-    return [judge_input(path, options) for path in source.expand([name])]
+    units = [
+        (path, case)
+        for name in names
+        for case in (name != source.STDIN and is_case(name),)
+        for path in ([name] if case else source.expand([name]))
+    ]
+    files = [path for path, case in units if not case and path != source.STDIN]
+    apart = _apart(files, options, min(jobs, len(files)))
+    judged: list[Judged] = []
+    for number, (path, case) in enumerate(units, start=1):
+        if watch is not None:
+            watch(path, number, len(units))
+        if case:
+            judged += _judge_case([path], options, path, tolerance_s)
+        else:
+            judged.append(judge_input(path, options) if path == source.STDIN else next(apart))
+    return judged
+
+
+def _apart(files: Sequence[str], options: Options, jobs: int) -> Iterator[Judged]:
+    """Judge *files*, in their order, in *jobs* processes."""
+    if jobs < 2:
+        yield from (judge_input(path, options) for path in files)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(judge_input, files, [options] * len(files))
 
 
 def _judge_case(
@@ -218,4 +271,5 @@ def _together(judged: list[Judged]) -> Run:
         conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
         timelines=tuple(one.timeline for one in judged if one.timeline),
         cases=tuple(one.case for one in judged if one.case),
+        taken=merged(one.counts for one in judged),
     )

@@ -62,6 +62,7 @@ class Table:
         self.order = {state.name: index for index, state in enumerate(region.states)}
         self.states = {state.name: state for state in region.states}
         self.events = tuple(dict.fromkeys(event for row in region.rows for event in row.on))
+        self._known = frozenset(self.events)
         self._reported = {
             state.name: None if state.reported is None else STATE_NAMES[state.reported]
             for state in region.states
@@ -100,7 +101,7 @@ class Table:
 
     def knows(self, event: str | None) -> bool:
         """Tell whether any row names *event*."""
-        return event in self.events
+        return event in self._known
 
     # --- one state -----------------------------------------------------------
     def moves(self, state: str, symbol: Symbol) -> Moves:

@@ -8,12 +8,10 @@ where the minimum rises need not hold the paid row.
 
 from typing import NamedTuple
 
+from vssfsm.core.coverage import Visit, Visits
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import COST, MARGIN, Belief, Table, counts_of
+from vssfsm.core.table import COST, MARGIN, Table, counts_of
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
-
-#: a table, a belief and the projected symbol that it was stepped by
-Visit = tuple[Table, Belief, Symbol]
 
 
 class Step(NamedTuple):
@@ -74,17 +72,6 @@ class _Reached(NamedTuple):
 _Layer = dict[str, _Reached]
 
 
-def rows_taken(visits: set[Visit]) -> set[str]:
-    """Give the codes of the rows that the cheapest states of each visit took."""
-    return {
-        move.row.code
-        for table, belief, symbol in visits
-        for state in belief.cheapest
-        for move in table.moves(state, symbol).values()
-        if move.row is not None
-    }
-
-
 def _stay(layer: _Layer, before: _Layer) -> None:
     """Let a step not have been taken: every state stays what it was, at no cost."""
     for state, reached in before.items():
@@ -109,10 +96,12 @@ class Track:
         *,
         start: str = "",
         restart: bool = False,
-        visits: set[Visit] | None = None,
+        visits: Visits | None = None,
     ) -> None:
         self.table = table
         self._visits = visits
+        #: the visit right before, where nothing is hidden in between
+        self._visit: Visit | None = None
         self.restart = restart
         self.belief = table.belief({start: 0}) if start else table.start
         self.total = 0
@@ -135,6 +124,7 @@ class Track:
         if self.history and self.history[-1].symbol is None:
             return
         self.belief, _ = self.table.hole(self.belief, restart=self.restart)
+        self._visit = None
         self.history.append(Step(None, line, None))
 
     def take_perhaps(self, symbol: Symbol, line: int) -> None:
@@ -174,7 +164,9 @@ class Track:
     def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
         before = self.total
         if self._visits is not None:
-            self._visits.add((self.table, self.belief, symbol))
+            visit = self.table, self.belief, symbol
+            self._visits.follow(self._visit, visit)
+            self._visit = visit
         self.belief, rise = self.table.step(self.belief, symbol)
         self.total += rise
         self.history.append(Step(symbol, line, symbol.event, report))
@@ -301,6 +293,7 @@ class Track:
 
     def forget(self) -> None:
         """Drop the history of a closed session: later findings explain themselves from here."""
+        self._visit = None
         self._last_line = self.last_line
         self.base = self.belief.cheapest[0]
         self.history.clear()

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from itertools import pairwise, zip_longest
+from math import log10
 from typing import Final
 
 from vssfsm.draw.graph import (
@@ -39,6 +40,11 @@ from vssfsm.draw.graph import (
 #: characters of what stays on one line
 _WIDTH: Final = 60
 FONT: Final = "Helvetica"
+#: what no test visited: its lines and letters, and its boxes
+UNVISITED: Final = "#b4bcc2"
+_UNVISITED_FILL: Final = "#f2f4f5"
+#: widths of the lines of a way that was visited once, and of one taken a thousand times
+_THIN, _PER_TENFOLD = 1.2, 1.1
 LIT: Final = "#0b3d91"
 COLORS: Final = {
     SUCCESS: "#2e7d32",
@@ -113,6 +119,8 @@ def _node(graph: Graph, node: Node) -> str:
         facts |= {"shape": "plaintext", "style": '""', "margin": '"0.04,0.02"'}
     elif _is_on_chain(graph, node):
         facts["group"] = "chain"
+    if node.visits == 0:
+        facts |= {"color": f'"{UNVISITED}"', "fillcolor": f'"{_UNVISITED_FILL}"'}
     if node.lit:
         facts |= {"color": f'"{LIT}"', "penwidth": "3"}
     if node.broken:
@@ -144,13 +152,16 @@ def small(text: str) -> str:
 
 
 def _edge(graph: Graph, edge: Edge) -> str:
-    color = LIT if edge.lit else COLORS[edge.kind]
-    label = _boxed(edge.label) if graph.across and edge.label else quote(_padded(edge.label))
+    color = _color(edge)
+    text = edge.label + (f"\n{edge.visits} x" if edge.visits else "")
+    label = _boxed(text) if graph.across and text else quote(_padded(text))
     facts = {"label": label, "color": f'"{color}"', "fontcolor": f'"{color}"'}
     if STYLES[edge.line] != "solid":
         facts["style"] = STYLES[edge.line]
     if edge.lit or edge.kind == VIOLATION:
         facts["penwidth"] = "3.5"
+    elif edge.visits is not None:
+        facts["penwidth"] = "3.5" if edge.is_broken else _width(edge.visits)
     if edge.kind == VIOLATION:
         facts["constraint"] = "false"
     if edge.kind in _WEIGHTS and edge.line != NOTED:
@@ -166,6 +177,19 @@ def _edge(graph: Graph, edge: Edge) -> str:
         cluster = next(node.cluster for node in graph.nodes if node.key == edge.target)
         facts["lhead"] = quote(f"cluster_{cluster}")
     return f"  {quote(edge.source)} -> {quote(edge.target)} [{joined(facts)}];"
+
+
+def _color(edge: Edge) -> str:
+    if edge.is_broken:
+        return COLORS[VIOLATION]
+    if edge.visits == 0:
+        return UNVISITED
+    return LIT if edge.lit else COLORS[edge.kind]
+
+
+def _width(visits: int) -> str:
+    """Give the width of a line in points; a tenfold number is a step wider."""
+    return f"{_THIN + _PER_TENFOLD * log10(max(visits, 1)):.1f}"
 
 
 def _is_inside(graph: Graph, edge: Edge) -> bool:
@@ -246,6 +270,11 @@ def _legend(graph: Graph) -> str:
     left = [sample("solid", COLORS[kind], KINDS[kind]) for kind in graph.kinds]
     right = [sample(STYLES[line], "#333333", LINES[line]) for line in graph.lines]
     right += [swatch(FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
+    if graph.is_weighed:
+        left.append(sample("bold", "#333333", "wider: visited more often"))
+        left.append(sample("solid", UNVISITED, "not visited"))
+    if any(edge.is_broken for edge in graph.edges):
+        left.append(sample("solid", COLORS[VIOLATION], "a rule was broken here"))
     table = '<table border="0" cellborder="0" cellspacing="2" cellpadding="1">'
     empty, gap = "<td></td><td></td>", '<td width="14"></td>'
     rows = "".join(f"<tr>{a}{gap}{b}</tr>" for a, b in zip_longest(left, right, fillvalue=empty))

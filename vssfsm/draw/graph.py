@@ -89,6 +89,7 @@ class Node(NamedTuple):
         states: states of the region that it stands for.
         lit: the overlay's path goes through it.
         broken: the code of a rule that the overlay's trace broke here.
+        visits: how often tests came here, or None where that is not drawn.
     """
 
     key: str
@@ -99,6 +100,7 @@ class Node(NamedTuple):
     states: tuple[str, ...] = ()
     lit: bool = False
     broken: str = ""
+    visits: int | None = None
 
 
 class Edge(NamedTuple):
@@ -113,6 +115,8 @@ class Edge(NamedTuple):
         to_cluster: it ends at the border of the target's cluster.
         lit: the overlay's path goes along it.
         is_both: it leads back, too.
+        visits: how often tests went this way, or None where that is not drawn.
+        is_broken: a rule was broken on this way.
     """
 
     source: str
@@ -124,6 +128,8 @@ class Edge(NamedTuple):
     to_cluster: bool = False
     lit: bool = False
     is_both: bool = False
+    visits: int | None = None
+    is_broken: bool = False
 
 
 class Sheet(NamedTuple):
@@ -155,6 +161,11 @@ class Graph(NamedTuple):
     across: bool = False
     sheet: Sheet | None = None
     is_stacked: bool = True
+
+    @property
+    def is_weighed(self) -> bool:
+        """Tell whether visits are drawn."""
+        return any(edge.visits is not None for edge in self.edges)
 
     @property
     def kinds(self) -> tuple[str, ...]:

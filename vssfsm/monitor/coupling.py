@@ -8,9 +8,10 @@ is not coupled, except for the order of freezes.
 from typing import Final
 
 from vssfsm.core.align import Edit
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
-from vssfsm.core.track import Paid, Track, Visit
+from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.calls import is_call
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instances
@@ -39,14 +40,14 @@ from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
 _LISTS: Final = frozenset(UNIDENTIFIED.on)
-_BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
+BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
 _KEYS: Final = ("host", "session")
 
 
 class _Session(Owner):
     """One backup session over its participants."""
 
-    def __init__(self, key: Key, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
         self._visits = visits
         self.levels = Track(table("levels"), restart=key.session is None, visits=visits)
@@ -192,7 +193,7 @@ class Coupling:
         if record.event != "StartSnapshotSet" or self._evidence.lacks(key, _KEYS):
             return []
         refused = is_failure(record.hresult or 0)
-        if record.hresult == _BUSY:
+        if record.hresult == BUSY:
             return self._explain_busy(record, key)
         if refused:
             return []

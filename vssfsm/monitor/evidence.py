@@ -5,10 +5,11 @@ What the parts of the monitor share about one input: its kind, its keys, its hol
 from collections.abc import MutableMapping
 from typing import Any, Final, NamedTuple, TypeVar
 
+from vssfsm.core.coverage import CountedVisits, Counts, Visits, rows_taken
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.timeline import Way
-from vssfsm.core.track import Paid, Track, Visit, rows_taken
+from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.keys import Holes, Key
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.hresults import HRESULTS
@@ -66,9 +67,12 @@ class Evidence:
         release: of records that do not name theirs.
         observation: kind of evidence; the coarser of it and a record's own counts.
         path: reported in findings.
+        counts_rows: count how often rows are taken, not only whether they are.
     """
 
-    def __init__(self, release: str | None, observation: str, path: str) -> None:
+    def __init__(
+        self, release: str | None, observation: str, path: str, *, counts_rows: bool = False
+    ) -> None:
         self.number = 0
         self.judged = 0
         self.loose = 0
@@ -76,7 +80,7 @@ class Evidence:
         self.holes = Holes()
         self.call_holes = Holes()
         self.unread_holes = Holes()
-        self.visits: set[Visit] = set()
+        self.visits = CountedVisits() if counts_rows else Visits()
         #: paths of ended sessions, for reports that show them; None: nobody asked
         self.ways: list[Way] | None = None
         #: codes of the rows that regions with one state took
@@ -154,6 +158,11 @@ class Evidence:
     def coverage(self) -> tuple[str, ...]:
         """Codes of the rows that the evidence took, sorted."""
         return tuple(sorted(self.taken | rows_taken(self.visits)))
+
+    @property
+    def counts(self) -> Counts | None:
+        """How often rows were taken, None where nobody asked."""
+        return self.visits.counts if isinstance(self.visits, CountedVisits) else None
 
     def row(self, name: str, seen: Symbol) -> Row | None:
         """Give the row that the one-state region *name* takes; None if it does not know it."""

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Track, Visit
+from vssfsm.core.track import Track
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.monitor.registers import HandlerCalls
@@ -21,7 +22,7 @@ _HISTORY_KEPT: Final = 10_000
 class Instance(Owner):
     """One writer on its host."""
 
-    def __init__(self, key: Key, start: str, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, start: str, visits: Visits) -> None:
         super().__init__(key)
         self.track = Track(table("subscription"), start=start, visits=visits)
         self.calls = HandlerCalls()
@@ -36,15 +37,15 @@ class Instances:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._instances: dict[Key, Instance] = {}
+        self.known: dict[Key, Instance] = {}
 
     def get(self, key: Key) -> Instance | None:
         """Give the instance of *key*, None before its first record."""
-        return self._instances.get(participant(key))
+        return self.known.get(participant(key))
 
     def dissolve(self, field: str) -> list[Instance]:
         """Take out the instances whose key lacks *field*."""
-        return [] if field == "session" else self._evidence.take_out(self._instances, field)
+        return [] if field == "session" else self._evidence.take_out(self.known, field)
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record."""
@@ -78,11 +79,11 @@ class Instances:
 
     def _instance(self, record: Record, key: Key) -> Instance:
         own = participant(key)
-        instance = self._instances.get(own)
+        instance = self.known.get(own)
         if instance is None:
             recorded = record.event in SUBSCRIPTION_CALLS
             start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
-            instance = self._instances[own] = Instance(
+            instance = self.known[own] = Instance(
                 key._replace(session=None), start, self._evidence.visits
             )
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):

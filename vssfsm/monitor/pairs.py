@@ -28,12 +28,13 @@ class Pairs:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._failed: dict[Key, bool] = {}
+        #: whether a writer was last seen with a failure
+        self.failed: dict[Key, bool] = {}
 
     @property
     def failed_writers(self) -> int:
         """Number of writers last seen with a failure."""
-        return sum(self._failed.values())
+        return sum(self.failed.values())
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Judge the pair of *record*, if it reports one."""
@@ -44,7 +45,7 @@ class Pairs:
         if record.event in FAILURE_CALLS:  # its argument is no report (family FLR)
             code, seen = None, seen._replace(failure=None)
         self._evidence.judged += 1
-        self._failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
+        self.failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
         row = self._evidence.row("status", seen._replace(event="status", outcome=None))
         if row is None or row.severity == FREE:
             return []
@@ -64,7 +65,7 @@ class Pairs:
             # A handler that succeeds without a report proves no health, save at a new start.
             failed = record.outcome != "ok"
             if failed or record.event in SESSION_STARTS:
-                self._failed[participant(key)] = failed
+                self.failed[participant(key)] = failed
 
 
 def reported(seen: Symbol, drafts: list[Draft]) -> Symbol:

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Final
 
 from vssfsm.core.align import Repair, align
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
-from vssfsm.core.track import Track, Visit
+from vssfsm.core.track import Track
 from vssfsm.monitor.calls import NO, Folding, Memory, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
@@ -64,7 +65,7 @@ def names_no_call(record: Record) -> bool:
 class RequesterSession(Owner):
     """One object: a track per region, and whether the session is folded."""
 
-    def __init__(self, key: Key, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
         self._visits = visits
         self.kind = "complete"

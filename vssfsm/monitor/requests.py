@@ -21,6 +21,8 @@ _CHOOSING: Final = {
     "PreRestore": _SELECTIONS,
     "PostRestore": _SELECTIONS,
 }
+#: keys of `args` that are read here; the others that anybody reads are fields of a record
+COMPONENT, LOGICAL_PATH, VOLUME = ARGS_READ = ("component", "logical_path", "volume")
 _SHARE: Final = "\\\\"
 _DEVICES: Final = ("\\\\?\\", "\\\\.\\")
 
@@ -41,11 +43,11 @@ class _Component(NamedTuple):
 def component_of(record: Record) -> _Component | None:
     """Give the component that *record* names in its `args`, None if it names none."""
     args = record.args or {}
-    text = args.get("component")
+    text = args.get(COMPONENT)
     if not isinstance(text, str) or not text:
         return None
     path, _, name = text.replace("/", "\\").rpartition("\\")
-    given = args.get("logical_path")
+    given = args.get(LOGICAL_PATH)
     whole = given if isinstance(given, str) else path or None
     return _Component(key_of(record).writer_id or record.writer or "", whole, name.casefold())
 
@@ -134,7 +136,7 @@ def _judge_context(record: Record, release: str | None) -> list[Note]:
 
 
 def _judge_volume(record: Record, release: str | None) -> list[Note]:
-    volume = (record.args or {}).get("volume")
+    volume = (record.args or {}).get(VOLUME)
     is_share = isinstance(volume, str) and volume.startswith(_SHARE)
     if not isinstance(volume, str) or not is_share or volume.startswith(_DEVICES):
         return []

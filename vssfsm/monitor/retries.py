@@ -19,9 +19,9 @@ from vssfsm.spec.vocabulary import STATUS_CALLS
 
 _NS_PER_S: Final = 1_000_000_000
 #: success of these ends what was tried
-_ENDS: Final = ("BackupComplete", "PostRestore")
+ENDS: Final = ("BackupComplete", "PostRestore")
 #: processes remembered at most; the oldest are forgotten
-_PROCESSES_KEPT: Final = 10_000
+PROCESSES_KEPT: Final = 10_000
 
 
 class _Try(NamedTuple):
@@ -52,14 +52,14 @@ class Retries:
         notes: list[Note] = []
         if record.event in REPEATED:
             known, notes = _next(record, known, owner)
-        elif record.event in _ENDS and not is_failure(record.hresult or 0):
+        elif record.event in ENDS and not is_failure(record.hresult or 0):
             known = None
         if known is not None and known.owner is owner and _fails(record, known.operation):
             known = known._replace(failed_ns=record.time_ns)
         self._tries.pop(key, None)
         if known is not None:
             self._tries[key] = known
-        if len(self._tries) > _PROCESSES_KEPT:
+        if len(self._tries) > PROCESSES_KEPT:
             del self._tries[next(iter(self._tries))]
         return notes
 

@@ -7,15 +7,16 @@ session whose keys are incomplete are held until `close`: a later record may sho
 does tell sessions apart, and then they would have judged a mixture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from vssfsm.core.align import Repair
+from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, Participant, one_accusation
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.timeline import Way
 from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.evidence import Draft, Evidence
-from vssfsm.monitor.instances import Instances
+from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.monitor.pairs import Pairs, reported
 from vssfsm.monitor.repairs import Aligned, Repairs
@@ -44,6 +45,7 @@ class Monitor:
         selected: tells by its code whether a rule is wanted; all are by default.
         keep_ways: keep the paths of all sessions; `ways` gives them.
         every: align every session, not only the accused ones.
+        counts_rows: count how often rows are taken; `counts` gives that.
     """
 
     def __init__(  # noqa: PLR0913 - all of them have defaults
@@ -55,10 +57,11 @@ class Monitor:
         selected: Callable[[str], bool] = bool,
         keep_ways: bool = False,
         every: bool = False,
+        counts_rows: bool = False,
     ) -> None:
         self._path = path
         self._selected = selected
-        self._evidence = Evidence(release, observation, path)
+        self._evidence = Evidence(release, observation, path, counts_rows=counts_rows)
         self._evidence.ways = [] if keep_ways else None
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
@@ -91,6 +94,11 @@ class Monitor:
         return self._evidence.coverage
 
     @property
+    def counts(self) -> Counts | None:
+        """How often rows were taken, None unless asked for."""
+        return self._evidence.counts
+
+    @property
     def ways(self) -> tuple[Way, ...]:
         """Paths of the sessions that ended, all after `close`; empty unless asked for."""
         return tuple(self._evidence.ways or ())
@@ -99,6 +107,16 @@ class Monitor:
     def failed_writers(self) -> int:
         """Number of writers last seen with a failure."""
         return self._pairs.failed_writers
+
+    @property
+    def health(self) -> dict[Key, bool]:
+        """Tell of each writer that was seen whether it was last seen with a failure."""
+        return self._pairs.failed
+
+    @property
+    def instances(self) -> Mapping[Key, Instance]:
+        """Give what is known of each writer on its host."""
+        return self._instances.known
 
     @property
     def repairs(self) -> dict[Participant, list[Repair]]:
@@ -130,6 +148,25 @@ class Monitor:
             (not self.judged, "nothing could be judged"),
         )
         return tuple(text for holds, text in reasons if holds)
+
+    # --- records that were judged elsewhere ---------------------------------
+    def credit(self, records: int, judged: int, judged_records: int) -> None:
+        """Count sound records that were not fed."""
+        self._evidence.number += records
+        self._evidence.judged += judged
+        self.judged_records += judged_records
+
+    def credit_sessions(self, sessions: Iterable[SessionReport]) -> None:
+        """Add the reports of their sessions."""
+        self.sessions = tuple(sorted((*self.sessions, *sessions)))
+
+    def credit_rows(self, codes: Iterable[str]) -> None:
+        """Add the rows that they took."""
+        self._evidence.taken.update(codes)
+
+    def credit_health(self, writers: Iterable[Key]) -> None:
+        """Note writers that were last seen without a failure there."""
+        self._pairs.failed.update(dict.fromkeys(writers, False))
 
     # --- feeding -------------------------------------------------------------
     def feed(self, record: Record, problems: tuple[Note, ...] = ()) -> list[Finding]:

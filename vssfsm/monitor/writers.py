@@ -5,9 +5,10 @@ from functools import partial
 from typing import Final
 
 from vssfsm.core.align import align
+from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Paid, Track, Visit
+from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Key, session_key
@@ -27,7 +28,7 @@ TOMBSTONES: Final = 1_000_000
 class WriterSession(Owner):
     """One writer in one session."""
 
-    def __init__(self, key: Key, visits: set[Visit]) -> None:
+    def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
         self._visits = visits
         self.kind = "complete"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from vssfsm.core.coverage import Visits
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.table import Table
 from vssfsm.core.track import Track
@@ -60,7 +61,7 @@ def replay(records: list[Record], target: Record, kind: str) -> Replayed:
         kind: of observation of the input.
     """
     own = _session_of(target)
-    session = RequesterSession(own, set())
+    session = RequesterSession(own, Visits())
     if kind == "window":
         session.hide(0)
     since = 0

@@ -10,7 +10,7 @@ down as a trace. Public names are loaded when they are first used.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vssfsm.testing.adapters import Broken, Reply, Report, WriterAdapter
-    from vssfsm.testing.conformance import Outcome, conform, replay
+    from vssfsm.testing.conformance import Outcome, conform, replay, writer_program
     from vssfsm.testing.program import Program
     from vssfsm.testing.recorder import Recorder
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
         RequesterProgram,
         conform_requester,
         replay_scenarios,
+        requester_program,
     )
-    from vssfsm.testing.scenarios import SCENARIOS
+    from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
     from vssfsm.testing.service import Service
+    from vssfsm.testing.stateful import Nonconformance
+    from vssfsm.testing.stateful_requester import RequesterConformance
+    from vssfsm.testing.stateful_writer import WriterConformance
+    from vssfsm.testing.visits import Visits
 
 _HOMES = {
     "SCENARIOS": "scenarios",
     "VARIANTS": "reference",
     "Broken": "adapters",
+    "Nonconformance": "stateful",
     "Outcome": "conformance",
+    "Play": "scenarios",
     "Program": "program",
     "Recorder": "recorder",
     "ReferenceRequester": "reference_requester",
@@ -37,21 +44,29 @@ _HOMES = {
     "Reply": "adapters",
     "Report": "adapters",
     "RequesterAdapter": "requesters",
+    "RequesterConformance": "stateful_requester",
     "RequesterOutcome": "requesters",
     "RequesterProgram": "requesters",
+    "Scenario": "scenarios",
     "Service": "service",
+    "Visits": "visits",
     "WriterAdapter": "adapters",
+    "WriterConformance": "stateful_writer",
     "conform": "conformance",
     "conform_requester": "requesters",
     "replay": "conformance",
     "replay_scenarios": "requesters",
+    "requester_program": "requesters",
+    "writer_program": "conformance",
 }
 
 __all__ = [
     "SCENARIOS",
     "VARIANTS",
     "Broken",
+    "Nonconformance",
     "Outcome",
+    "Play",
     "Program",
     "Recorder",
     "ReferenceRequester",
@@ -59,14 +74,20 @@ __all__ = [
     "Reply",
     "Report",
     "RequesterAdapter",
+    "RequesterConformance",
     "RequesterOutcome",
     "RequesterProgram",
+    "Scenario",
     "Service",
+    "Visits",
     "WriterAdapter",
+    "WriterConformance",
     "conform",
     "conform_requester",
     "replay",
     "replay_scenarios",
+    "requester_program",
+    "writer_program",
 ]
 
 

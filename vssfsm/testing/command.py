@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from vssfsm.errors import UsageError
 from vssfsm.testing import report
-from vssfsm.testing.conformance import conform, program
+from vssfsm.testing.conformance import conform, writer_program
 from vssfsm.testing.requesters import conform_requester, requester_program
 from vssfsm.testing.scenarios import SCENARIOS
 
@@ -61,7 +61,7 @@ def _test_writer(command: Sequence[str], options: Options) -> tuple[str, bool]:
     if options.scenarios:
         raise UsageError("scenarios are for requesters: --role requester")
     outcome = conform(
-        program(command, options.reply_timeout),
+        writer_program(command, options.reply_timeout),
         goal=options.goal,
         seed=options.seed,
         release=options.release,

@@ -17,12 +17,14 @@ from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Program
 from vssfsm.testing.shrink import Sessions, guess, shrink
 from vssfsm.testing.steps import STATUS, step_of
+from vssfsm.testing.visits import Visits
 from vssfsm.testing.walks import NOWHERE, Plan, Walks, expected_rows
 
 GOALS: Final = ("rows", "pairs")
 #: seconds that walks, and then replays, may take
 _WALK_S: Final = 25.0
 _SHRINK_S: Final = 4.0
+_EXPLORE_S: Final = 10.0
 #: replays of a fault that costs time
 _TRIES: Final = {"hang": 1, "crash": 2}
 #: one session in so many is left without status, as asking might matter
@@ -43,6 +45,7 @@ class Outcome(NamedTuple):
         missing: row -> why it was not taken.
         pairs_known: pairs that can be taken with this writer.
         is_cut: time ran out before the goal.
+        visits: what was visited, with the ways through the lifecycle.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Outcome(NamedTuple):
     missing: Mapping[str, str]
     is_cut: bool
     abilities: Abilities
+    visits: Visits
     release: str | None = None
 
     @property
@@ -124,6 +128,7 @@ def _outcome(
         missing=missing,
         is_cut=is_cut,
         abilities=life.abilities,
+        visits=life.visits,
         release=life.release,
     )
 
@@ -151,7 +156,7 @@ def replay(
         UsageError: the service would not deliver the sequence after these replies.
     """
     if not callable(make):
-        make = program(list(make), reply_timeout)
+        make = writer_program(list(make), reply_timeout)
     steps = [[step_of(dict(request)) for request in session] for session in sessions]
     life = replay_steps(make, steps, release)
     if life is None:
@@ -160,9 +165,51 @@ def replay(
     return f"{found.rule or found.name}: {found.message}" if found else ""
 
 
-def program(command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> Factory:
+class Programs:
+    """
+    What makes a program anew.
+
+    Args:
+        command: program and arguments.
+        reply_timeout: seconds that a reply may take.
+    """
+
+    def __init__(self, command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> None:
+        self.command, self.reply_timeout = tuple(command), reply_timeout
+
+    def __call__(self) -> Program:
+        """Start it."""
+        return Program(self.command, self.reply_timeout)
+
+
+def writer_program(command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> Programs:
     """Give what makes a program anew."""
-    return lambda: Program(command, reply_timeout)
+    return Programs(command, reply_timeout)
+
+
+class Explored(NamedTuple):
+    """
+    What one walk over all rows found.
+
+    Args:
+        walks: what was learned about the ways.
+        life: ended; with a small failing sequence, if there was a fault.
+        is_repeatable: that sequence failed again in a new life.
+    """
+
+    walks: Walks
+    life: Life
+    is_repeatable: bool
+
+
+def explore(make: Factory, release: str | None = None) -> Explored:
+    """Take every row once, as far as the writer that *make* makes can be led to it."""
+    until = time.monotonic() + _EXPLORE_S
+    life, walks, _ = _run(make, "rows", 0, release, lambda: time.monotonic() > until)
+    if life.fault and not life.has_left:
+        life, again = _small(make, life, walks, release, time.monotonic)
+        return Explored(walks, life, again)
+    return Explored(walks, life, is_repeatable=True)
 
 
 # --- the walk ----------------------------------------------------------------

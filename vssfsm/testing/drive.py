@@ -6,7 +6,7 @@ theirs.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vssfsm.testing.adapters import (
     VETOED,
@@ -19,7 +19,8 @@ from vssfsm.testing.adapters import (
 )
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.judge import Judge
-from vssfsm.testing.steps import IDENTIFY, Step, options
+from vssfsm.testing.steps import IDENTIFY, TABLE, Step, options
+from vssfsm.testing.visits import Visits
 
 Factory = Callable[[], WriterAdapter]
 
@@ -48,6 +49,8 @@ class Life:
         self.fault: Fault | None = None
         self.abilities = Abilities()
         self.name = ""
+        self.visits = Visits()
+        self._before: tuple[str, ...] = ()
         #: the fault came after the last session
         self.has_left = False
         self._adapter: WriterAdapter | None = None
@@ -62,19 +65,30 @@ class Life:
         """Begin the next session; False if the writer did not let us."""
         self.judge.reset()
         self.sessions.append([])
+        self._before = ()
         adapter = self._adapter
         return adapter is not None and self._guard(adapter.reset) is not _BROKEN
 
     def take(self, step: Step) -> bool:
         """Deliver *step* and judge the reply; False at a fault."""
-        here = self.sessions[-1]
+        here, states = self.sessions[-1], self.judge.states
         here.append(Exchange(step, None))
         answer = self._guard(lambda: self._call(step))
-        if not isinstance(answer, Seen):
-            return False
-        self.fault = self.judge.take(step, answer)
-        here[-1] = Exchange(step, answer, self.judge.outcome or _told(self, step))
+        if isinstance(answer, Seen):
+            self.fault = self.judge.take(step, answer)
+            here[-1] = Exchange(step, answer, self.judge.outcome or _told(self, step))
+            self._count(step)
+        if self.fault:
+            where = [(_REGION, state, step.event, self.fault.code) for state in states]
+            self.visits.broken.update(where)
         return self.fault is None
+
+    def _count(self, step: Step) -> None:
+        """Count what a reply visited; a status visits nothing."""
+        if step.op != "status":
+            rows = tuple(row.code for row in self.judge.rows)
+            self.visits.take(self._before, rows, ((_REGION, *edge) for edge in self.judge.edges))
+            self._before = rows
 
     def is_legal(self, step: Step) -> bool:
         """Tell whether the service may deliver *step* now."""
@@ -120,6 +134,7 @@ class Life:
 
 
 _BROKEN = object()
+_REGION: Final = TABLE.region.name
 
 
 def _told(life: Life, step: Step) -> str | None:

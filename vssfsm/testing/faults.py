@@ -102,6 +102,11 @@ class Fault(NamedTuple):
     detail: str = ""
 
     @property
+    def code(self) -> str:
+        """Code of the rule, else the name of the fault."""
+        return self.rule or self.name
+
+    @property
     def why(self) -> str:
         """Why it matters."""
         return RULES[self.rule].why if self.rule else FAULTS[self.name].why

@@ -66,6 +66,8 @@ class Judge:
         self.states: tuple[str, ...] = (TABLE.region.initial,)
         #: rows that explain the last reply, the first of each state
         self.rows: tuple[Row, ...] = ()
+        #: ways through the lifecycle that explain it: state, event, state
+        self.edges: tuple[tuple[str, str, str], ...] = ()
         #: the outcome that the last reply was judged by; None where any may be meant
         self.outcome: str | None = None
         #: nothing more is to be learned from this session
@@ -81,7 +83,7 @@ class Judge:
 
     def take(self, step: Step, seen: Seen) -> Fault | None:
         """Judge the reply to *step*; states are brought up to date if it is right."""
-        self.rows, self.outcome = (), None
+        self.rows, self.edges, self.outcome = (), (), None
         found = self._illegal_pair(seen)
         if found is None:
             if step.op == "status":
@@ -111,7 +113,8 @@ class Judge:
     # --- events --------------------------------------------------------------
     def _event(self, step: Step, seen: Seen) -> Fault | None:
         moves = [(state, self._moves(state, step, seen)) for state in self.states]
-        taken = [(t, m.row) for _, one in moves for t, m in one.items() if m.row and m.row.to]
+        ways = [(s, t, m.row) for s, one in moves for t, m in one.items() if m.row and m.row.to]
+        taken = [(target, row) for _, target, row in ways]
         if not taken:
             return self._unexplained(step, seen, [row for _, one in moves for row in _rows(one)])
         row = min((row for _, row in taken), key=lambda row: row.grade == OPEN)
@@ -119,6 +122,7 @@ class Judge:
         if found is None:
             self.outcome = self._told(self.states[0], step)
             self.rows = self._taken(step, taken)
+            self.edges = tuple((source, step.event, target) for source, target, _ in ways)
             self.states = _in_order(target for target, _ in taken)
             self._codes.add(_code(seen))
             # Whether a session goes on after an Abort with nothing running is not documented.

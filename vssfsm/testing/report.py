@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from vssfsm.reports.json import tool_facts
 from vssfsm.reports.page import sentence
@@ -22,6 +22,25 @@ _LISTED: Final = 8
 Command = Sequence[str]
 
 
+class Maker(NamedTuple):
+    """
+    What makes the adapter under test, as printed tests name it.
+
+    Args:
+        module: where it is imported from; empty if it cannot be.
+        name: the expression that makes it, such as a class.
+    """
+
+    module: str
+    name: str
+
+    @classmethod
+    def of(cls, make: Callable[..., object]) -> "Maker":
+        """Give the name of a class or a function; what has none is left to the reader."""
+        module, name = getattr(make, "__module__", ""), getattr(make, "__qualname__", "<none>")
+        return cls("", "make") if "<" in name else cls(str(module), str(name))
+
+
 # --- The sequence ------------------------------------------------------------
 def records(outcome: Outcome) -> list[dict[str, object]]:
     """Give the failing sequence as canonical records; what was not answered is left out."""
@@ -38,12 +57,20 @@ def trace(outcome: Outcome) -> str:
     return "".join(json.dumps(record) + "\n" for record in records(outcome))
 
 
-def pytest_test(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S) -> str:
-    """Give a pytest test that fails as long as the program answers like this."""
-    lines = ["from vssfsm.testing import replay", "", "", "def test_writer_conforms() -> None:"]
+def pytest_test(
+    outcome: Outcome, command: Command | Maker, reply_timeout: float = REPLY_TIMEOUT_S
+) -> str:
+    """Give a pytest test that fails as long as the writer answers like this."""
+    name, before, inside = _subject(command)
+    lines = [
+        *before,
+        "from vssfsm.testing import replay",
+        "",
+        "",
+        "def test_writer_conforms() -> None:",
+    ]
     text = _plain_words(outcome.fault.says if outcome.fault else "")
-    lines += [f'    """Not again: {text}."""']
-    lines += [f"    program = {_quoted(command)}", "    sessions = ["]
+    lines += [f'    """Not again: {text}."""', *inside, "    sessions = ["]
     for session in outcome.sessions:
         lines += [
             "        [",
@@ -52,8 +79,18 @@ def pytest_test(outcome: Outcome, command: Command, reply_timeout: float = REPLY
         ]
     lines += ["    ]"]
     options = _options(outcome.release, reply_timeout)
-    arguments = ", ".join(["program", "sessions", *options])
+    arguments = ", ".join([name, "sessions", *options])
     return "\n".join([*lines, f'    assert replay({arguments}) == ""']) + "\n"
+
+
+def _subject(command: Command | Maker) -> tuple[str, list[str], list[str]]:
+    """Give what a printed test calls, the lines before it, and the first lines inside of it."""
+    if not isinstance(command, Maker):
+        return "program", [], [f"    program = {_quoted(command)}"]
+    if not command.module:
+        return command.name, [], [f"    {command.name} = ...  # what makes the adapter under test"]
+    outer = command.name.partition(".")[0]
+    return command.name, [f"from {command.module} import {outer}"], []
 
 
 def _options(release: str | None, reply_timeout: float) -> list[str]:
@@ -72,13 +109,24 @@ def _plain_words(text: str) -> str:
 # --- Text --------------------------------------------------------------------
 def text(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S) -> str:
     """Give the report for people, with a final line end."""
-    lines: list[str] = []
-    if outcome.fault:
-        lines += [*_fault(outcome.fault), ""]
-        if outcome.sessions:
-            lines += [*_sequence(outcome, command, reply_timeout), ""]
-    lines += _summary(outcome)
+    again = "fails again in a new process" if outcome.is_repeatable else "was not replayed"
+    lines = [*failure(outcome, command, again, reply_timeout), *_summary(outcome)]
     return "\n".join(lines) + "\n"
+
+
+def failure(
+    outcome: Outcome,
+    command: Command | Maker,
+    again: str,
+    reply_timeout: float = REPLY_TIMEOUT_S,
+) -> Iterator[str]:
+    """Give the lines about the fault and its sequence; *again* says what became of replays."""
+    if outcome.fault:
+        yield from (*_fault(outcome.fault), "")
+        if outcome.sessions:
+            yield f"The sequence ({count(len(outcome.sessions), 'session')}; it {again}):"
+            yield from _sequence(trace(outcome), pytest_test(outcome, command, reply_timeout))
+            yield ""
 
 
 def _fault(found: Fault) -> Iterator[str]:
@@ -101,13 +149,10 @@ def _row(label: str, words: str) -> Iterator[str]:
         first = " " * len(first)
 
 
-def _sequence(outcome: Outcome, command: Command, reply_timeout: float) -> Iterator[str]:
-    again = "fails again in a new process" if outcome.is_repeatable else "was not replayed"
-    yield f"The sequence ({count(len(outcome.sessions), 'session')}; it {again}):"
-    yield from (inert(line) for line in trace(outcome).splitlines())
-    yield ""
-    yield "The same as a test for pytest:"
-    yield from pytest_test(outcome, command, reply_timeout).splitlines()
+def _sequence(records: str, test: str) -> Iterator[str]:
+    yield from (inert(line) for line in records.splitlines())
+    yield from ("", "The same as a test for pytest:")
+    yield from test.splitlines()
 
 
 def _summary(outcome: Outcome) -> Iterator[str]:
@@ -153,35 +198,30 @@ def requester_trace(outcome: RequesterOutcome) -> str:
 
 
 def requester_test(
-    outcome: RequesterOutcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S
+    outcome: RequesterOutcome, command: Command | Maker, reply_timeout: float = REPLY_TIMEOUT_S
 ) -> str:
     """Give a pytest test that fails as long as the requester behaves like this."""
+    name, before, inside = _subject(command)
     says = _plain_words(outcome.fault.says if outcome.fault else "")
     options = _options(outcome.release, reply_timeout)
-    arguments = ", ".join(["program", "scenarios", *options])
-    return (
-        "from vssfsm.testing import replay_scenarios\n\n\n"
-        "def test_requester_conforms() -> None:\n"
-        f'    """Not again: {says}."""\n'
-        f"    program = {_quoted(command)}\n"
-        f"    scenarios = {_quoted(outcome.played)}\n"
-        f'    assert replay_scenarios({arguments}) == ""\n'
-    )
+    arguments = ", ".join([name, "scenarios", *options])
+    made = [one for one in outcome.played if not isinstance(one, str)]
+    names = ["Play", "Scenario"] * bool(made) + ["replay_scenarios"]
+    lines = [*before, f"from vssfsm.testing import {', '.join(names)}", "", ""]
+    lines += ["def test_requester_conforms() -> None:", f'    """Not again: {says}."""', *inside]
+    if made:
+        lines += ["    scenarios = [", *(f"        {one!r}," for one in outcome.played), "    ]"]
+    else:
+        lines += [f"    scenarios = {_quoted(list(map(str, outcome.played)))}"]
+    return "\n".join([*lines, f'    assert replay_scenarios({arguments}) == ""']) + "\n"
 
 
 def requester_text(
     outcome: RequesterOutcome, command: Command, reply_timeout: float = REPLY_TIMEOUT_S
 ) -> str:
     """Give the report for people, with a final line end."""
-    lines: list[str] = []
-    if outcome.fault:
-        lines += [*_fault(outcome.fault), ""]
-    if outcome.fault and outcome.played:
-        again = "fails again in a new process" if outcome.is_repeatable else "did not fail again"
-        lines += [f"The calls in scenario {outcome.played[-1]} (it {again}):"]
-        lines += [inert(line) for line in requester_trace(outcome).splitlines()]
-        lines += ["", "The same as a test for pytest:"]
-        lines += [*requester_test(outcome, command, reply_timeout).splitlines(), ""]
+    again = "fails again in a new process" if outcome.is_repeatable else "did not fail again"
+    lines = [*requester_failure(outcome, command, again, reply_timeout)]
     faults = "1 fault" if outcome.fault else "no fault"
     lines += [
         inert(
@@ -195,6 +235,23 @@ def requester_text(
     for rule, times in sorted(Counter((w.rule, w.name) for w in outcome.warnings).items()):
         lines.append(f"  warning {' '.join(rule)}: {count(times, 'time')}")
     return "\n".join(lines) + "\n"
+
+
+def requester_failure(
+    outcome: RequesterOutcome,
+    command: Command | Maker,
+    again: str,
+    reply_timeout: float = REPLY_TIMEOUT_S,
+) -> Iterator[str]:
+    """Give the lines about the fault and its calls; *again* says what became of replays."""
+    if outcome.fault:
+        yield from (*_fault(outcome.fault), "")
+        if outcome.played:
+            last = outcome.played[-1]
+            name = last if isinstance(last, str) else last.name
+            yield f"The calls in scenario {name} (it {again}):"
+            test = requester_test(outcome, command, reply_timeout)
+            yield from (*_sequence(requester_trace(outcome), test), "")
 
 
 def requester_json(

@@ -17,6 +17,7 @@ from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Channel
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 from vssfsm.testing.service import Service
+from vssfsm.testing.visits import Visits
 
 #: seconds that all scenarios may take
 _RUN_S: Final = 25.0
@@ -39,22 +40,25 @@ class RequesterOutcome(NamedTuple):
     Args:
         name: of the requester.
         fault: the first one, or None.
-        played: names of the scenarios that lead to the fault, else of all that were played.
+        played: scenarios that lead to the fault, else all that were played, by name if they have
+            one.
         records: canonical records of the last one.
         warnings: what the monitor only warns of, in all scenarios.
         calls: number of calls.
         is_repeatable: the fault came again in a new life.
         is_cut: time ran out.
+        visits: what all scenarios visited.
     """
 
     name: str
     fault: Fault | None
-    played: tuple[str, ...]
+    played: tuple[str | Scenario, ...]
     records: tuple[dict[str, object], ...]
     warnings: tuple[Finding, ...]
     calls: int
     is_repeatable: bool
     is_cut: bool
+    visits: Visits
     release: str | None
 
     @property
@@ -138,23 +142,53 @@ def _call(message: Mapping[str, object]) -> tuple[str, dict[str, object], str | 
     return name, dict(args or {}), of or None
 
 
-def requester_program(command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> Maker:
+class RequesterPrograms:
+    """
+    What makes a program anew.
+
+    Args:
+        command: program and arguments.
+        reply_timeout: seconds that it may take from an answer to its next call.
+    """
+
+    def __init__(self, command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> None:
+        self.command, self.reply_timeout = tuple(command), reply_timeout
+
+    def __call__(self) -> RequesterProgram:
+        """Start it."""
+        return RequesterProgram(self.command, self.reply_timeout)
+
+
+def requester_program(
+    command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S
+) -> RequesterPrograms:
     """Give what makes a program anew."""
-    return lambda: RequesterProgram(command, reply_timeout)
+    return RequesterPrograms(command, reply_timeout)
 
 
 # --- runs --------------------------------------------------------------------
-class _Life:
-    """One life of a requester: scenario after scenario, until a fault."""
+class RequesterLife:
+    """
+    One life of a requester: scenario after scenario, until a fault.
 
-    def __init__(self, make: Maker, seed: int, release: str | None) -> None:
+    Args:
+        make: makes the adapter.
+        seed: told to the requester.
+        release: Windows release, or None for the newest.
+    """
+
+    def __init__(self, make: Maker, seed: int = 0, release: str | None = None) -> None:
         self._seed, self._release = seed, release or RELEASES[-1]
+        self.release = release
         self.name = ""
         self.fault: Fault | None = None
-        self.played: list[str] = []
+        #: names of scenarios that are known, and the others themselves
+        self.played: list[str | Scenario] = []
         self.warnings: list[Finding] = []
         self.records: list[dict[str, object]] = []
         self.calls = 0
+        #: what all scenarios visited
+        self.visits = Visits()
         self._adapter: RequesterAdapter | None = None
         try:
             self._adapter = make()
@@ -165,7 +199,8 @@ class _Life:
     def play(self, scenario: Scenario) -> None:
         """Play one scenario and judge it."""
         service = Service(scenario, self._release)
-        self.played.append(scenario.name)
+        is_known = SCENARIOS.get(scenario.name) == scenario
+        self.played.append(scenario.name if is_known else scenario)
         self.records = service.records
         try:
             success = self._run(service)
@@ -176,6 +211,9 @@ class _Life:
             self.fault = fault("crash", f"the adapter raised {type(error).__name__}: {error}")
         self.fault = service.faults[0] if service.faults else self.fault
         self.calls += len(service.records)
+        self.visits.add(service.visits)
+        if self.fault and not self.fault.rule:  # it belongs to no state
+            self.visits.broken["", "", "", self.fault.name] += 1
         self.warnings += service.warnings
 
     def _run(self, service: Service) -> bool:
@@ -252,13 +290,14 @@ def conform_requester(
         calls=life.calls,
         is_repeatable=again,
         is_cut=life.fault is None and len(life.played) < len(names),
+        visits=life.visits,
         release=release,
     )
 
 
 def replay_scenarios(
     make: Maker | Sequence[str],
-    scenarios: Sequence[str],
+    scenarios: Sequence[str | Scenario],
     *,
     seed: int = 0,
     release: str | None = None,
@@ -269,7 +308,7 @@ def replay_scenarios(
 
     Args:
         make: makes the requester, or the program and its arguments.
-        scenarios: names of `SCENARIOS`, in their order.
+        scenarios: names of `SCENARIOS`, or scenarios, in their order.
         seed: told to the requester.
         release: Windows release of the service; the newest by default.
         reply_timeout: seconds that a program may take from an answer to its next call.
@@ -286,9 +325,9 @@ def replay_scenarios(
     return f"{found.rule or found.name}: {found.message}" if found else ""
 
 
-def _known(scenarios: Sequence[str], release: str | None) -> tuple[str, ...]:
+def _known(scenarios: Sequence[str | Scenario], release: str | None) -> tuple[str | Scenario, ...]:
     for name in scenarios:
-        if name not in SCENARIOS:
+        if isinstance(name, str) and name not in SCENARIOS:
             raise UsageError(f"unknown scenario {name!r}; known: {', '.join(SCENARIOS)}")
     if release is not None and release not in RELEASES:
         raise UsageError(f"unknown release {release!r}; known: {', '.join(RELEASES)}")
@@ -296,14 +335,18 @@ def _known(scenarios: Sequence[str], release: str | None) -> tuple[str, ...]:
 
 
 def _play(
-    make: Maker, names: Sequence[str], seed: int, release: str | None, is_late: Callable[[], bool]
-) -> _Life:
-    life = _Life(make, seed, release)
+    make: Maker,
+    scenarios: Sequence[str | Scenario],
+    seed: int,
+    release: str | None,
+    is_late: Callable[[], bool],
+) -> RequesterLife:
+    life = RequesterLife(make, seed, release)
     try:
-        for name in names:
+        for one in scenarios:
             if life.fault or is_late():
                 return life
-            life.play(SCENARIOS[name])
+            life.play(SCENARIOS[one] if isinstance(one, str) else one)
         if not life.fault:
             life.leave()
         return life
@@ -311,7 +354,7 @@ def _play(
         life.end()
 
 
-def _same(one: _Life, other: _Life) -> bool:
+def _same(one: RequesterLife, other: RequesterLife) -> bool:
     if one.fault is None or other.fault is None:
         return False
     return (one.fault.rule, one.fault.name) == (other.fault.rule, other.fault.name)

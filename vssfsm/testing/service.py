@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from vssfsm.core.finding import Finding
-from vssfsm.run import Monitor
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import ASYNC, METHODS
@@ -30,6 +29,8 @@ from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.played import PlayedWriter
 from vssfsm.testing.records import BESIDE, Answer, call_record
 from vssfsm.testing.scenarios import Scenario
+from vssfsm.testing.visits import Visits, Way
+from vssfsm.testing.watch import WatchedMonitor, broken_places
 
 _OK: Final = "S_OK"
 _PENDING, _FINISHED, _CANCELLED = (
@@ -73,11 +74,12 @@ class Service:
         self.warnings: list[Finding] = []
         self._release = release
         self._now_ns = _EPOCH_NS
-        self._monitor = Monitor(release=release)
+        self._monitor = WatchedMonitor(release=release)
         self._set_owner = 0
         self._session = 0
         self._names_calls = False
         self._refused: Counter[str] = Counter()
+        self._broken: list[Way] = []
         self._begin()
 
     def _begin(self) -> None:
@@ -93,6 +95,13 @@ class Service:
         self._selected: set[object] = set()
         self._failed: list[str] = []
         self._has_writers = True
+
+    @property
+    def visits(self) -> Visits:
+        """What the records visited; complete when the scenario is done."""
+        visits = self._monitor.visits
+        visits.broken = Counter(self._broken)
+        return visits
 
     # --- what a requester does -----------------------------------------------
     def sleep_ms(self, milliseconds: float) -> None:
@@ -178,7 +187,7 @@ class Service:
         After the first fault nothing more is to be learned, so that is not done again and again.
         """
         if len(self.faults) <= 1:
-            self._monitor = Monitor(release=self._release)
+            self._monitor = WatchedMonitor(release=self._release)
             for known in (*self.records, record):
                 self._monitor.feed(known)
         self.records.append(record)
@@ -190,6 +199,7 @@ class Service:
         errors = [item for item in found if item.severity == ERROR]
         if not errors:
             self.warnings += [item for item in found if item.severity != INFO]
+        self._broken += [place for item in errors for place in broken_places(item)]
         self.faults += [
             Fault(e.rule, e.name, f"{e.event}: {e.message}", e.expected) for e in errors
         ]
@@ -265,11 +275,14 @@ class Service:
         for event in events:
             for number, writer in enumerate(self._writers):
                 self._deliver(writer, event, is_first=number == 0)
-                writer.note()
+                if writer.failed_in:
+                    writer.note()
             if event in _FATAL and any(w.failed_in == event for w in self._writers):
                 for writer in self._writers:
                     writer.inner.deliver("Abort")
                 return
+        for writer in self._writers:  # a failure that a later event hides cannot be seen
+            writer.note()
 
     def _deliver(self, writer: PlayedWriter, event: str, *, is_first: bool) -> None:
         play = self.scenario.play if is_first else None

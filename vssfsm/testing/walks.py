@@ -11,7 +11,7 @@ walks that take the least visited rows, until these are not left behind.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from random import Random
 from typing import Final, NamedTuple
@@ -99,6 +99,15 @@ class Walks:
         """Tell whether *step* was delivered in *node* and went well."""
         return step in self._learned.get(node, {})
 
+    @property
+    def ways(self) -> dict[str, tuple[Edge, ...]]:
+        """Give each row that was taken, with the edges that take it."""
+        found: dict[str, list[Edge]] = {}
+        for edge, rows in self._rows_of.items():
+            for row in rows:
+                found.setdefault(row, []).append(edge)
+        return {row: tuple(edges) for row, edges in found.items()}
+
     def reachable_pairs(self) -> set[tuple[str, str]]:
         """Give every pair of rows that follow one another on the edges known."""
         return set(self._pair_edges())
@@ -169,10 +178,7 @@ class Walks:
 
     def _evenly(self) -> Iterator["Plan"]:
         """Take the least visited rows: by chance for a while, and until none is left behind."""
-        ways: dict[str, list[Edge]] = {}
-        for edge, rows in self._rows_of.items():
-            for row in rows:
-                ways.setdefault(row, []).append(edge)
+        ways = self.ways
         is_endless = self._goal.isdecimal()
         turn = 0
         while ways and (is_endless or turn < _SEEDED or self._is_uneven(ways)):
@@ -184,7 +190,7 @@ class Walks:
             drawn = self._random if is_endless or turn <= _SEEDED else None
             yield Plan(self, [self._random.choice(ways[least])], drawn=drawn)
 
-    def _is_uneven(self, ways: dict[str, list[Edge]]) -> bool:
+    def _is_uneven(self, ways: Iterable[str]) -> bool:
         mean = sum(self.rows.values()) / len(self.rows)
         return min(self.rows[row] for row in ways) < 2 * _SHARE * mean
 
@@ -312,6 +318,14 @@ def expected_rows(release: str | None) -> dict[str, tuple[str, str]]:
             fails = all("ok" not in when.get("outcome", ("ok",)) for when in row.when)
             found[row.code] = (row.on[0], "fail" if fails else "ok")
     return found
+
+
+@cache
+def possible_rows(abilities: Abilities, release: str | None) -> frozenset[str]:
+    """Give the codes of the rows that a writer with these *abilities* may be led to."""
+    able = (*abilities.can_fail, *abilities.can_soft)
+    rows = expected_rows(release).items()
+    return frozenset(code for code, (event, needs) in rows if needs != "fail" or event in able)
 
 
 @cache

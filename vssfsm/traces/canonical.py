@@ -7,6 +7,7 @@ A value that cannot be read makes the line a hole: the keys that could be read s
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
@@ -32,9 +33,9 @@ VERSION: Final = 1
 LONGEST_LINE: Final = 16 * 1024 * 1024
 _SIGNED_MIN: Final = -(2**31)
 _UNSIGNED_MAX: Final = 2**32 - 1
-_RFC3339: Final = (
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):([0-5]\d|60)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)?"
-)
+_matches_time: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):([0-5]\d|60)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)?"
+).fullmatch
 _NS_PER_S: Final = 1_000_000_000
 
 
@@ -83,16 +84,8 @@ class Row(NamedTuple):
 def row_of_line(text: str, line: int) -> Row:
     """Give the keys and values of one line of JSON."""
     twice: list[str] = []
-
-    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        result = dict(items)
-        if len(result) != len(items):
-            names = [name for name, _ in items]
-            twice.extend(sorted({name for name in names if names.count(name) > 1}))
-        return result
-
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
+        value = _decode(text, twice)
     except RecursionError:
         return no_row(line, "it is nested too deeply")
     except ValueError as error:
@@ -101,6 +94,34 @@ def row_of_line(text: str, line: int) -> Row:
         return no_row(line, f"it is {_kind(value)}")
     names = ", ".join(_shorten(name) for name in twice)
     return Row(line, value, (Note(inputs.DUPLICATE_KEY.code, line, names),) if twice else ())
+
+
+class _Twice(Exception):
+    """An object has a key twice."""
+
+
+def _decode(text: str, twice: list[str]) -> object:
+    """Decode JSON; *twice* takes the keys that an object has several times, sorted."""
+    try:
+        return _DECODER.decode(text)
+    except _Twice:
+        return json.loads(text, object_pairs_hook=_noting(twice), parse_constant=_refuse_constant)
+
+
+def _once(items: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(items)
+    if len(result) != len(items):
+        raise _Twice
+    return result
+
+
+def _noting(twice: list[str]) -> Callable[[list[tuple[str, object]]], dict[str, object]]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in items]
+        twice.extend(sorted({name for name in names if names.count(name) > 1}))
+        return dict(items)
+
+    return pairs
 
 
 def _reason(error: ValueError) -> str:
@@ -112,6 +133,10 @@ def _reason(error: ValueError) -> str:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+#: made once: a decoder takes longer to make than a line to decode
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse_constant)
 
 
 def no_row(line: int, text: str, code: str = inputs.UNREADABLE.code) -> Row:
@@ -262,20 +287,26 @@ def read_time(value: object) -> int:
 
 
 def _rfc3339(value: str) -> int:
-    match = re.fullmatch(_RFC3339, value.strip())
+    match = _matches_time(value.strip())
     if match is None:
         raise _Refused(f"{_show(value)} is no RFC 3339 time")
-    from datetime import UTC, datetime
-
-    day, minute, second, fraction, offset = match.groups()
-    zone = "+00:00" if offset in (None, "Z", "z") else offset
+    minute, second, fraction, offset = match.groups()
     try:
-        moment = datetime.fromisoformat(f"{day}T{minute}:00{zone}")
+        seconds = _minute(minute, offset or "Z") + int(second)
     except ValueError:
         raise _Refused(f"{_show(value)} is no time") from None
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    seconds = since.days * 86_400 + since.seconds + int(second)
     return seconds * _NS_PER_S + int((fraction or "0").ljust(9, "0")[:9])
+
+
+@lru_cache(4096)
+def _minute(text: str, offset: str) -> int:
+    """Give the seconds since 1970 UTC at the start of a minute."""
+    from datetime import UTC, datetime
+
+    day, minute = text[:10], text[11:]
+    zone = "+00:00" if offset in ("Z", "z") else offset
+    since = datetime.fromisoformat(f"{day}T{minute}:00{zone}") - datetime(1970, 1, 1, tzinfo=UTC)
+    return since.days * 86_400 + since.seconds
 
 
 def _level(value: object) -> int | str:

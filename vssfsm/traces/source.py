@@ -144,6 +144,12 @@ def open_input(path: str) -> Opened:
         raise
 
 
+def is_packed(path: str) -> bool:
+    """Tell whether the file *path* is compressed."""
+    with open(path, "rb") as file:
+        return file.read(_MAGIC).startswith((_GZIP, _ZSTD))
+
+
 def _unpack(path: str, packed: io.BufferedReader) -> Opened:
     magic = packed.peek(_MAGIC)
     stream: BinaryIO = packed

@@ -1,0 +1,249 @@
+"""
+What a record costs, side by side with others on the same file in the same run.
+
+    python benchmarks/throughput.py [--records N] [--also N] [--write-readme]
+
+Every engine runs in a process of its own; what a run over one record takes is subtracted. CPU time
+is what counts, so other work on the machine disturbs little. An engine that is not installed is
+named and left out.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+#: records of a run of the slow engines
+SLOW: Final = 30_000
+BEGIN, END = "<!-- made by `make bench-readme` -->", "<!-- end -->"
+
+
+# --- Engines -----------------------------------------------------------------
+def _vssfsm(path: str) -> None:
+    import vssfsm
+
+    vssfsm.check(path)
+
+
+def _reference(path: str) -> None:
+    import vssfsm
+
+    vssfsm.check(path, fast=False)
+
+
+def _polars(path: str) -> None:
+    import polars as pl
+
+    pl.scan_ndjson(path).collect(engine="streaming")
+
+
+def _events(path: str) -> "list[tuple[str, str]]":
+    """Give (case, activity) of every writer's record."""
+    found = []
+    with Path(path).open(encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            case = f"{record['host']}/{record['session']}/{record['instance']}"
+            found.append((case, f"{record['event']}_{record['outcome']}"))
+    return found
+
+
+def _transitions(path: str) -> None:
+    """One model a case; what is no trigger, or not allowed, is caught."""
+    import transitions
+
+    import vssfsm
+
+    machine = vssfsm.writer_machine()
+    begin = machine.initial
+    model = machine.models[0]
+    states: dict[str, str] = {}
+    for case, activity in _events(path):
+        machine.set_state(states.get(case, begin), model)
+        try:
+            model.trigger(activity)
+        except (transitions.MachineError, AttributeError):
+            continue
+        states[case] = model.state
+
+
+def _statemachine(path: str) -> None:
+    """One machine a case, with the calls of a backup in their order."""
+    from statemachine import State, StateMachine
+    from statemachine.exceptions import TransitionNotAllowed
+
+    names = (
+        *("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot"),
+        *("BackupComplete", "BackupShutdown"),
+    )
+    states = [State(name="begin", initial=True), *(State(name=name) for name in names)]
+    body: dict[str, object] = {f"s{i}": state for i, state in enumerate(states)}
+    for i, name in enumerate(names):
+        body[f"{name}_ok"] = states[i].to(states[i + 1])
+    made = type("Writer", (StateMachine,), body)
+    machines: dict[str, object] = {}
+    for case, activity in _events(path):
+        machine = machines.get(case) or machines.setdefault(case, made())
+        try:
+            machine.send(activity)  # type: ignore[attr-defined]
+        except TransitionNotAllowed:
+            continue
+
+
+def _pm4py(path: str) -> None:
+    """Token replay over the net that its inductive miner finds in the same log."""
+    import pandas as pd
+    import pm4py
+
+    frame = pd.DataFrame(_events(path), columns=["case:concept:name", "concept:name"])
+    frame["time:timestamp"] = pd.to_datetime(range(len(frame)), unit="s", utc=True)
+    net = pm4py.discover_petri_net_inductive(frame)
+    pm4py.conformance_diagnostics_token_based_replay(frame, *net)
+
+
+class Engine(NamedTuple):
+    """Something that takes a file; *module* has to be installed."""
+
+    run: Callable[[str], None]
+    module: str
+    most: int | None = None
+    shapes: tuple[str, ...] = ("writers", "backups")
+
+
+ENGINES: Final = {
+    "vssfsm": Engine(_vssfsm, "vssfsm"),
+    "vssfsm, record by record": Engine(_reference, "vssfsm", SLOW),
+    "polars scan_ndjson": Engine(_polars, "polars"),
+    "transitions": Engine(_transitions, "transitions", SLOW, ("writers",)),
+    "python-statemachine": Engine(_statemachine, "statemachine", SLOW, ("writers",)),
+    "pm4py token replay": Engine(_pm4py, "pm4py", SLOW, ("writers",)),
+}
+
+
+# --- Measuring ---------------------------------------------------------------
+class Cost(NamedTuple):
+    """CPU seconds and peak memory in bytes of one run."""
+
+    seconds: float
+    memory: int
+
+
+def _measured(name: str, path: Path) -> Cost:
+    command = [sys.executable, __file__, "--engine", name, str(path)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return Cost(*json.loads(text.splitlines()[-1]))
+
+
+def _run_here(name: str, path: str) -> None:
+    """Run an engine in this process and print what it took."""
+    ENGINES[name].run(path)
+    times = os.times()
+    print(json.dumps([times.user + times.system + times.children_user, _peak()]))
+
+
+def _peak() -> int:
+    """Give the peak of resident memory in bytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+class Line(NamedTuple):
+    """One line of the table: nanoseconds of CPU per record, and peak memory."""
+
+    shape: str
+    engine: str
+    records: int
+    each_ns: float
+    memory: int
+
+
+def _measure(shape: str, count: int, directory: Path) -> list[Line]:
+    from benchmarks.traces import write
+
+    one = directory / "one.jsonl"
+    write(one, 1, shape)
+    lines = []
+    for name, engine in ENGINES.items():
+        if shape not in engine.shapes:
+            continue
+        if importlib.util.find_spec(engine.module) is None:
+            print(f"{name}: left out, {engine.module} is not installed", file=sys.stderr)
+            continue
+        number = min(count, engine.most or count)
+        path = directory / f"{shape}-{number}.jsonl"
+        if not path.exists():
+            write(path, number, shape)
+        cost, base = _measured(name, path), _measured(name, one)
+        each = (cost.seconds - base.seconds) / number * 1e9
+        lines.append(Line(shape, name, number, each, cost.memory))
+        print(f"{shape:8} {name:26} {number:9} {each:10.0f} ns/record", file=sys.stderr)
+    return lines
+
+
+def _table(lines: list[Line]) -> str:
+    rows = [
+        "| sessions | engine | records | records/s of CPU | against polars | peak memory |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for line in lines:
+        scan = [x for x in lines if x.shape == line.shape and x.engine.startswith("polars")]
+        same = [x for x in scan if x.records == line.records] or scan[-1:]
+        ratio = f"{same[0].each_ns / line.each_ns:.3f}" if same else ""
+        rows.append(
+            f"| {line.shape} | {line.engine} | {line.records:,} | {1e9 / line.each_ns:,.0f}"
+            f" | {ratio} | {line.memory / 2**20:.0f} MiB |"
+        )
+    return "\n".join(rows)
+
+
+def _write_readme(table: str) -> None:
+    path = ROOT / "README.md"
+    text = path.read_text("utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--also", type=int, nargs="*", default=[100_000], help="growth")
+    parser.add_argument("--shapes", nargs="*", default=["writers", "backups"])
+    parser.add_argument("--write-readme", action="store_true")
+    parser.add_argument("--engine", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.engine:
+        _run_here(*arguments.engine)
+        return
+    lines: list[Line] = []
+    with tempfile.TemporaryDirectory() as directory:
+        for shape in arguments.shapes:
+            for count in (*arguments.also, arguments.records):
+                known = {(x.engine, x.records) for x in lines if x.shape == shape}
+                lines += [
+                    x
+                    for x in _measure(shape, count, Path(directory))
+                    if (x.engine, x.records) not in known
+                ]
+    table = _table(lines)
+    print(table)
+    if arguments.write_readme:
+        _write_readme(table)
+
+
+if __name__ == "__main__":
+    main()

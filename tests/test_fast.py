@@ -1,0 +1,184 @@
+"""The fast path gives the same Run as the reference, and is taken where it should be."""
+
+import json
+from pathlib import Path
+
+import fuzz
+import pytest
+
+import vssfsm
+from benchmarks.traces import records
+from vssfsm import fast
+from vssfsm.fast import trace
+
+TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
+_TWO = list(records(200, "backups", hosts=1, faulty=0))
+BACKUP = [record for record in _TWO if record["session"] == _TWO[0]["session"]]
+WRITERS = list(records(28 * 3, "writers", hosts=1, faulty=0))
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scan however short a trace is."""
+    monkeypatch.setattr(trace, "SMALL", 0)
+
+
+def _write(path: Path, given: list[fuzz.Record], extra: str = "") -> str:
+    path.write_text("".join(f"{json.dumps(r)}\n" for r in given) + extra, encoding="utf-8")
+    return str(path)
+
+
+def _agree(path: str, release: str | None = None) -> vssfsm.Run:
+    run = vssfsm.check(path, release=release, repair=False)
+    assert run == vssfsm.check(path, release=release, fast=False, repair=False)
+    return run
+
+
+def test_test_data() -> None:
+    """Every trace of the test data; those without keys are for the reference."""
+    assert len(TRACES) > 400
+    scanned = [path for path in TRACES if fast.scan_file(str(path), None)]
+    assert len(scanned) > 20
+    for path in scanned:
+        _agree(str(path))
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("part", range(4))
+def test_fuzzed(tmp_path: Path, part: int) -> None:
+    """The literal traces under new keys, damaged and interleaved; most of them are scanned."""
+    traces = fuzz.literal_traces()
+    scanned = wanted = number = 0
+    for seed in range(20 * part, 20 * (part + 1)):
+        given = fuzz.trace(traces, seed)
+        path = _write(tmp_path / "trace.jsonl", given)
+        found = fast.scan_file(path, None)
+        scanned += found is not None
+        wanted += len(found.wanted) if found else len(given)
+        number += len(given)
+        _agree(path, ("2019", None)[seed % 2])
+    assert scanned > 10
+    assert wanted < 0.95 * number
+
+
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+def test_generated(tmp_path: Path, shape: str) -> None:
+    """Interleaved sessions: the reference sees few of them."""
+    given = list(records(2_000, shape, hosts=5, faulty=0.05))
+    path = _write(tmp_path / "trace.jsonl", given)
+    run = _agree(path)
+    assert len(run.findings) > 5
+    assert vssfsm.check(path) == vssfsm.check(path, fast=False)
+    found = fast.scan_file(path, None)
+    assert found is not None
+    assert len(found.wanted) < 0.4 * len(given)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"actor":"writer"',
+        '{"actor":"writer","event":"Freeze"}',
+        '{"event":"Freeze","host":"h","session":"s"}',
+        "\x00",
+        '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","instance":5}',
+        '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","state":1,"state":2}',
+        '{"actor":"writer","event":"Nothing","host":"host-00000","session":"s","instance":"i"}',
+        '{"actor":"writer","event":"Freeze","host":"","session":"s","instance":"i"}',
+        '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","time":"x"}',
+        '{"actor":"writer","event":"Freeze","host":"h","session":"s","observation":"partial"}',
+        '{"actor":"writer","event":"Freeze","host":"h","session":"s","source":{"path":"p"}}',
+        '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","ended":1}',
+    ],
+)
+def test_unfit(tmp_path: Path, line: str) -> None:
+    """One record that could be of any session, or be read in no way, hands all to the reference."""
+    path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], line + "\n")
+    assert fast.scan_file(path, None) is None
+    _agree(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        " \t",
+        '{"actor":"observer","event":"WriterStatus","host":"h","instance":"i","state":1}',
+        '{"actor":"observer","event":"WriterStatus","host":"h","instance":"i","state":9}',
+        '{"actor":"writer","event":"Identify","host":"h","instance":"i","outcome":"ok"}',
+        '{ "actor" : "writer" , "event":"Initialize","host":"h","instance":"i","new":"\\"" }',
+    ],
+)
+def test_fit(tmp_path: Path, line: str) -> None:
+    """What belongs to no session, and odd but sound text, is scanned."""
+    path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], f"{line}\r\n\n{line}")
+    assert fast.scan_file(path, None) is not None
+    _agree(path)
+
+
+def _late(given: list[fuzz.Record], event: str, seconds: int) -> list[fuzz.Record]:
+    """Let *event* and what follows it come later."""
+    at = next(i for i, r in enumerate(given) if r["event"] == event)
+    hour = f"T{10 + seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
+    return [
+        {**r, "time": "2026-01-01T10:00:00Z" if i < at else f"2026-01-01{hour}"}
+        for i, r in enumerate(given)
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "codes"), [(9, set()), (12, {"TIM105"}), (55, {"TIM105"})])
+def test_held(tmp_path: Path, seconds: int, codes: set[str]) -> None:
+    """A hold that is too long is in question, a short one is not."""
+    path = _write(tmp_path / "trace.jsonl", _late(BACKUP, "Thaw", seconds))
+    run = _agree(path)
+    assert {item.rule for item in run.findings} >= codes
+    found = fast.scan_file(path, None)
+    assert found is not None
+    assert bool(found.wanted) == bool(codes)
+
+
+@pytest.mark.parametrize(("seconds", "rule"), [(50, None), (55, "TIM104"), (61, "TIM102")])
+def test_frozen(tmp_path: Path, seconds: int, rule: str | None) -> None:
+    """The same for a writer alone, whose own time counts."""
+    run = _agree(_write(tmp_path / "trace.jsonl", _late(WRITERS[:28], "Thaw", seconds)))
+    assert [item.rule for item in run.findings] == ([rule] * 4 if rule else [])
+
+
+def test_session_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call on a session that was over, and forgotten, is still an error."""
+    from vssfsm.fast import scan
+
+    monkeypatch.setattr(scan, "_WAITING", -1)
+    given = list(records(400, "backups", hosts=1, faulty=0))
+    again = {**given[3], "time": given[-1]["time"]}
+    run = _agree(_write(tmp_path / "trace.jsonl", [*given, again]))
+    assert run.counts["errors"]
+    assert not _agree(_write(tmp_path / "sound.jsonl", given)).counts["errors"]
+
+
+def test_writer_recovers(tmp_path: Path) -> None:
+    """A writer that failed in one session and works in the next is healthy."""
+    given = [dict(r) for r in records(28 * 2, "writers", hosts=1, faulty=0)]
+    assert given[8]["event"] == "Freeze"
+    given[8] |= {"outcome": "veto", "state": 9, "failure": "VSS_E_WRITERERROR_TIMEOUT"}
+    given = [*given[:12], *given[28:]]
+    assert _agree(_write(tmp_path / "1.jsonl", given[:12])).counts["failed_writers"] == 1
+    assert _agree(_write(tmp_path / "2.jsonl", given)).counts["failed_writers"] == 0
+
+
+def test_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Several processes give the same report, and the same refusal."""
+    from vssfsm.cli import main
+
+    for number in range(3):
+        given = list(records(300, "writers", hosts=2, faulty=0.2, seed=number))
+        _write(tmp_path / f"{number}.jsonl", given)
+    (tmp_path / "broken.jsonl").write_text("{\n", encoding="utf-8")
+    printed = []
+    for jobs in ("1", "2"):
+        code = main(["check", str(tmp_path), "--jobs", jobs, "--output-format", "json"])
+        printed.append((code, capsys.readouterr().out))
+    assert printed[0] == printed[1]
+    assert "INP" in printed[0][1]
+    assert main(["check", str(tmp_path), "--jobs", "0"]) == 2
+    assert "--jobs" in capsys.readouterr().err

@@ -1,0 +1,94 @@
+"""Which rows evidence takes, how often, and which row follows which in the same track."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from vssfsm.core.record import Symbol
+from vssfsm.core.table import Belief, Table
+from vssfsm.spec.rows import Row
+
+#: a table, a belief and the projected symbol that it was stepped by
+Visit = tuple[Table, Belief, Symbol]
+#: region and code of a row
+RowKey = tuple[str, str]
+
+
+class Counts(NamedTuple):
+    """
+    How often rows were taken, and how often one followed another in one session.
+
+    Args:
+        rows: (region, code) -> times; of each region with a history.
+        pairs: (region, code, code of the next row) -> times.
+    """
+
+    rows: Mapping[RowKey, int] = MappingProxyType({})
+    pairs: Mapping[tuple[str, str, str], int] = MappingProxyType({})
+
+
+def merged(all_counts: Iterable[Counts | None]) -> Counts:
+    """Add up counts; what was not counted adds nothing."""
+    rows: Counter[RowKey] = Counter()
+    pairs: Counter[tuple[str, str, str]] = Counter()
+    for counts in all_counts:
+        if counts is not None:
+            rows.update(counts.rows)
+            pairs.update(counts.pairs)
+    return Counts(rows, pairs)
+
+
+class Visits(set[Visit]):
+    """Beliefs that were stepped, each with its symbol."""
+
+    def follow(self, before: Visit | None, visit: Visit) -> None:  # noqa: ARG002 - for counting
+        """Take a visit that comes right after *before* in its track; None: nothing is known."""
+        self.add(visit)
+
+
+class CountedVisits(Visits):
+    """Visits with how often they came, and which one followed which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: Counter[Visit] = Counter()
+        self._next: Counter[tuple[Visit, Visit]] = Counter()
+
+    def follow(self, before: Visit | None, visit: Visit) -> None:
+        """Take and count a visit."""
+        self.add(visit)
+        self._times[visit] += 1
+        if before is not None:
+            self._next[before, visit] += 1
+
+    @property
+    def counts(self) -> Counts:
+        """How often each row was taken, and each pair of rows."""
+        rows: Counter[RowKey] = Counter()
+        pairs: Counter[tuple[str, str, str]] = Counter()
+        for visit, times in self._times.items():
+            for code in _codes(visit):
+                rows[visit[0].region.name, code] += times
+        for (first, second), times in self._next.items():
+            for code in _codes(first):
+                for following in _codes(second):
+                    pairs[first[0].region.name, code, following] += times
+        return Counts(rows, pairs)
+
+
+def taken_rows(table: Table, belief: Belief, symbol: Symbol) -> list[Row]:
+    """Give the rows by which the cheapest states of *belief* go on at the least cost, each once."""
+    moves = [move for s in belief.cheapest for move in table.moves(s, symbol).values()]
+    least = min(move.cost for move in moves)
+    rows = (move.row for move in moves if move.cost == least and move.row is not None)
+    return list({id(row): row for row in rows}.values())
+
+
+def rows_taken(visits: Iterable[Visit]) -> set[str]:
+    """Give the codes of the rows that visits took."""
+    return {code for visit in visits for code in _codes(visit)}
+
+
+def _codes(visit: Visit) -> list[str]:
+    return list(dict.fromkeys(row.code for row in taken_rows(*visit)))
