@@ -6,7 +6,7 @@ RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo format lint types floors spec test quick rowcov coverage diagrams \
-	diagrams-check docs docs-pages docs-check golden check judges bench clean
+	diagrams-check docs docs-pages docs-check golden check judges bench pyz clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -91,6 +91,9 @@ check: lint types floors spec quick diagrams-check docs-check ## what every comm
 
 judges: setup ## what programs of others say: Spin, PlantUML, Chromium, …; skipped by name if missing
 	@$(BIN)/pytest -q -rs tests/judges/judge_*.py
+
+pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
+	@$(BIN)/python tools/pyz.py
 
 bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part where they are installed
 	@$(BIN)/python benchmarks/startup.py
