@@ -57,8 +57,8 @@ spec: setup ## our own tables are total and sound
 test: setup ## the tests
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-quick: setup ## the tests without the edits of every row and without whole collections
-	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not corpus'
+quick: setup ## the tests without the edits of every row and what else takes long
+	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not long'
 
 coverage: setup ## 95 % of branches, by the tests that enumerate no tables; takes twice as long
 	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \

@@ -18,9 +18,9 @@ from typing import Final
 from vssfsm.core.finding import Finding
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
-from vssfsm.spec.methods import ASYNC, METHODS
+from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import RAISES
-from vssfsm.spec.releases import RELEASES, before
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rounds import KNOWN_FAILURE
 from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBJECT_STARTS, REQUESTER_NAMES, RESULT_CALLS, STATUS_CALLS
@@ -28,6 +28,7 @@ from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.played import PlayedWriter
 from vssfsm.testing.records import BESIDE, Answer, call_record
+from vssfsm.testing.refusals import missing, refusal, unexpected
 from vssfsm.testing.scenarios import Scenario
 from vssfsm.testing.visits import Visits, Way
 from vssfsm.testing.watch import WatchedMonitor, broken_places
@@ -45,7 +46,6 @@ _EPOCH_NS: Final = 1_700_000_000_000_000_000
 MOST_CALLS: Final = 1_000
 #: refusals of one method in a scenario
 MOST_REFUSALS: Final = 5
-_CODES: Final = {method.name: method.codes for method in METHODS}
 _COPY: Final = "DoSnapshotSet"
 _ABORT: Final = "AbortBackup"
 #: methods that read a list by index, and those that count one
@@ -53,7 +53,6 @@ _LISTS: Final = ("GetWriterMetadata", "GetWriterMetadataEx", "GetWriterComponent
 _COUNTS: Final = {f"{name}Count": name for name in _LISTS if f"{name}Count" in REQUESTER_NAMES}
 #: rules that tell of going on after a failure that was read
 _IGNORED: Final = tuple(row.code for row in KNOWN_FAILURE.rows if not row.to)
-_FIRST_EX: Final = "7"
 
 
 class Service:
@@ -164,12 +163,13 @@ class Service:
             refused = None
         if name == "StartSnapshotSet" and self._set_owner not in (0, self._session):
             refused = "VSS_E_SNAPSHOT_SET_IN_PROGRESS"  # an object leaked its set
+        refused = refused or missing(name, self._release)
         if refused is not None:
             return self._keep(self._record(name, args, Answer(refused, {})))
         answer = self._answer(name, args)
         record = self._record(name, args, answer)
         if self._judge(record) is not None and name != "Release":
-            return self._replace(self._record(name, args, Answer(_refusal(name), {})))
+            return self._replace(self._record(name, args, Answer(refusal(name), {})))
         self.records.append(record)
         is_folded = name in ASYNC and bool(self._ends) and not self._names_calls
         self._effect(name, args)
@@ -266,7 +266,7 @@ class Service:
             return own
         vetoed = {writer.failed_in for writer in self._writers}
         if name == _COPY and vetoed & set(_FATAL):
-            return _unexpected(self._release)
+            return unexpected(self._release)
         return _FINISHED
 
     def _raise(self, name: str) -> None:
@@ -358,16 +358,6 @@ def _at(items: list[dict[str, object]], args: Mapping[str, object]) -> Answer:
     if isinstance(index, int) and 0 <= index < len(items):
         return Answer(_OK, items[index])
     return Answer("VSS_E_OBJECT_NOT_FOUND", {})
-
-
-def _refusal(name: str) -> str:
-    """Give the documented code for a call that comes out of order."""
-    codes = [code for code in _CODES.get(name, ()) if is_failure(HRESULTS.get(code, 0))]
-    return "VSS_E_BAD_STATE" if "VSS_E_BAD_STATE" in codes or not codes else codes[-1]
-
-
-def _unexpected(release: str) -> str:
-    return "E_UNEXPECTED" if release in before(_FIRST_EX) else "VSS_E_UNEXPECTED"
 
 
 def _sentence(writer: PlayedWriter) -> str:
