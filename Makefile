@@ -6,7 +6,8 @@ RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo format lint types floors spec test quick rowcov coverage diagrams \
-	diagrams-check docs docs-pages docs-check golden check judges nightly bench bench-readme clean
+	diagrams-check docs docs-pages docs-check golden check judges nightly bench bench-readme pyz \
+	clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -57,8 +58,8 @@ spec: setup ## our own tables are total and sound
 test: setup ## the tests
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-quick: setup ## the tests without the edits of every row and without whole collections
-	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not corpus'
+quick: setup ## the tests without the edits of every row and what else takes long
+	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not long'
 
 coverage: setup ## 95 % of branches, by the tests that enumerate no tables; takes twice as long
 	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \
@@ -94,6 +95,9 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 
 nightly: setup ## what takes long: TLC and XState on every machine; skipped by name if missing
 	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
+
+pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
+	@$(BIN)/python tools/pyz.py
 
 bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part where they are installed
 	@$(BIN)/python benchmarks/startup.py

@@ -157,7 +157,8 @@ REPORT = {
 COUNTS = (
     *("records", "unread", "sessions", "errors", "warnings", "infos", "failed_writers"),
     *("judged", "not_judged", "skipped"),
-    *("sessions_conforms", "sessions_violates", "sessions_inconclusive", "baselined"),
+    *("sessions_conforms", "sessions_violates", "sessions_inconclusive"),
+    *("rules_applied", "rules_not_applicable", "baselined"),
 )
 INPUT = (
     *("path", "format", "observation", "records", "unread"),

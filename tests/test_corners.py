@@ -1,7 +1,7 @@
 """Corners of the command line and of repairs that no other test comes by."""
 
 import io
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -103,14 +103,11 @@ def test_a_problem_of_the_tables_is_a_defect_of_ours(
     assert (cli.main(["lint"]), capsys.readouterr().out) == (4, "MDL101 one\nMDL102 two\n")
 
 
-def test_the_package_runs_as_a_module(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_package_runs_as_a_module() -> None:
     """`python -m vssfsm` is the command line."""
-    monkeypatch.setattr(sys, "argv", ["vssfsm", "--version"])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_module("vssfsm", run_name="__main__")
-    assert (stop.value.code, capsys.readouterr().out) == (0, f"vssfsm {vssfsm.__version__}\n")
+    command = (sys.executable, "-m", "vssfsm", "--version")
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert done.stdout == f"vssfsm {vssfsm.__version__}\n"
 
 
 def test_an_interrupted_check_says_nothing(

@@ -34,6 +34,7 @@ def _agree(path: str, release: str | None = None) -> vssfsm.Run:
     return run
 
 
+@pytest.mark.long
 def test_test_data() -> None:
     """Every trace of the test data; those without keys are for the reference."""
     assert len(TRACES) > 400
@@ -43,6 +44,7 @@ def test_test_data() -> None:
         _agree(str(path))
 
 
+@pytest.mark.long
 @pytest.mark.property
 @pytest.mark.parametrize("part", range(4))
 def test_fuzzed(tmp_path: Path, part: int) -> None:

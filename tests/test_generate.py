@@ -129,6 +129,7 @@ def test_near_miss_breaks_its_rule(code: str) -> None:
         assert accused(records) == wanted, text(records)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "code", [c for c in RULES if any(row.code == c for row in (*WRITER.rows, *WRITER.unexplained))]
 )

@@ -22,7 +22,7 @@ DATA = Path(__file__).parent / "data"
 RULE_TRACES = sorted(DATA.glob("rules/*.jsonl"))
 ROW_TRACES = sorted(DATA.glob("rows/*.jsonl"))
 #: the traces of rows hold hundreds of sessions each
-TRACES = [*RULE_TRACES, *(pytest.param(path, marks=pytest.mark.corpus) for path in ROW_TRACES)]
+TRACES = [*RULE_TRACES, *(pytest.param(path, marks=pytest.mark.long) for path in ROW_TRACES)]
 #: what an inserted or replaced record keeps of another one of its session
 KEPT = ("actor", "host", "session", "process", "writer", "writer_id", "instance", "observation")
 Line = dict[str, object]

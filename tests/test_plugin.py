@@ -6,6 +6,7 @@ import sys
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.long
 
 #: the plugin as a module, whether or not this installation registers it
 PLUGIN = ("-p", "no:vssfsm", "-p", "vssfsm.testing.plugin", "-p", "no:cacheprovider")

@@ -477,3 +477,11 @@ def validator_errors(text: str) -> list[str]:
     )
     assert "note SARIF2012" in done.stdout
     return re.findall(r"error [A-Z]+\d+.*", done.stdout)
+
+
+def test_rules_that_had_nothing_to_judge_are_counted(check: Callable[..., Run]) -> None:
+    """A rule is not applicable where none of its events was recorded; both counts add up."""
+    good, nothing = check("good.jsonl").counts, check("empty.jsonl").counts
+    assert good["rules_applied"] > 0
+    assert nothing["rules_applied"] == 0
+    assert good["rules_applied"] + good["rules_not_applicable"] == nothing["rules_not_applicable"]

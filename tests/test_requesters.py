@@ -21,7 +21,7 @@ from vssfsm.testing import (
     replay_scenarios,
     report,
 )
-from vssfsm.testing.service import Answer
+from vssfsm.testing.records import Answer
 
 PROGRAM = [sys.executable, "-m", "vssfsm.testing.reference_requester"]
 SCRIPT = Path(__file__).parent / "programs" / "requester.py"
@@ -353,3 +353,13 @@ def test_command_is_used_wrongly(arguments, capsys) -> None:
     """Wrong usage has exit code 2."""
     assert main(["conform", *arguments]) == 2
     assert capsys.readouterr().err.startswith("vssfsm: ")
+
+
+@pytest.mark.parametrize(("release", "code"), [("xp", "E_NOTIMPL"), ("2003", "S_OK")])
+def test_a_release_answers_what_it_cannot_do(release, code) -> None:
+    """XP has the default context only: SetContext is refused there, and nobody is to blame."""
+    service = Service(SCENARIOS["plain"], release=release)
+    for name in ("CreateVssBackupComponents", "InitializeForBackup"):
+        assert service.call(name, {}).hresult == "S_OK"
+    assert service.call("SetContext", {"context": 0}).hresult == code
+    assert service.faults == []

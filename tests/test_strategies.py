@@ -39,6 +39,7 @@ def test_legal_traces_are_legal(traces) -> None:
     check()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("traces", LEGAL)
 def test_legal_traces_shrink(traces) -> None:
     """A trace with three records shrinks to three records."""

@@ -175,6 +175,7 @@ class _Merged:
             judged=likely.monitor.judged,
             coverage=likely.monitor.coverage,
             counts=likely.monitor.counts,
+            events=frozenset(likely.monitor.events),
             doubts=doubts,
             case=report,
         )

@@ -51,6 +51,7 @@ class Judged(NamedTuple):
     coverage: tuple[str, ...] = ()
     timeline: Timeline | None = None
     counts: Counts | None = None
+    events: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
 
@@ -144,6 +145,7 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
         counts=monitor.counts,
+        events=frozenset(monitor.events),
     )
 
 

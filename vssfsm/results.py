@@ -1,12 +1,13 @@
 """What a check gives: the run, its inputs, its verdicts and counts; values only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
 from vssfsm.core.timeline import Timeline
 from vssfsm.monitor import SessionReport
+from vssfsm.spec.catalogue import EVENTS_OF
 from vssfsm.spec.rows import ERROR, INFO, WARNING
 from vssfsm.traces.aside import Aside, Seen, Share, remarks
 
@@ -152,6 +153,12 @@ def by_severity(findings: Iterable[Finding]) -> dict[str, int]:
     """Count findings, as in the JSON report."""
     found = [item.severity for item in findings]
     return {f"{severity}s": found.count(severity) for severity in (ERROR, WARNING, INFO)}
+
+
+def by_rules(events: Collection[str]) -> dict[str, int]:
+    """Count the rules that speak of one of the recorded *events*, and those that do not."""
+    applied = sum(not named.isdisjoint(events) for named in EVENTS_OF.values())
+    return {"rules_applied": applied, "rules_not_applicable": len(EVENTS_OF) - applied}
 
 
 def by_verdict(sessions: Sequence[SessionReport]) -> dict[str, int]:

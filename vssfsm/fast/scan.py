@@ -43,7 +43,8 @@ class Scan:
     def __init__(self, release: str | None, form: Form) -> None:
         self.shapes = Shapes(release)
         self._form = form
-        self._spellings = Spellings(Symbols(release), form.seen)
+        self._symbols = Symbols(release)
+        self._spellings = Spellings(self._symbols, form.seen)
         self._whos = Whos()
         self._times = Times()
         self._sessions: dict[str | None, Session] = {}
@@ -56,6 +57,11 @@ class Scan:
     def hosts(self) -> Iterable[Host]:
         """All hosts."""
         return self._whos.hosts.values()
+
+    @property
+    def events(self) -> set[str]:
+        """Events that records tell of."""
+        return self._symbols.events
 
     # --- records -------------------------------------------------------------
     def take(self, records: list[Any], line: int) -> int:  # noqa: C901, PLR0912 - the inner loop

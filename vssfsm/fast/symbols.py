@@ -11,6 +11,7 @@ from vssfsm.monitor import Monitor
 from vssfsm.monitor.coupling import BUSY
 from vssfsm.monitor.requests import ARGS_READ
 from vssfsm.monitor.retries import ENDS
+from vssfsm.monitor.sessions import events_told
 from vssfsm.monitor.tables import table
 from vssfsm.spec.deadlines import FREEZE, TRANSIENT_FAILURES, TRANSIENT_RESULTS
 from vssfsm.spec.hresults import NAMES, is_failure
@@ -97,6 +98,8 @@ class Symbols:
     def __init__(self, release: str | None) -> None:
         self._release = release
         self._known: dict[Any, Symbol] = {}
+        #: events that records tell of
+        self.events: set[str] = set()
 
     def get(self, given: dict[str, Any]) -> Symbol:
         """
@@ -116,6 +119,7 @@ class Symbols:
         found = self._known.get(key)
         if found is None:
             found = Symbol(record, self._release)
+            self.events.update(events_told(record))
             if len(self._known) < KEPT:
                 self._known[key] = found
         return found

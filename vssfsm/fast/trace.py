@@ -77,6 +77,7 @@ class Scanned:
         monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
+        monitor.credit_events(scan.events)
 
     def _sound(self) -> Iterator[SessionReport]:
         for host in self._scan.hosts:

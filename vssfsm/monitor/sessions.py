@@ -75,6 +75,8 @@ class Monitor:
         self.unread = 0
         #: number of records that some region judged
         self.judged_records = 0
+        #: events that were recorded; `status` for a report of a state
+        self.events: set[str] = set()
         self.sessions: tuple[SessionReport, ...] = ()
 
     # --- results -------------------------------------------------------------
@@ -164,6 +166,10 @@ class Monitor:
         """Add the rows that they took."""
         self._evidence.taken.update(codes)
 
+    def credit_events(self, events: Iterable[str]) -> None:
+        """Add the events that they tell of."""
+        self.events.update(events)
+
     def credit_health(self, writers: Iterable[Key]) -> None:
         """Note writers that were last seen without a failure there."""
         self._pairs.failed.update(dict.fromkeys(writers, False))
@@ -172,6 +178,7 @@ class Monitor:
     def feed(self, record: Record, problems: tuple[Note, ...] = ()) -> list[Finding]:
         """Take one record; *problems* are what reading it showed. Gives what is certain now."""
         before = self._evidence.judged
+        self.events.update(events_told(record))
         findings = self._take(record, problems)
         self.judged_records += self._evidence.judged > before
         return findings
@@ -274,6 +281,12 @@ class Monitor:
             if item.severity == ERROR:
                 self._scopes.accuse(item.host, item.session)
         return sorted(kept, key=lambda item: item.order)
+
+
+def events_told(record: Record) -> tuple[str, ...]:
+    """Give the events that rules may name: that of the record, and its report."""
+    named = () if record.event is None else (record.event,)
+    return named if record.state is None and record.failure is None else (*named, "status")
 
 
 def _may_be_any_event(record: Record) -> bool:

@@ -136,13 +136,15 @@ def summary(run: Run, paint: _Painter = _plain) -> Iterator[str]:
     yield f"{health(counts['failed_writers'], counts['judged'])}; legality is not health."
 
 
-def proportions(counts: Mapping[str, int]) -> tuple[str, str]:
-    """Say how many of the records were judged, and what became of the sessions."""
+def proportions(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Say how many of the records were judged, what became of sessions, and what had its say."""
     return (
         f"records: {counts['judged']} judged, {counts['not_judged']} not judged,"
         f" {counts['unread']} unread; {count(counts['skipped'], 'line')} of prose skipped",
         f"sessions: {counts['sessions_conforms']} CONFORMS,"
         f" {counts['sessions_violates']} VIOLATES, {counts['sessions_inconclusive']} INCONCLUSIVE",
+        f"rules: {counts['rules_applied']} are about what was recorded,"
+        f" {counts['rules_not_applicable']} not applicable",
     )
 
 

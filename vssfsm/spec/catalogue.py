@@ -6,6 +6,7 @@ from vssfsm.spec import coupling, deadlines, delivery, inputs, interface, needs,
 from vssfsm.spec.anytime import ANYTIME
 from vssfsm.spec.coupling import LEVELS
 from vssfsm.spec.interface import INTERFACE, SUBSCRIPTION
+from vssfsm.spec.raises import event_of
 from vssfsm.spec.regions import REGIONS as BESIDE
 from vssfsm.spec.requester import LEFT_OPEN, REQUESTER
 from vssfsm.spec.returns import RETURNS, UNEXPLAINED
@@ -47,6 +48,13 @@ ROWS: Final[tuple[Row, ...]] = (
 REGIONS_OF: Final[dict[str, tuple[str, ...]]] = {
     code: tuple(name for name, codes in _CODES.items() if code in codes)
     for code in dict.fromkeys(row.code for row in ROWS)
+}
+
+#: code -> events that its rows name, without those of reading and of a trace's end
+EVENTS_OF: Final[dict[str, frozenset[str]]] = {
+    code: events
+    for code in dict.fromkeys(row.code for row in ROWS if row.name)
+    if (events := frozenset(event_of(on) for row in ROWS if row.code == code for on in row.on))
 }
 
 #: code -> the row that names the rule

@@ -3,8 +3,8 @@ Test somebody's writer or requester: guided walks, a simulated service, a judge,
 
 `conform` drives a writer through sequences that are derived from the rows and judges each reply;
 `conform_requester` plays scenarios to a requester and judges its calls. `replay` and
-`replay_scenarios` do it again, as the tests that are printed do. Public names are loaded when they
-are first used.
+`replay_scenarios` do it again, as the tests that are printed do. `Recorder` writes what a test does
+down as a trace. Public names are loaded when they are first used.
 """
 
 TYPE_CHECKING = False
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vssfsm.testing.adapters import Broken, Reply, Report, WriterAdapter
     from vssfsm.testing.conformance import Outcome, conform, replay, writer_program
     from vssfsm.testing.program import Program
+    from vssfsm.testing.recorder import Recorder
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
     from vssfsm.testing.reference_requester import ReferenceRequester
     from vssfsm.testing.requesters import (
@@ -37,6 +38,7 @@ _HOMES = {
     "Outcome": "conformance",
     "Play": "scenarios",
     "Program": "program",
+    "Recorder": "recorder",
     "ReferenceRequester": "reference_requester",
     "ReferenceWriter": "reference",
     "Reply": "adapters",
@@ -66,6 +68,7 @@ __all__ = [
     "Outcome",
     "Play",
     "Program",
+    "Recorder",
     "ReferenceRequester",
     "ReferenceWriter",
     "Reply",

@@ -8,12 +8,11 @@ from typing import Final, NamedTuple
 from vssfsm.reports.json import tool_facts
 from vssfsm.reports.page import sentence
 from vssfsm.reports.words import count, either, inert, one_line, wrap
-from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.sources import PAGES
 from vssfsm.testing.conformance import Outcome
-from vssfsm.testing.drive import Exchange
 from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
+from vssfsm.testing.records import exchange_record
 from vssfsm.testing.requesters import RequesterOutcome
 
 VERSION: Final = 1
@@ -45,24 +44,12 @@ class Maker(NamedTuple):
 # --- The sequence ------------------------------------------------------------
 def records(outcome: Outcome) -> list[dict[str, object]]:
     """Give the failing sequence as canonical records; what was not answered is left out."""
+    name = outcome.name or "writer under test"
     return [
-        _record(one, number, outcome)
+        exchange_record(one, str(number), name, outcome.release)
         for number, session in enumerate(outcome.sessions, 1)
         for one in session
     ]
-
-
-def _record(one: Exchange, number: int, outcome: Outcome) -> dict[str, object]:
-    release = {"release": outcome.release} if outcome.release else {}
-    seen = one.seen
-    pair = {"state": seen.state, "failure": hresult_name(seen.failure)} if seen else {}
-    if one.step.op == "status":
-        head: dict[str, object] = {"actor": "observer", "event": "WriterStatus"}
-    else:
-        head = {"session": str(number), "actor": "writer", "event": one.step.event}
-        if one.outcome:
-            head["outcome"] = one.outcome
-    return {**head, **pair, **release, "writer": outcome.name or "writer under test"}
 
 
 def trace(outcome: Outcome) -> str:

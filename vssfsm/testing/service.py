@@ -13,24 +13,25 @@ names a call to wait for is folded: it gets results as return codes.
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from vssfsm.core.finding import Finding
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
-from vssfsm.spec.methods import ASYNC, METHODS
+from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import RAISES
-from vssfsm.spec.releases import RELEASES, before
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rounds import KNOWN_FAILURE
 from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBJECT_STARTS, REQUESTER_NAMES, RESULT_CALLS, STATUS_CALLS
 from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.played import PlayedWriter
+from vssfsm.testing.records import BESIDE, Answer, call_record
+from vssfsm.testing.refusals import missing, refusal, unexpected
 from vssfsm.testing.scenarios import Scenario
 from vssfsm.testing.visits import Visits, Way
 from vssfsm.testing.watch import WatchedMonitor, broken_places
-from vssfsm.traces.canonical import read_mapping
 
 _OK: Final = "S_OK"
 _PENDING, _FINISHED, _CANCELLED = (
@@ -45,9 +46,6 @@ _EPOCH_NS: Final = 1_700_000_000_000_000_000
 MOST_CALLS: Final = 1_000
 #: refusals of one method in a scenario
 MOST_REFUSALS: Final = 5
-#: keys of arguments that stand beside `args` in a record
-_BESIDE: Final = ("writer", "writer_id", "instance")
-_CODES: Final = {method.name: method.codes for method in METHODS}
 _COPY: Final = "DoSnapshotSet"
 _ABORT: Final = "AbortBackup"
 #: methods that read a list by index, and those that count one
@@ -55,14 +53,6 @@ _LISTS: Final = ("GetWriterMetadata", "GetWriterMetadataEx", "GetWriterComponent
 _COUNTS: Final = {f"{name}Count": name for name in _LISTS if f"{name}Count" in REQUESTER_NAMES}
 #: rules that tell of going on after a failure that was read
 _IGNORED: Final = tuple(row.code for row in KNOWN_FAILURE.rows if not row.to)
-_FIRST_EX: Final = "7"
-
-
-class Answer(NamedTuple):
-    """What a call gives back: its HRESULT by name, and its out parameters."""
-
-    hresult: str
-    out: dict[str, object]
 
 
 class Service:
@@ -173,12 +163,13 @@ class Service:
             refused = None
         if name == "StartSnapshotSet" and self._set_owner not in (0, self._session):
             refused = "VSS_E_SNAPSHOT_SET_IN_PROGRESS"  # an object leaked its set
+        refused = refused or missing(name, self._release)
         if refused is not None:
             return self._keep(self._record(name, args, Answer(refused, {})))
         answer = self._answer(name, args)
         record = self._record(name, args, answer)
         if self._judge(record) is not None and name != "Release":
-            return self._replace(self._record(name, args, Answer(_refusal(name), {})))
+            return self._replace(self._record(name, args, Answer(refusal(name), {})))
         self.records.append(record)
         is_folded = name in ASYNC and bool(self._ends) and not self._names_calls
         self._effect(name, args)
@@ -236,7 +227,7 @@ class Service:
     def _effect(self, name: str, args: dict[str, object]) -> None:
         """Let happen what a legal call does."""
         if name == "AddComponent":
-            self._selected |= {args[key] for key in _BESIDE if args.get(key)}
+            self._selected |= {args[key] for key in BESIDE if args.get(key)}
             self._selected |= set() if self._selected else {None}
         elif name == "StartSnapshotSet":
             self._set_owner = self._session
@@ -275,7 +266,7 @@ class Service:
             return own
         vetoed = {writer.failed_in for writer in self._writers}
         if name == _COPY and vetoed & set(_FATAL):
-            return _unexpected(self._release)
+            return unexpected(self._release)
         return _FINISHED
 
     def _raise(self, name: str) -> None:
@@ -345,31 +336,19 @@ class Service:
         self, name: str, args: dict[str, object], answer: Answer, of: str | None = None
     ) -> dict[str, object]:
         """Make the record of a call; arguments that no record can hold are left out."""
-        record: dict[str, object] = {
+        known = {
             "time": self._now_ns,
             "host": "test-bed",
             "session": str(self._session),
             "process": "requester",
-            "actor": "requester",
-            "event": name,
-            "hresult": answer.hresult,
         }
-        beside = {key: args[key] for key in _BESIDE if isinstance(args.get(key), str)}
-        facts = {k: v for k, v in answer.out.items() if k in _REPORTED}
-        given = {key: value for key, value in args.items() if key not in _BESIDE}
-        if "count" in answer.out:
-            given["count"] = answer.out["count"]
-        for extra in ({"of": of} if of else {}, beside, facts, {"args": given} if given else {}):
-            if not read_mapping({**record, **extra}, 1)[1]:
-                record |= extra
-        return record
+        return call_record(name, args, answer, of, known)
 
     def _is_needed(self, writer: PlayedWriter) -> bool:
         known = self._selected - {None}
         return not known or bool(known & set(writer.facts.values()))
 
 
-_REPORTED: Final = ("state", "failure", "async_result", *_BESIDE)
 #: a failure in these ends the creation: Abort follows (page aborting-vss-operations)
 _FATAL: Final = ("Freeze", "Thaw")
 
@@ -379,16 +358,6 @@ def _at(items: list[dict[str, object]], args: Mapping[str, object]) -> Answer:
     if isinstance(index, int) and 0 <= index < len(items):
         return Answer(_OK, items[index])
     return Answer("VSS_E_OBJECT_NOT_FOUND", {})
-
-
-def _refusal(name: str) -> str:
-    """Give the documented code for a call that comes out of order."""
-    codes = [code for code in _CODES.get(name, ()) if is_failure(HRESULTS.get(code, 0))]
-    return "VSS_E_BAD_STATE" if "VSS_E_BAD_STATE" in codes or not codes else codes[-1]
-
-
-def _unexpected(release: str) -> str:
-    return "E_UNEXPECTED" if release in before(_FIRST_EX) else "VSS_E_UNEXPECTED"
 
 
 def _sentence(writer: PlayedWriter) -> str:
