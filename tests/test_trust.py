@@ -62,7 +62,7 @@ def test_the_page_counts_the_properties():
     ],
 )
 def test_the_page_names_judges_that_are_there(program, judge):
-    """A judge in a table is a module of tests, and the command beside it is the one that runs it."""
+    """A judge in a table is a module of tests; the command beside it is the one that runs it."""
     (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {program}")]
     text = (JUDGES / f"judge_{judge}.py").read_text("utf-8")
     verb = "nightly" if "pytest.mark.nightly" in text else "judges"
