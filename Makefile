@@ -6,7 +6,8 @@ RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo format lint types floors spec test quick rowcov coverage diagrams \
-	diagrams-check docs docs-pages docs-check golden check judges bench pyz clean
+	diagrams-check docs docs-pages docs-check golden check judges nightly bench bench-readme pyz \
+	clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -89,8 +90,11 @@ golden: setup ## write the golden outputs and those in docs/ anew; review the di
 
 check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `test` adds the rest
 
-judges: setup ## what programs of others say: Spin, PlantUML, Chromium, …; skipped by name if missing
-	@$(BIN)/pytest -q -rs tests/judges/judge_*.py
+judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; skipped by name if missing
+	@$(BIN)/pytest -q -rs -m 'not nightly' tests/judges/judge_*.py
+
+nightly: setup ## what takes long: TLC and XState on every machine; skipped by name if missing
+	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
 	@$(BIN)/python tools/pyz.py

@@ -45,7 +45,7 @@ COMMANDS = {
                 "conform",
                 "lint",
             ),
-            *("generate", "coverage"),
+            *("generate", "coverage", "learn", "diff"),
         )
     },
 }

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vssfsm.commands import Commands
+    from vssfsm.testing.showing import Shown
 
 
 # --- generate ----------------------------------------------------------------
@@ -115,5 +116,65 @@ def _coverage(arguments: argparse.Namespace) -> int:
     )
 
 
+# --- learn and diff ----------------------------------------------------------
+def _add_learn(commands: "Commands") -> None:
+    example = "vssfsm learn traces/ --as svg -o learned.svg"
+    what = "learn the machine that traces of a vendor show (needs vssfsm[learn])"
+    _add_shown(command(commands, "learn", what, example, _learn), ("writer", "requester"))
+
+
+def _add_diff(commands: "Commands") -> None:
+    example = "vssfsm diff traces/ --as svg -o difference.svg"
+    what = "compare what traces show with the rows: rows that never come, moves that none permits"
+    machines = ("writer", "restore", "requester")
+    _add_shown(command(commands, "diff", what, example, _diff), machines)
+
+
+def _add_shown(parser: argparse.ArgumentParser, machines: "tuple[str, ...]") -> None:
+    add_inputs(parser, "+")
+    parser.add_argument("--observation", metavar="KIND", help="as for check")
+    parser.add_argument("--release", metavar="NAME", help="as for check")
+    parser.add_argument(
+        "--machine", choices=machines, default=machines[0], help="what is compared with"
+    )
+    parser.add_argument(
+        "--as",
+        dest="form",
+        choices=("text", "json", "dot", "svg"),
+        default="text",
+        help="dot and svg are pictures; what no row permits is red",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", default="-")
+
+
+def _shown(arguments: argparse.Namespace) -> "Shown":
+    from vssfsm.testing.showing import Shown
+
+    return Shown(
+        paths=arguments.paths,
+        machine=arguments.machine,
+        release=arguments.release,
+        observation=arguments.observation,
+        input_format=arguments.input_format,
+        form=arguments.form,
+        output=arguments.output,
+    )
+
+
+def _learn(arguments: argparse.Namespace) -> int:
+    from vssfsm.testing.showing import run_learn
+
+    return run_learn(_shown(arguments))
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from vssfsm.testing.showing import run_diff
+
+    return run_diff(_shown(arguments))
+
+
 #: what adds each command, in the order of the help
-ADD: "tuple[Callable[[Commands], None], ...]" = (_add_generate, _add_coverage)
+ADD: "tuple[Callable[[Commands], None], ...]" = (
+    *(_add_generate, _add_coverage),
+    *(_add_learn, _add_diff),
+)

@@ -43,6 +43,8 @@ FONT: Final = "Helvetica"
 #: what no test visited: its lines and letters, and its boxes
 UNVISITED: Final = "#b4bcc2"
 _UNVISITED_FILL: Final = "#f2f4f5"
+#: what came, in a picture that compares
+_CAME: Final = "#1b1f23"
 #: widths of the lines of a way that was visited once, and of one taken a thousand times
 _THIN, _PER_TENFOLD = 1.2, 1.1
 LIT: Final = "#0b3d91"
@@ -152,7 +154,7 @@ def small(text: str) -> str:
 
 
 def _edge(graph: Graph, edge: Edge) -> str:
-    color = _color(edge)
+    color = _color(edge, compared=graph.is_compared)
     text = edge.label + (f"\n{edge.visits} x" if edge.visits else "")
     label = _boxed(text) if graph.across and text else quote(_padded(text))
     facts = {"label": label, "color": f'"{color}"', "fontcolor": f'"{color}"'}
@@ -179,11 +181,13 @@ def _edge(graph: Graph, edge: Edge) -> str:
     return f"  {quote(edge.source)} -> {quote(edge.target)} [{joined(facts)}];"
 
 
-def _color(edge: Edge) -> str:
-    if edge.is_broken:
+def _color(edge: Edge, *, compared: bool) -> str:
+    if edge.is_broken or edge.kind == VIOLATION:
         return COLORS[VIOLATION]
     if edge.visits == 0:
         return UNVISITED
+    if compared:
+        return _CAME
     return LIT if edge.lit else COLORS[edge.kind]
 
 
@@ -267,7 +271,8 @@ def _is_entered(graph: Graph, nodes: list[Node]) -> bool:
 
 # --- Legend and sheets -------------------------------------------------------
 def _legend(graph: Graph) -> str:
-    left = [sample("solid", COLORS[kind], KINDS[kind]) for kind in graph.kinds]
+    kinds = [kind for kind in graph.kinds if kind == VIOLATION or not graph.is_compared]
+    left = [sample("solid", COLORS[kind], KINDS[kind]) for kind in kinds]
     right = [sample(STYLES[line], "#333333", LINES[line]) for line in graph.lines]
     right += [swatch(FILLS[look], LOOKS[look]) for look in graph.looks if look != GATHER]
     if graph.is_weighed:

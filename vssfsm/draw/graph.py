@@ -151,6 +151,7 @@ class Graph(NamedTuple):
         across: from left to right.
         sheet: a table instead of nodes.
         is_stacked: one cluster stands below the other.
+        is_compared: black what came, whatever its kind, and red what no row permits.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Graph(NamedTuple):
     across: bool = False
     sheet: Sheet | None = None
     is_stacked: bool = True
+    is_compared: bool = False
 
     @property
     def is_weighed(self) -> bool:

@@ -183,7 +183,7 @@ def light(graph: Graph, path: list[Taken]) -> Graph:
         raise UsageError(f"the trace does not touch the machine {graph.name}")
     broken = [taken for taken in path if taken.row and taken.row.severity in (ERROR, WARNING)]
     nodes = tuple(_lit_node(node, used, broken) for node in graph.nodes)
-    wrong = tuple(_wrong_edges(broken, homes))
+    wrong = tuple(wrong_edges(broken, homes))
     return graph._replace(nodes=nodes, edges=(*edges, *wrong))
 
 
@@ -214,7 +214,8 @@ def _lit_node(node: Node, used: set[str], broken: Iterable[Taken]) -> Node:
     return node._replace(lit=node.key in used, broken=", ".join(rules))
 
 
-def _wrong_edges(broken: Iterable[Taken], homes: dict[str, str]) -> Iterator[Edge]:
+def wrong_edges(broken: Iterable[Taken], homes: dict[str, str]) -> Iterator[Edge]:
+    """Give a red edge for each step that broke a rule and led to another node; *homes* by state."""
     for taken in broken:
         start, end = homes.get(taken.source), homes.get(taken.target)
         if taken.row and start and end and start != end:

@@ -106,6 +106,11 @@ def coverage(
         keep_counts=True,
         repair=False,
     )
+    return covered(run, regions)
+
+
+def covered(run: Run, regions: Sequence[str] = ()) -> Coverage:
+    """Give what *run* covers; it has to be made with its counts kept. *regions*: see `coverage`."""
     names = [n for n in COUNTED if n in regions] if regions else _present(run.taken)
     return Coverage(run, tuple(_of(REGIONS[name], run.taken) for name in names))
 

@@ -17,14 +17,15 @@ _WIDTH: Final = 100
 
 def text(found: Coverage) -> str:
     """Give the report for people, with a final line end."""
-    lines = [*_summary(found), "", *_table(found)]
+    lines = [*summary(found), "", *_table(found)]
     for region in found.regions:
-        lines += _missing(region)
+        lines += missing(region)
     lines += _rules(found)
     return "\n".join(lines) + "\n"
 
 
-def _summary(found: Coverage) -> Iterator[str]:
+def summary(found: Coverage) -> Iterator[str]:
+    """Give the lines about what was read."""
     counts = found.run.counts
     traces = count(len(found.run.inputs), "input")
     yield f"{traces}, {count(counts['records'], 'record')}, {counts['unread']} unread"
@@ -52,7 +53,8 @@ def _line(name: str, width: int, found: Coverage) -> str:
     )
 
 
-def _missing(region: RegionCoverage) -> Iterator[str]:
+def missing(region: RegionCoverage) -> Iterator[str]:
+    """Give the lines about the rows of *region* that no trace takes."""
     if not region.missing:
         return
     rows = permitted(REGIONS[region.name])

@@ -1,0 +1,69 @@
+"""The numbers of the page that says why to trust us are those of the tables and the judges."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import test_rows
+
+import vssfsm
+from vssfsm.export.graph import NAMES, graph_of
+from vssfsm.export.tla import actions_of
+from vssfsm.spec.catalogue import REGIONS, RULES
+
+ROOT = Path(vssfsm.__file__).parents[1]
+PAGE = (ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8")
+JUDGES = ROOT / "tests" / "judges"
+
+
+def edges():
+    """Count the edges that TLC has to find: action, state, state."""
+    graphs = map(graph_of, NAMES)
+    return sum(
+        len(
+            {(name, s.source, s.target) for name, steps in actions_of(graph).items() for s in steps}
+        )
+        for graph in graphs
+    )
+
+
+ROWS = [row for region in REGIONS.values() for row in region.rows]
+REQUESTERS = [region for region in REGIONS.values() if region.scope == "requester"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"| {len(RULES)} rules |",
+        f"| {len(ROWS):,} rows, of which {sum(1 for row in ROWS if row.to)} permit |",
+        f"| {sum(1 for r in REGIONS.values() for _ in test_rows.mutants(r)):,} edits |",
+        f"| {len(NAMES)} machines, {edges():,} edges |",
+        f"| {len(NAMES)} machines, 10,000 events each |",
+        f"| {len(REQUESTERS) + 1} machines: the writer's and all {len(REQUESTERS)} of a requester",
+        f"the {sum(1 for r in REQUESTERS if len(r.states) > 1) + 1} that have more than one state",
+    ],
+)
+def test_the_page_says_the_number(said):
+    """A number that the tables give stands in the page, once."""
+    assert PAGE.count(said) == 1
+
+
+def test_the_page_counts_the_properties():
+    """Spin judges as many named properties as the page says."""
+    properties = tomllib.loads((JUDGES / "properties.toml").read_text("utf-8"))["property"]
+    assert PAGE.count(f"| {len(properties)} properties |") == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "judge"),
+    [
+        *(("Spin", "spin"), ("AALpy", "learning"), ("Qt SCXML", "scxml"), ("TLC", "tla")),
+        *(("PlantUML", "plantuml"), ("SARIF validator", "sarif"), ("XState", "xstate")),
+    ],
+)
+def test_the_page_names_judges_that_are_there(program, judge):
+    """A judge in a table is a module of tests; the command beside it is the one that runs it."""
+    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {program}")]
+    text = (JUDGES / f"judge_{judge}.py").read_text("utf-8")
+    verb = "nightly" if "pytest.mark.nightly" in text else "judges"
+    assert line.endswith(f"| `make {verb}` |")
