@@ -281,10 +281,11 @@ def _add_conform(commands: "Commands") -> None:
     )
     parser.add_argument(
         "--scenario",
-        metavar="NAME",
+        metavar="NAME|FILE",
         action="append",
         default=[],
-        help="of a requester; repeatable, all of them by default",
+        help="of a requester, or a file.xml of Microsoft's Test Writer, whose FailEvents are"
+        " scenarios; repeatable, all that are known by default",
     )
     parser.add_argument("--list-scenarios", action="store_true", help="list them, and end")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the walks by chance")

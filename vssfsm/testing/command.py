@@ -8,7 +8,7 @@ from vssfsm.errors import UsageError
 from vssfsm.testing import report
 from vssfsm.testing.conformance import conform, writer_program
 from vssfsm.testing.requesters import conform_requester, requester_program
-from vssfsm.testing.scenarios import SCENARIOS
+from vssfsm.testing.scenarios import SCENARIOS, Scenario
 
 #: exit codes of the contract: judged without error, an error
 _CONFORMS, _VIOLATES = 0, 1
@@ -73,10 +73,23 @@ def _test_writer(command: Sequence[str], options: Options) -> tuple[str, bool]:
 def _test_requester(command: Sequence[str], options: Options) -> tuple[str, bool]:
     outcome = conform_requester(
         requester_program(command, options.reply_timeout),
-        options.scenarios,
+        _scenarios(options.scenarios),
         seed=options.seed,
         release=options.release,
     )
     is_json = options.output_format == "json"
     render = report.requester_json if is_json else report.requester_text
     return render(outcome, command, options.reply_timeout), outcome.fault is None
+
+
+def _scenarios(names: Sequence[str]) -> tuple[str | Scenario, ...]:
+    """Give the scenarios that are named: those known, and those of files of the Test Writer."""
+    found: list[str | Scenario] = []
+    for name in names:
+        if name.lower().endswith(".xml"):
+            from vssfsm.testing.testwriter import read_scenarios
+
+            found += read_scenarios(name)
+        else:
+            found.append(name)
+    return tuple(found)

@@ -246,7 +246,7 @@ class RequesterLife:
 
 def conform_requester(
     make: Maker,
-    scenarios: Sequence[str] = (),
+    scenarios: Sequence[str | Scenario] = (),
     *,
     seed: int = 0,
     release: str | None = None,
@@ -257,7 +257,7 @@ def conform_requester(
 
     Args:
         make: makes a new requester under test; called again for a replay.
-        scenarios: names of `SCENARIOS`; all of them by default.
+        scenarios: names of `SCENARIOS`, or scenarios; all known ones by default.
         seed: told to the requester.
         release: Windows release of the service; the newest by default.
         clock: seconds; decides when to stop.
