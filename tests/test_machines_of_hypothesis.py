@@ -43,6 +43,8 @@ from vssfsm.testing import visits as counts
 from vssfsm.testing.strategies import scenarios
 from vssfsm.testing.walks import expected_rows
 
+pytestmark = pytest.mark.long
+
 #: only a writer whose freeze timer fires after a Thaw takes it
 NEVER = "WTR-ABORT-BY-TIMER-AFTER-THAW"
 

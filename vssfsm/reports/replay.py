@@ -6,8 +6,10 @@ of the input up to the record, with holes where other records may hide something
 its line comes from `check` itself.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from typing import Final, NamedTuple
 
@@ -73,10 +75,25 @@ def explain_record(path: str, line: int) -> str:
 
 def _findings(path: str, line: int) -> list[Finding]:
     """Give what is found on a line; repairs are looked for where something is to be mended."""
-    plain = [item for item in check(path, repair=False).findings if item.line == line]
+    stamp = _stamp(path)
+    plain = [item for item in _judged(path, stamp, repair=False) if item.line == line]
     if all(item.severity == INFO for item in plain):
         return plain
-    return [item for item in check(path).findings if item.line == line]
+    return [item for item in _judged(path, stamp, repair=True) if item.line == line]
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Tell whether a file was written since it was judged."""
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
+
+
+@lru_cache(maxsize=8)
+def _judged(path: str, stamp: tuple[int, int], *, repair: bool) -> tuple[Finding, ...]:  # noqa: ARG001 - another file
+    return check(path, repair=repair).findings
 
 
 # --- Reading -----------------------------------------------------------------
