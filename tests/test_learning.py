@@ -169,6 +169,26 @@ def test_learned_from_legal_traces_every_edge_is_a_row(tmp_path):
     assert edges < rows
 
 
+def test_what_comes_after_the_end_belongs_to_the_session(tmp_path):
+    """A second BackupShutdown of the same key goes on where the first ended."""
+    pytest.importorskip("aalpy")
+    shutdown = KEYS | {"event": "BackupShutdown", "state": 1}
+    path = write(tmp_path / "a.jsonl", [BACKUP[0], shutdown, shutdown, shutdown])
+    found = learn(watched([path]), "writer")
+    assert (found.words, found.left_out) == (1, 0)
+    edges = {(e.source, e.letter, e.target): times for e, times in found.edges.items()}
+    assert edges["STABLE_closed", "BackupShutdown ok", "STABLE_closed"] == 2
+
+
+def test_where_records_may_be_missing_a_word_ends(tmp_path, capsys):
+    """A trace that may lack anything teaches no step."""
+    pytest.importorskip("aalpy")
+    path = write(tmp_path / "a.jsonl", THAWED)
+    assert main(["learn", path, "--observation", "partial"]) == 0
+    said = capsys.readouterr().out
+    assert "1 state and 0 edges" in said
+
+
 def test_the_same_traces_learn_the_same_bytes(tmp_path):
     """Whatever the seed of hashes."""
     pytest.importorskip("aalpy")

@@ -29,7 +29,7 @@ def render(graph: Graph) -> str:
     """Give *graph* as a TLA+ module, with what its configuration has to hold in a comment."""
     lines = [f"---- MODULE {module_of(graph)} ----"]
     lines += [f"\\* {one_line(line)}" for line in heading(graph)]
-    lines += [r"\* Configuration: SPECIFICATION Spec  INVARIANT TypeOK  CHECK_DEADLOCK FALSE", ""]
+    lines += [r"\* Configuration: SPECIFICATION Spec  INVARIANT TypeOK; option: -deadlock", ""]
     lines += ["VARIABLE state", "", *_sets(graph)]
     lines += ["Init == state = " + quoted(graph.initial), ""]
     actions = actions_of(graph)

@@ -7,8 +7,9 @@ same label as long as no trace speaks against it; so a machine with more than on
 shows where a vendor's states are finer than the specification's.
 """
 
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from vssfsm.core.timeline import Timeline, Way
@@ -69,10 +70,7 @@ def learn(run: Run, region: str) -> Learned:
         MissingExtra: AALpy is not installed.
     """
     initial = REGIONS[region].initial
-    ways = list(ways_of(run, region))
-    begun = [
-        (timeline, way) for timeline, way in ways if way.steps[:1] and way.steps[0][0] == initial
-    ]
+    begun, left_out = _sessions(ways_of(run, region), initial)
     words = _words(begun)
     model = _rpni(initial, words)
     names = _names(model)
@@ -83,7 +81,32 @@ def learn(run: Run, region: str) -> Learned:
             there = here.transitions[letter.text]
             edges[Edge(names[here], letter.text, names[there], letter.rule)] += 1
             here = there
-    return Learned(region, tuple(names.values()), dict(edges), len(words), len(ways) - len(begun))
+    return Learned(region, tuple(names.values()), dict(edges), len(words), left_out)
+
+
+def _sessions(
+    ways: Iterable[tuple[Timeline, Way]], initial: str
+) -> tuple[list[tuple[Timeline, Way]], int]:
+    """
+    Give the sessions that begin in the *initial* state, and the number of the others.
+
+    What comes after the end of a session, such as a second BackupShutdown, is a way of its own that
+    goes on where the last one of the same key ended; it is put back.
+    """
+    found: list[tuple[Timeline, Way]] = []
+    latest: dict[tuple[str, ...], int] = {}
+    left_out = 0
+    for timeline, way in ways:
+        key, first = (timeline.path, *way[1:6]), way.steps[0].source if way.steps else ""
+        if first == initial:
+            latest[key] = len(found)
+            found.append((timeline, way))
+        elif key in latest and found[latest[key]][1].steps[-1].target == first:
+            before = found[latest[key]][1]
+            found[latest[key]] = timeline, before._replace(steps=before.steps + way.steps)
+        else:
+            left_out += 1
+    return found, left_out
 
 
 def _words(ways: Sequence[tuple[Timeline, Way]]) -> list[Word]:
@@ -115,15 +138,15 @@ def _spelled(timeline: Timeline, way: Way) -> Iterator[tuple[str, str, str, str]
 def _rpni(initial: str, words: Sequence[Word]) -> Any:
     """Let AALpy learn a Moore machine whose outputs are the labels."""
     try:
-        from aalpy.learning_algs import run_RPNI
+        from aalpy.learning_algs import run_GSM
     except ImportError:
         raise MissingExtra("learning a machine", "learn") from None
-    known: set[tuple[tuple[str, ...], str]] = {((), initial)}
-    for word in words:
-        for end in range(1, len(word) + 1):
-            known.add((tuple(letter.text for letter in word[:end]), word[end - 1].state))
-    data = [[inputs, label] for inputs, label in sorted(known)]
-    return run_RPNI(data, "moore", print_info=False)
+    steps = sorted({tuple((letter.text, letter.state) for letter in word) for word in words})
+    # RPNI is its merging of states for deterministic machines; whole traces keep it linear.
+    with warnings.catch_warnings():
+        # Few traces show every event in every state; nobody asked for that.
+        warnings.filterwarnings("ignore", "Automaton is not input-complete")
+        return run_GSM([[initial, *one] for one in steps or [()]], data_format="io_traces")
 
 
 def _names(model: Any) -> dict[Any, str]:

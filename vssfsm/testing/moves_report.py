@@ -64,6 +64,8 @@ def learned_text(found: Learned) -> str:
     lines = [f"{found.region}: {states} and {count(len(found.edges), 'edge')} from {sessions}"]
     if found.left_out:
         lines.append(f"  left out: {count(found.left_out, 'session')} that begin elsewhere")
+    if not found.words:
+        lines.append("  nothing to learn from: no session begins in the initial state")
     for state in found.states:
         lines += ["", state]
         lines += _leaving(state, found.edges)
