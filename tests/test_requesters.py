@@ -363,3 +363,48 @@ def test_a_release_answers_what_it_cannot_do(release, code) -> None:
         assert service.call(name, {}).hresult == "S_OK"
     assert service.call("SetContext", {"context": 0}).hresult == code
     assert service.faults == []
+
+
+class Idle:
+    """A requester that makes no call, and claims something all the same."""
+
+    def __init__(self, *, claim: bool) -> None:
+        self.claim = claim
+
+    def run(self, service) -> bool:  # noqa: ARG002 - it makes no use of it
+        return self.claim
+
+
+def test_success_without_a_call_is_a_finding() -> None:
+    """Nothing was saved, and success was claimed."""
+    outcome = conform_requester(lambda: Idle(claim=True))
+    assert outcome.fault is not None
+    assert (outcome.fault.name, outcome.verdict) == ("success-without-calls", "VIOLATES")
+
+
+def test_no_call_at_all_judges_nothing() -> None:
+    """A requester that reports failure without a call is not right: nothing is known of it."""
+    outcome = conform_requester(lambda: Idle(claim=False))
+    assert (outcome.fault, outcome.verdict) == (None, "INCONCLUSIVE")
+    assert outcome.doubts == ["no call was made, so that nothing was judged"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ['{"done": "true", "success": true}', '{"done": true, "success": 1}'],
+)
+def test_words_of_the_end_have_their_types(message, tmp_path, capsys) -> None:
+    """A string is no truth value, and neither is a number."""
+    program = tmp_path / "idle.py"
+    program.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    op = json.loads(line)['op']\n"
+        "    print('{\"name\": \"idle\"}' if op == 'hello' else "
+        f"{message!r} if op == 'scenario' else '{{}}', flush=True)\n"
+        "    if op == 'bye':\n        break\n",
+        encoding="utf-8",
+    )
+    command = ["conform", "--role", "requester", "--scenario", "plain", "--", sys.executable]
+    assert main([*command, str(program)]) == 1
+    assert "wrong-value" in capsys.readouterr().out

@@ -13,6 +13,10 @@ class UsageError(VssfsmError):
     """Wrong usage or configuration: exit code 2."""
 
 
+class OtherAnswer(UsageError):
+    """A writer answers otherwise, as it may, so that a sequence cannot go on as it was written."""
+
+
 class MissingExtra(VssfsmError):
     """An optional package is not installed; the message holds the pip command."""
 

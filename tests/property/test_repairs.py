@@ -158,3 +158,18 @@ def test_a_doubled_session_is_whole(path: Path) -> None:
 def test_every_event_can_be_inserted() -> None:
     """A repair speaks the words of the trace format."""
     assert set(BACKUP) <= set(LIFECYCLE_EVENTS)
+
+
+@pytest.mark.parametrize("first", [["Initialize"], ["Initialize", "Subscribe", "Unsubscribe"]])
+def test_an_event_without_a_subscription_is_mended(first: list[str], path: Path) -> None:
+    """What was left out comes before the event: the writer subscribes."""
+    calls: list[Record] = [
+        {"actor": "writer", "instance": "i", "event": event, "state": 1, "outcome": "ok"}
+        for event in ("PrepareBackup", "BackupComplete", "BackupShutdown")
+    ]
+    before: list[Record] = [{"actor": "writer", "instance": "i", "event": e} for e in first]
+    lines = [*before, *calls]
+    run = check(lines, path)
+    assert [edit["event"] for edit in edits_of(run)] == ["Subscribe"]
+    again = check(repaired(lines, edits_of(run)), path)
+    assert (accused(again), again.verdict) == ([], "CONFORMS")

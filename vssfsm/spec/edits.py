@@ -29,8 +29,13 @@ EDITS: Final = (
 COST_OF: Final = {edit.op: edit.cost for edit in EDITS}
 #: calls whose arguments decide what they do: a bare one would explain too much
 NOT_INSERTED: Final = frozenset({"SetContext"})
-#: rule about what a requester left out -> the call that comes before the record which shows it
-LEFT_OUT: Final = {"REQ224": "SetBackupSucceeded", "REQ334": "GetWriterStatus"}
+#: rule about what somebody left out -> the call that comes before the record which shows it
+LEFT_OUT: Final = {
+    "REQ224": "SetBackupSucceeded",
+    "REQ334": "GetWriterStatus",
+    "FLR204": "Subscribe",
+    "FLR205": "Subscribe",
+}
 #: rule that participants break together -> the call whose recorded arguments are doubted
 DOUBTED: Final = {"CPL103": "SetContext"}
 #: rules that a record breaks by its place among others: it is moved before them

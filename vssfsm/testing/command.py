@@ -11,7 +11,7 @@ from vssfsm.testing.requesters import conform_requester, requester_program
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 
 #: exit codes of the contract: judged without error, an error
-_CONFORMS, _VIOLATES = 0, 1
+_CONFORMS, _VIOLATES, _NOTHING_JUDGED = 0, 1, 3
 
 
 class Options(NamedTuple):
@@ -52,12 +52,12 @@ def run(command: Sequence[str], options: Options) -> int:
         given = f"{options.reply_timeout:g}"
         raise UsageError(f"a reply time-out is a number of seconds above 0, not {given}")
     test = _test_requester if options.role == "requester" else _test_writer
-    text, is_right = test(command, options)
+    text, code = test(command, options)
     sys.stdout.write(text)
-    return _CONFORMS if is_right else _VIOLATES
+    return code
 
 
-def _test_writer(command: Sequence[str], options: Options) -> tuple[str, bool]:
+def _test_writer(command: Sequence[str], options: Options) -> tuple[str, int]:
     if options.scenarios:
         raise UsageError("scenarios are for requesters: --role requester")
     outcome = conform(
@@ -67,10 +67,11 @@ def _test_writer(command: Sequence[str], options: Options) -> tuple[str, bool]:
         release=options.release,
     )
     render = report.as_json if options.output_format == "json" else report.text
-    return render(outcome, command, options.reply_timeout), outcome.fault is None
+    code = _VIOLATES if outcome.fault else _CONFORMS
+    return render(outcome, command, options.reply_timeout), code
 
 
-def _test_requester(command: Sequence[str], options: Options) -> tuple[str, bool]:
+def _test_requester(command: Sequence[str], options: Options) -> tuple[str, int]:
     outcome = conform_requester(
         requester_program(command, options.reply_timeout),
         _scenarios(options.scenarios),
@@ -79,7 +80,8 @@ def _test_requester(command: Sequence[str], options: Options) -> tuple[str, bool
     )
     is_json = options.output_format == "json"
     render = report.requester_json if is_json else report.requester_text
-    return render(outcome, command, options.reply_timeout), outcome.fault is None
+    code = _VIOLATES if outcome.fault else _CONFORMS if outcome.calls else _NOTHING_JUDGED
+    return render(outcome, command, options.reply_timeout), code
 
 
 def _scenarios(names: Sequence[str]) -> tuple[str | Scenario, ...]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from vssfsm.errors import UsageError
+from vssfsm.errors import OtherAnswer, UsageError
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing.adapters import Abilities
 from vssfsm.testing.drive import Exchange, Factory, Life, replay_steps
@@ -153,14 +153,14 @@ def replay(
         What is wrong, in one sentence; empty if nothing is.
 
     Raises:
-        UsageError: the service would not deliver the sequence after these replies.
+        OtherAnswer: the service would not deliver the sequence after these replies.
     """
     if not callable(make):
         make = writer_program(list(make), reply_timeout)
     steps = [[step_of(dict(request)) for request in session] for session in sessions]
     life = replay_steps(make, steps, release)
     if life is None:
-        raise UsageError("the writer answers otherwise now: the sequence would not be legal")
+        raise OtherAnswer("the writer answers otherwise now: the sequence would not be legal")
     found = life.fault
     return f"{found.rule or found.name}: {found.message}" if found else ""
 

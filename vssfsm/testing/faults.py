@@ -74,6 +74,12 @@ FAULTS: Final = {
             ("getwriterstatus", "determining-writer-status"),
         ),
         FaultKind(
+            "success-without-calls",
+            "success was claimed, and no call had been made",
+            "Nothing was saved or restored; whoever relies on the claim has no backup.",
+            ("createvssbackupcomponents",),
+        ),
+        FaultKind(
             "success-despite-failure",
             "success was claimed although an operation had failed",
             "S_OK of an asynchronous call says that it began; only its result says how it ended.",

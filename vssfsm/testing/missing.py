@@ -128,11 +128,22 @@ def _of_requester(region: str, row: Row) -> Missing | None:
 _HEAD: Final = '''\
 """Rows that the corpus does not take, each as a test to paste."""
 
+import pytest
+
 import vssfsm
+from vssfsm.errors import OtherAnswer
 from vssfsm.testing import replay
 
 #: the writer under test: a program that speaks JSON Lines on its streams
 PROGRAM = ["python", "-m", "vssfsm.testing.reference"]
+
+
+def said_of(session: list[dict[str, object]]) -> str:
+    """Give what is wrong with the writer; it may answer otherwise where the rows leave a choice."""
+    try:
+        return replay(PROGRAM, [session])
+    except OtherAnswer as other:
+        pytest.skip(str(other))
 
 
 def accused(trace: list[dict[str, object]]) -> list[str]:
@@ -155,7 +166,7 @@ def pytest_test(test: Missing) -> str:
     lines = [f"def test_{name}() -> None:", f'    """{test.code}: {says}."""']
     if test.requests is not None:
         lines += ["    session = [", *(f"        {one!r}," for one in test.requests), "    ]"]
-        lines += ['    assert replay(PROGRAM, [session]) == ""']
+        lines += ['    assert said_of(session) == ""']
     else:
         lines += ["    trace = [", *(f"        {one!r}," for one in test.records), "    ]"]
         lines += ["    assert accused(trace) == []"]

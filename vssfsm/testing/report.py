@@ -231,7 +231,7 @@ def requester_text(
             )
         )
     ]
-    lines += ["  inconclusive: time ran out before everything was tried"] * outcome.is_cut
+    lines += [f"  inconclusive: {doubt}" for doubt in outcome.doubts]
     for rule, times in sorted(Counter((w.rule, w.name) for w in outcome.warnings).items()):
         lines.append(f"  warning {' '.join(rule)}: {count(times, 'time')}")
     return "\n".join(lines) + "\n"
@@ -263,7 +263,7 @@ def requester_json(
         "version": VERSION,
         "tool": tool_facts(),
         "verdict": outcome.verdict,
-        "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
+        "inconclusive": outcome.doubts,
         "requester": outcome.name,
         "counts": {
             "scenarios": len(outcome.played),

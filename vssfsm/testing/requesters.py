@@ -64,7 +64,13 @@ class RequesterOutcome(NamedTuple):
     @property
     def verdict(self) -> str:
         """CONFORMS, VIOLATES or INCONCLUSIVE."""
-        return "VIOLATES" if self.fault else "INCONCLUSIVE" if self.is_cut else "CONFORMS"
+        return "VIOLATES" if self.fault else "INCONCLUSIVE" if self.doubts else "CONFORMS"
+
+    @property
+    def doubts(self) -> list[str]:
+        """Reasons why the outcome proves less than it could."""
+        cut = ["time ran out before everything was tried"] * self.is_cut
+        return cut + ["no call was made, so that nothing was judged"] * (not self.calls)
 
 
 class RequesterProgram:
@@ -118,7 +124,9 @@ class RequesterProgram:
 def _truth(message: Mapping[str, object]) -> bool:
     if "success" not in message:
         raise Broken("missing-key", "the message that ends a scenario has no success")
-    if message["success"] not in (True, False):
+    if message["done"] is not True:
+        raise Broken("wrong-value", f"done is not true: {message['done']!r:.60}")
+    if not isinstance(message["success"], bool):
         raise Broken(
             "wrong-value", f"success is neither true nor false: {message['success']!r:.60}"
         )

@@ -142,6 +142,8 @@ class Service:
         owed = {event for item in self._monitor.close() for event in item.expected}
         if not self.faults and not self._is_released and _ABORT in owed:
             self.faults.append(fault("leaked-set", "the requester is done, and owes AbortBackup"))
+        if not self.faults and success and not self.records:
+            self.faults.append(fault("success-without-calls", "the requester made no call"))
         if not self.faults and success:
             self.faults += self._false_claims()
         return self.faults[0] if self.faults else None
