@@ -91,7 +91,9 @@ golden: setup ## write the golden outputs and those in docs/ anew; review the di
 check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `test` adds the rest
 
 judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; skipped by name if missing
-	@$(BIN)/pytest -q -rs -m 'not nightly' tests/judges/judge_*.py
+	@$(BIN)/pytest -q -rs -n auto --dist loadfile -m 'not nightly' -k 'not judge_page' \
+	  tests/judges/judge_*.py
+	@$(BIN)/pytest -q -rs tests/judges/judge_page.py
 
 nightly: setup ## what takes long: TLC and XState on every machine; skipped by name if missing
 	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py

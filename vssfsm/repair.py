@@ -109,7 +109,7 @@ def _is_single(item: Finding) -> bool:
 
 def _mend(item: Finding) -> Edit:
     """Mend a single record: what must not be there goes, the rest loses what it reports."""
-    if item.rule in LEFT_OUT:
+    if item.rule in LEFT_OUT and (item.actor == "requester" or item.event in LIFECYCLE_EVENTS):
         return Edit(INSERT, item.line, LEFT_OUT[item.rule])
     if item.actor == "requester":
         return Edit(REPLACE, item.line, item.event)
