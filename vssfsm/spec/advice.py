@@ -38,6 +38,12 @@ ADVICE: Final = (
         _RECORD,
     ),
     Advice(
+        ("INP107", "INP108", "INP109", "INP112", "INP114"),
+        "What could not be read was not judged; nothing is proved about it.",
+        "Give the evidence itself, whole: a trace, the output of `vssadmin list writers` from an"
+        " elevated window, or an event log. `vssfsm triage FILE` says how to collect it.",
+    ),
+    Advice(
         ("INP110",),
         "Durations across the step are worth nothing; the order of lines still counts.",
         "Synchronise the clock, and read time budgets of this session with care.",
