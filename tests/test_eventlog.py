@@ -45,6 +45,10 @@ EXPECTED: dict[str, tuple[list[Veto], list[tuple[str, int]]]] = {
         [(1, "PostSnapshot", "System Writer", SYSTEM, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
         [],
     ),
+    "page.txt": (
+        [(2, "PostSnapshot", "SqlServerWriter", SQL, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
+        [],
+    ),
     "bare.txt": (
         [(1, "PrepareSnapshot", "Cluster Shared Volume VSS Writer", (None, None), None, None)],
         [],

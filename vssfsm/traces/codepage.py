@@ -24,10 +24,14 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _SIGN: Final = re.compile(r"[^\x00-\x7f]")
 #: what stands beside words in some language, so that it tells nothing
 _PUNCTUATION: Final = frozenset(
-    "\u00a0\u202f«»‘’‚‛“”„–—…·¿¡º°№©、。「」『』（）：；，．［］・ー・\u200e\u200f"
+    "\u00a0\u202f«»‘’‚‛“”„–—…·•¿¡º°№©、。「」『』（）：；，．［］・ー・\u200e\u200f"
 )
 _BETWEEN: Final = re.compile(
     r"[^\W\d_][^\x00-\x7f\w'’·\u200e\u200f\u0300-\u036f\u0e00-\u0e7f][^\W\d_]"
+)
+#: a foreign letter inside of numbers, of which ids are made
+_BESIDE_DIGIT: Final = re.compile(
+    r"(?<=[0-9a-f])[^\x00-\x7f\W\d_](?=\d)|(?<=\d)[^\x00-\x7f\W\d_](?=[0-9a-f])"
 )
 _SCRIPTS: Final = (
     (0x0250, "latin"),
@@ -81,6 +85,7 @@ def _oddness(sample: bytes, page: str) -> float:
 def _odd_signs(text: str) -> Iterator[int]:
     yield from (_DRAWING for found in _SIGN.findall(text) if not _is_usual(found))
     yield from (_DRAWING for _ in _BETWEEN.finditer(text))
+    yield from (_MIXTURE for _ in _BESIDE_DIGIT.finditer(text))
 
 
 def _is_usual(sign: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.spec.eventlog import ANY_SOURCE
 from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.pasted import plain
 
 #: characters of one event; a longer one is none
 _LONGEST: Final = 1 << 20
@@ -197,8 +198,9 @@ def _from_csv(text: str) -> Iterator[Entry]:
 
 
 # --- Text --------------------------------------------------------------------
-def _from_text(text: str) -> Iterator[Entry]:
+def _from_text(given: str) -> Iterator[Entry]:
     """Give pasted events: by the line with their source, by an English head, or by their text."""
+    text = plain(given)
     for pattern, take in ((_SOURCE_LINE, _by_lines), (_COLLAPSED, _by_head), (_VETO, _by_text)):
         found = list(pattern.finditer(text))
         numbers = _Lines(text)

@@ -4,11 +4,16 @@ import re
 from typing import Final
 
 from vssfsm.spec.eventlog import ANY_SOURCE
+from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.pasted import broken
 
 #: patterns, compiled only where the first character does not decide
+_BANNER: Final = r"(?i)vssadmin 1\.1"
 _LISTING: Final = (
-    r"(?i)vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]"
+    r"(?i)(?m:^[^:：\n]{1,60}[:：][^\w\n\[]{0,9}\[ ?\d{1,2} ?\\?\])"
+    # where line ends were lost, a label that is known
+    rf"|(?:{'|'.join(LINE_LABELS[STATE])})[ ]?[:：][ ]?\[[ ]?\d{{1,2}}[ ]?\]"
     # in a code page nobody knows the colon yet: a number in brackets below an id
     r"|[0-9a-f]{4}-[0-9a-f]{12}\}?[ \t\r]*\n[^\n]*\[\d{1,2}\\?\]"
 )
@@ -23,7 +28,7 @@ _LOG: Final = (
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
 #: status lines of diskshadow, vshadow and betest
 _STATUS: Final = (
-    r"(?m)-[ \t]+Status: \d+ \(|^[ \t>*-]*Status for writer [^\n]+: ?[A-Z_]+ ?\("
+    r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_|Status for writer [^\n]+: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
 )
 #: the trace of SQL Server's writer
@@ -44,6 +49,14 @@ _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
 
 def shape_of(text: str) -> str | None:
     """Give the format that the beginning of an input shows; None if it is none that we know."""
+    found = _shape(text)
+    # Without the marks of a page, more is seen; what a number in brackets shows may be wrong then.
+    if found in (None, "vssadmin") and (clear := broken(text)) != text:
+        return _shape(clear) or found
+    return found
+
+
+def _shape(text: str) -> str | None:
     if all(name in text for name in _PROPERTIES) and '"actor"' not in text:
         return "eventlog"
     if text.lstrip().startswith("{"):
@@ -52,8 +65,10 @@ def shape_of(text: str) -> str | None:
         return "csv"
     shapes = (
         (_XES, "xes"),
-        *((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog")),
-        *((_SQLWRITER, "sqlwriter"), (_BACKUPLOG, "backuplog"), (_OBJECT, "jsonl")),
+        # A number in brackets behind a colon is the weakest sign: a log may hold one.
+        *((_BANNER, "vssadmin"), (_STATUS, "status"), (_SQLWRITER, "sqlwriter")),
+        *((_BACKUPLOG, "backuplog"), (_LISTING, "vssadmin"), (_LOG, "eventlog")),
+        (_OBJECT, "jsonl"),
     )
     return next((name for shape, name in shapes if re.search(shape, text)), None)
 

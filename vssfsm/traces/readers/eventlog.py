@@ -129,18 +129,8 @@ def _share(text: str, found: Sequence[Entry]) -> Share:
         if names:  # of several on one line the one that is used decides
             now = "" if "" in names else next((name for name in names if name), None)
         if line.strip():
-            count(tally, now)
+            tally.take(now)
     return tally.share()
-
-
-def count(tally: Tally, pattern: str | None) -> None:
-    """Count one line or event, by the name that `pattern_of` gives."""
-    if pattern:
-        tally.know(pattern)
-    elif pattern is None:
-        tally.unread += 1
-    else:
-        tally.used += 1
 
 
 def _unread(entry: Entry) -> str:
