@@ -501,6 +501,12 @@ LANGUAGES = {
     "he": ("שם כותב|מצב|שגיאה אחרונה|אין שגיאה", "862 1255"),
     "ar": ("اسم الكاتب|الحالة|الخطأ الأخير|لا يوجد خطأ", "720 1256"),
     "lt": ("Rašytuvo pavadinimas|Būsena|Paskutinė klaida|Klaidų nėra", "775 1257"),
+    "hu": ("Író neve|Állapot|Utolsó hiba|Időtúllépés történt a műveletben", "852 1250"),
+    "ro": ("Numele scriitorului|Stare|Ultima eroare|Fără eroare şi încercaţi", "852 1250"),
+    "sv": ("Skrivarnamn|Tillstånd|Senaste fel|Åtgärden tog för lång tid", "850 1252 437"),
+    "it": ("Nome writer|Stato|Ultimo errore|L'attività è già scaduta", "850 1252"),
+    "uk": ("Ім'я модуля|Стан|Остання помилка|Помилок немає", "1251"),
+    "vi": ("Tên bộ ghi|Trạng thái|Lỗi cuối cùng|Không có lỗi", "1258"),
     "th": ("ชื่อตัวเขียน|สถานะ|ข้อผิดพลาดล่าสุด|ไม่มีข้อผิดพลาด", "874"),
     "ja": ("ライター名|状態|最後のエラー|エラーなし", "932"),
     "zh-CN": ("编写器名称|状态|上一个错误|无错误", "936"),
@@ -518,6 +524,8 @@ def spoken(language: str) -> str:
     return f"{block}   {state}{colon}[8] x\n   {error}{colon}{text}\n\n" * 3
 
 
+#: letters of Vietnamese that its code page puts together out of a letter and a mark
+MARKED = {"ộ": "ô\u0323", "ạ": "a\u0323", "ỗ": "ô\u0303", "ố": "ô\u0301"}
 PAGES = [
     (language, f"cp{page}") for language in LANGUAGES for page in LANGUAGES[language][1].split()
 ]
@@ -527,7 +535,10 @@ PAGES = [
 def test_every_code_page_is_read(language: str, page: str, tmp_path: Path) -> None:
     """A listing in OEM or ANSI is found, read as its text, and the guess is said."""
     path = tmp_path / "t.txt"
-    path.write_bytes(spoken(language).encode(page).replace(b"\n", b"\r\n"))
+    text = spoken(language)
+    if page == "cp1258":  # it has marks beside letters
+        text = "".join(MARKED.get(sign, sign) for sign in text)
+    path.write_bytes(text.encode(page).replace(b"\n", b"\r\n"))
     run = vssfsm.check(path)
     assert [item.writer for item in blocks(path)] == ["System Writer"] * 3
     assert [(item.writer_id, item.instance, item.state) for item in blocks(path)] == [
@@ -536,8 +547,9 @@ def test_every_code_page_is_read(language: str, page: str, tmp_path: Path) -> No
     assert run.inputs[0].guessed in PAGE_NAMES
     said = [item.message.partition(": ")[2] for item in run.findings if item.rule == "INP115"]
     last = LANGUAGES[language][0].split("|")[-1]
-    failures = {item.failure for item in blocks(path)}
-    assert said == [last] * 3 or failures == {CODE_OF_LABEL.get(last.casefold())}
+    code = CODE_OF_LABEL.get(last.casefold())
+    assert [normalize("NFC", text) for text in said] == ([] if code else [last] * 3)
+    assert {item.failure for item in blocks(path)} == {code}
     assert f"{path}: in code page {run.inputs[0].guessed}, which is a guess" in render(run)
 
 
