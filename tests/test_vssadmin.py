@@ -188,6 +188,7 @@ EXPECTED: dict[str, tuple[list[Block], int, list[tuple[int, str]]]] = {
         3,
         [(11, "INP111")],
     ),
+    "mail-with-log": (three(40, 46, 52), 0, []),
     "one-line": (two(2, 2), 0, []),
     "escaped-ends": (two(1, 1), 0, []),
     "no-line-ends": (two(1, 1), 0, []),
@@ -588,6 +589,26 @@ def test_every_line_of_a_listing_is_used_known_or_unread(name: str) -> None:
     lines = sum(bool(line.strip()) for line in (LISTINGS / name).read_bytes().split(b"\n"))
     assert share.used + sum(known.values()) + share.unread == lines
     assert (share.unread > 0) == (item.unread > 0)
+
+
+def test_other_evidence_in_a_mail_is_named() -> None:
+    """What another reader would know is told, and naming the format reads it."""
+    (item,) = vssfsm.check(listing("mail-with-log")).inputs
+    assert [one.name for one in item.seen] == ["backuplog", "eventlog"]
+    assert all(f"--input-format {one.name}" in one.means for one in item.seen)
+    for one in item.seen:
+        run = vssfsm.check(listing("mail-with-log"), input_format=one.name)
+        assert run.counts["failed_writers"] > 0
+        assert "vssadmin" in {other.name for other in run.inputs[0].seen}
+    assert vssfsm.check(listing("en")).inputs[0].seen == ()
+
+
+def test_a_listing_before_an_event_is_whole(tmp_path: Path) -> None:
+    """The ids of an event's context make no block that lacks its state."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    path.write_text(f"{listing('en').read_text('utf-8')}\n{log}", "utf-8")
+    assert (blocks(path), reading(vssfsm.check(path))) == (three(7, 13, 19), [])
 
 
 def test_the_banner_and_prose_are_told_apart(tmp_path: Path) -> None:

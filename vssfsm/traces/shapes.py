@@ -10,10 +10,11 @@ from vssfsm.traces.pasted import broken
 
 #: patterns, compiled only where the first character does not decide
 _BANNER: Final = r"(?i)vssadmin 1\.1"
+#: a number in brackets behind a colon is the weakest sign: a log may hold one
+_BRACKETS: Final = r"(?m)^[^:：\n]{1,60}[:：][^\w\n\[]{0,9}\[ ?\d{1,2} ?\\?\]"
 _LISTING: Final = (
-    r"(?i)(?m:^[^:：\n]{1,60}[:：][^\w\n\[]{0,9}\[ ?\d{1,2} ?\\?\])"
     # where line ends were lost, a label that is known
-    rf"|(?:{'|'.join(LINE_LABELS[STATE])})[ ]?[:：][ ]?\[[ ]?\d{{1,2}}[ ]?\]"
+    rf"(?i)(?:{'|'.join(LINE_LABELS[STATE])})[ ]?[:：][ ]?\[[ ]?\d{{1,2}}[ ]?\]"
     # in a code page nobody knows the colon yet: a number in brackets below an id
     r"|[0-9a-f]{4}-[0-9a-f]{12}\}?[ \t\r]*\n[^\n]*\[\d{1,2}\\?\]"
 )
@@ -40,6 +41,11 @@ _BACKUPLOG: Final = (
     r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
     r"|VSSControl: [^\n]*\bCode: ?\[0x[0-9a-fA-F]{8}\]"
 )
+#: formats of texts, in the order in which one counts before another
+TEXTS: Final = (
+    *((_BANNER, "vssadmin"), (_STATUS, "status"), (_SQLWRITER, "sqlwriter")),
+    *((_BACKUPLOG, "backuplog"), (_LISTING, "vssadmin"), (_LOG, "eventlog")),
+)
 #: the root of a log of process mining
 _XES: Final = r"\A[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<log(?:\s[^<>]*)?>"
 _OBJECT: Final = r"(?m)^\s*\{"
@@ -63,14 +69,8 @@ def _shape(text: str) -> str | None:
         return "jsonl"
     if _is_header(text):
         return "csv"
-    shapes = (
-        (_XES, "xes"),
-        # A number in brackets behind a colon is the weakest sign: a log may hold one.
-        *((_BANNER, "vssadmin"), (_STATUS, "status"), (_SQLWRITER, "sqlwriter")),
-        *((_BACKUPLOG, "backuplog"), (_LISTING, "vssadmin"), (_LOG, "eventlog")),
-        (_OBJECT, "jsonl"),
-    )
-    return next((name for shape, name in shapes if re.search(shape, text)), None)
+    known = ((_XES, "xes"), *TEXTS[:-1], (_BRACKETS, "vssadmin"), TEXTS[-1], (_OBJECT, "jsonl"))
+    return next((name for shape, name in known if re.search(shape, text)), None)
 
 
 def _is_header(text: str) -> bool:

@@ -19,6 +19,7 @@ from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
+from vssfsm.traces.beside import beside
 from vssfsm.traces.logs import Entry, entries
 from vssfsm.traces.moments import moment
 from vssfsm.traces.source import Opened, text_of
@@ -66,7 +67,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     text, guessed = text_of(opened)
     found = list(entries(text))
     seen = yield from records_of(found)
-    return Aside(guessed=guessed, seen=seen, share=_share(text, found))
+    return Aside(0, guessed, (*seen, *beside(text, "eventlog")), _share(text, found))
 
 
 def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...]]:

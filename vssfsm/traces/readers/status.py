@@ -16,6 +16,7 @@ from vssfsm.spec import inputs
 from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.vocabulary import STATE_NUMBERS, STATE_PREFIX
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
+from vssfsm.traces.beside import beside
 from vssfsm.traces.pasted import DASH, GUID, QUOTES, hyphens, joined, parts
 from vssfsm.traces.source import Opened, text_of
 
@@ -92,7 +93,8 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         hole = Record(line=line, hole=True, actor="observer")
         yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
         return Aside(skipped, guessed, share=_share(lines, skipped, skipped))
-    return Aside(skipped, guessed, _refusals(lines), _share(lines, skipped, 0))
+    seen = (*_refusals(lines), *beside(text, "status"))
+    return Aside(skipped, guessed, seen, _share(lines, skipped, 0))
 
 
 _Lines = Sequence[Sequence[str]]

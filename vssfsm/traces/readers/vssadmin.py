@@ -21,6 +21,7 @@ from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
+from vssfsm.traces.beside import beside
 from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts
 from vssfsm.traces.source import Opened, text_of
 
@@ -91,8 +92,9 @@ class _Listing:
         self.holes = 0
         self.pending: list[_Field] = []
         self._used: set[int] = set()
-        #: labels of lines with names
+        #: labels of lines with names, and with class ids
         self._heads: set[str] = set()
+        self._classes: set[str] = set()
 
     @property
     def skipped(self) -> int:
@@ -115,14 +117,25 @@ class _Listing:
 
     def lost(self) -> Iterator[_Read]:
         """Give a hole for a block before the one whose state comes now, if it has no state."""
-        ids = [field for field in self.pending[:-2] if field.guid]
-        names = [field for field in self.pending if field.kind == NAME][:-1]
-        yield from self._hole((ids or names)[:1])
+        own, _ = _ids(self.pending[-2:])
+        self._classes |= {own.label} if own else set()
+        ids = [one for one in self.pending[:-2] if one.guid and one.label in self._classes]
+        names = [one for one in self.pending if one.kind == NAME and _is_quoted(one.value)]
+        yield from self._hole((ids or names[:-1])[:1])
 
     def cut(self) -> Iterator[_Read]:
         """Give a hole for a last block whose state never came, if there is one."""
-        ids = [field for field in self.pending if field.guid]
-        names = [one for one in self.pending if one.kind == NAME or one.label in self._heads]
+        # The context of an event has ids too, with labels of its own.
+        ids = [
+            one
+            for one in self.pending
+            if one.guid and (one.label in self._classes or not self.blocks)
+        ]
+        names = [
+            one
+            for one in self.pending
+            if one.label in self._heads or (one.kind == NAME and _is_quoted(one.value))
+        ]
         yield from self._hole((ids or names)[:1])
 
     def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
@@ -166,7 +179,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         unread = listing.skipped
         note = Note(inputs.NO_WRITERS.code, last, _last_words(listing.lines))
         yield Record(line=last, hole=True, actor="observer"), (note,)
-    return Aside(listing.skipped, guessed, share=_share(listing, unread))
+    return Aside(listing.skipped, guessed, beside(text, "vssadmin"), _share(listing, unread))
 
 
 def _share(listing: _Listing, unread: int) -> Share:
