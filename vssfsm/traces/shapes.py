@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from vssfsm.spec.eventlog import ANY_SOURCE
+from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
 from vssfsm.traces.pasted import broken
@@ -22,7 +22,7 @@ _LISTING: Final = (
 _LOG: Final = (
     r"<Event[\s>][^<]*<System>"
     rf"|(?im:^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*(?:{ANY_SOURCE})[ \t\r]*$)"
-    rf"|(?i:Source:\s*(?:{ANY_SOURCE})\s.{{0,200}}Event ID:)"
+    rf"|(?i:{ENGLISH_HEAD}|{ANY_HEAD})"
     r"|(?i:rejected an event with error 0x)"
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
