@@ -49,6 +49,8 @@ class Memory(NamedTuple):
             state = YES if record.folded else NO
         if record.event in RESULT_CALLS:
             return (), self._learn_result(record, state)
+        if state == OPEN and record.of is not None:  # it releases the IVssAsync of a call
+            state = NO
         now = self._replace(state=state)
         implied = tuple(
             result(name, "ended", now.state_for(name) if name in self.called else state)

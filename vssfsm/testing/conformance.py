@@ -20,6 +20,7 @@ from vssfsm.testing.steps import STATUS, step_of
 from vssfsm.testing.visits import Visits
 from vssfsm.testing.walks import NOWHERE, Plan, Walks, expected_rows
 
+TIME_RAN_OUT: Final = "time ran out before everything was tried"
 GOALS: Final = ("rows", "pairs")
 #: seconds that walks, and then replays, may take
 _WALK_S: Final = 25.0
@@ -66,7 +67,12 @@ class Outcome(NamedTuple):
     @property
     def verdict(self) -> str:
         """CONFORMS, VIOLATES or INCONCLUSIVE."""
-        return "VIOLATES" if self.fault else "INCONCLUSIVE" if self.is_cut else "CONFORMS"
+        return "VIOLATES" if self.fault else "INCONCLUSIVE" if self.doubts else "CONFORMS"
+
+    @property
+    def doubts(self) -> list[str]:
+        """Reasons why the outcome proves less than it could."""
+        return [TIME_RAN_OUT] * self.is_cut
 
 
 def conform(
