@@ -8,10 +8,10 @@ the asynchronous call in `of`.
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, Symbol
+from vssfsm.spec.calls import CALL, EARLIER, FOLDED, OPEN_YET, RESULT, UNFOLDED
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.regions import NEEDERS
-from vssfsm.spec.requester import CALL, EARLIER, FOLDED, OPEN_YET, RESULT, UNFOLDED
 from vssfsm.spec.rounds import NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.vocabulary import RESULT_CALLS
 

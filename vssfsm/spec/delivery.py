@@ -11,9 +11,9 @@ with which the monitor forgets the session: rows of Release stand for completene
 
 from typing import Final
 
+from vssfsm.spec.calls import ANY_CALL, ANY_RESULT, CALL, CALL_FAILED, RESULT
 from vssfsm.spec.methods import ASYNC, METHODS, RESULTS
 from vssfsm.spec.raises import ALONE, RAISES, handler
-from vssfsm.spec.requester import ANY_CALL, ANY_RESULT, CALL, CALL_FAILED, RESULT
 from vssfsm.spec.rows import INFERRED, OPEN, SAME, STATED, Region, Row, State, When
 from vssfsm.spec.vocabulary import OUTCOMES, RESTORE_EVENTS
 
