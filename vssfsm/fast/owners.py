@@ -5,7 +5,7 @@ from typing import Final
 from vssfsm.core.record import Record
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.shapes import LATE, Cast, Context
+from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
 from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
@@ -129,8 +129,8 @@ class Session:
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "key", "lines", "node", "timed"),
-        *("times", "waits", "written"),
+        *("asked", "host", "in_question", "is_idle", "key", "lines", "node", "sound"),
+        *("timed", "times", "waits", "written"),
     )
 
     def __init__(self, host: "Host", key: str, node: Node) -> None:
@@ -147,6 +147,8 @@ class Session:
         self.asked = False
         self.is_idle = True
         self.in_question = self.waits = False
+        #: of those who take part, the ones that are sound though the others are not
+        self.sound: dict[Who, Verdict] = {}
 
 
 class Host:

@@ -55,7 +55,7 @@ class Scan:
         #: by name as it is written; the same name on another host is found the long way
         self._sessions: dict[bytes, Session] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
-        self._ended = self._processes = self._learned = 0
+        self._begun = self._processes = self._learned = 0
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -199,6 +199,9 @@ class Scan:
 
     def _begin_session(self, host: Host, key: str) -> Session:
         if not key:
+            raise UnfitError
+        self._begun += 1
+        if self._begun > TOMBSTONES:
             raise UnfitError
         host.spreads |= hash(key) in host.over
         root = self._graph.root(turns=host.turns)
@@ -357,9 +360,6 @@ class Scan:
 
     def _judge(self, session: Session) -> tuple[Verdict, bool]:
         host, node = session.host, session.node
-        self._ended += node.used.bit_count()
-        if self._ended > TOMBSTONES:
-            raise UnfitError
         if host.changed >= session.lines[0]:
             changed = max(who.writer.changed for who in host.takers(node.used))
             host.spreads |= changed >= session.lines[0]
@@ -391,6 +391,25 @@ class Scan:
         for host in self.hosts:
             for session in [*host.sessions.values()]:
                 self._end(session)
+                if not session.in_question:
+                    self._part(session)
+
+    def _part(self, session: Session) -> None:
+        """Tell who is sound in a session whose writers have nothing to do with one another."""
+        verdict, _ = self._judge(session)
+        symbols, places = session.node.path()
+        order = list(dict.fromkeys(places))
+        accused = {
+            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
+        }
+        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+            for place, part in zip(order, verdict.parts, strict=True):
+                if part.is_sound:
+                    session.sound[session.host.whos[place]] = part
+
+    def leave_out(self, session: Session, text: bytes, line: int) -> bool:
+        """Tell whether a record of *session* is of one who is sound."""
+        return self._whos[_WHO(read_line(_decode(text), line))] in session.sound
 
 
 def _decode(text: bytes) -> str:

@@ -67,6 +67,7 @@ class Verdict(NamedTuple):
         counts: it makes a backup session.
         judged, judged_records: as in the monitor.
         rows: codes of those that it takes.
+        parts: verdicts of the participants by place, if nothing binds them to one another.
     """
 
     is_sound: bool
@@ -75,6 +76,7 @@ class Verdict(NamedTuple):
     judged: int
     judged_records: int
     rows: frozenset[str]
+    parts: tuple["Verdict", ...] = ()
 
 
 class Cast:
@@ -162,6 +164,7 @@ class Shapes:
             judged=sum(one.judged for one in verdicts),
             judged_records=sum(one.judged_records for one in verdicts),
             rows=frozenset().union(*(one.rows for one in verdicts)),
+            parts=tuple(verdicts),
         )
 
     def judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:

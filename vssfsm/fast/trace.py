@@ -31,7 +31,16 @@ class Scanned:
         self._path = path
         self._scan = scan
         self.wanted = sorted(self._lines_in_question())
-        self._wanted = frozenset(self.wanted)
+        self._wanted = set(self.wanted)
+        #: sessions of which not all lines are needed, by line
+        self._partly = {
+            line: session
+            for host in scan.hosts
+            if not host.spreads
+            for session in host.sessions.values()
+            if session.sound
+            for line in session.lines
+        }
 
     def _lines_in_question(self) -> Iterator[int]:
         hosts = self._scan.hosts
@@ -56,7 +65,11 @@ class Scanned:
         for lines in _lines(self._path):
             while before < next_one <= before + len(lines):
                 text = lines[next_one - before - 1]
-                yield canonical.read_line(text.decode("utf-8").rstrip("\r\n"), next_one)
+                session = self._partly.get(next_one)
+                if session is not None and self._scan.leave_out(session, text, next_one):
+                    self._wanted.discard(next_one)
+                else:
+                    yield canonical.read_line(text.decode("utf-8").rstrip("\r\n"), next_one)
                 next_one = next(wanted, 0)
             if not next_one:
                 return
@@ -71,6 +84,11 @@ class Scanned:
             monitor.credit(host.records, host.judged, host.judged_records)
             if not host.sessions:
                 monitor.credit(len(host.apart), host.apart_judged, host.apart_judged_records)
+            for session in host.sessions.values():
+                for part in session.sound.values():
+                    monitor.credit(0, part.judged, part.judged_records)
+                    monitor.credit_rows(part.rows)
+        monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
         monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
