@@ -300,6 +300,9 @@ def _add_conform(commands: "Commands") -> None:
         help="seconds that a reply may take (2); a later one is a finding",
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit 1 for a warning or INCONCLUSIVE as well"
+    )
 
 
 def _conform(arguments: argparse.Namespace) -> int:
@@ -314,6 +317,7 @@ def _conform(arguments: argparse.Namespace) -> int:
         output_format=arguments.output_format,
         scenarios=arguments.scenario,
         lists=arguments.list_scenarios,
+        is_strict=arguments.strict,
     )
     return run(arguments.program, options)
 
