@@ -87,8 +87,11 @@ class Scan:
         """Take lines, the number of the first is *first*: the inner loop."""
         rests, sessions, times = self._rests, self._sessions, self._times
         seconds, fractions, size = times.seconds, times.fractions, times.size
-        for line, cut in enumerate(layout.cuts(lines), first):
-            head, tail, start, key = cut
+        marker = layout.session
+        for line, text in enumerate(layout.ordered(lines), first):
+            head, _, tail = text.partition(marker)
+            key, _, tail = tail.partition(b'"')
+            start, _, head = head.partition(b",")
             try:
                 entry = rests[head][tail]
                 try:
@@ -96,14 +99,14 @@ class Scan:
                 except KeyError:
                     time = times.read(start)
             except KeyError:
-                self._take_line(lines[line - first], line, Cut(*cut))
+                self._take_line(lines[line - first], line, Cut(head, tail, start, key))
                 continue
             session = sessions.get(key)
             if session is None or session.host is not entry.home:
                 if is_plain(key):
                     self._take_entry(entry, _decode(key), time, line)
                 else:
-                    self._take_line(lines[line - first], line, Cut(*cut))
+                    self._take_line(lines[line - first], line, Cut(head, tail, start, key))
                 continue
             if entry.acts:
                 writer = entry.writer
