@@ -50,10 +50,7 @@ class Memory(NamedTuple):
         if record.event in RESULT_CALLS:
             return (), self._learn_result(record, state)
         now = self._replace(state=state)
-        implied = tuple(
-            result(name, "ended", now.state_for(name) if name in self.called else state)
-            for name in self.waited
-        )
+        implied = tuple(result(name, "ended", now.state_for(name)) for name in self.waited)
         begun, called, last = self.begun, self.called, self.last
         if state == OPEN and any(needs(record, name) for name in begun):
             state = YES
