@@ -227,6 +227,13 @@ def _tell(condition, **facts):
     return {"tell": lambda self, told: told._replace(**facts) if condition(self) else told}
 
 
+def _thawing(self):
+    """Give the status, and another one when it is asked for again."""
+    told, now = Deep.status(self), (len(self.past), len(self.events))
+    again, self.asked = getattr(self, "asked", None) == now, now
+    return told._replace(state=4) if again and told.state == 3 else told
+
+
 def _failed_before(self):
     return any(fail for session in self.past for _, fail in session)
 
@@ -263,6 +270,10 @@ DEEP = {
         lambda s, e, f, r: e == "Abort" and _count(s, e) == 2, _said(state=2)
     ),
     "Identify thaws": _when(lambda s, e, f, r: e == "Identify" and r.state == 3, _said(state=4)),
+    "Identify clears the code only": _when(
+        lambda s, e, f, r: e == "Identify" and r.state == 9, _said(failure="S_OK")
+    ),
+    "asking for the status thaws": {"status": _thawing},
     "Identify clears a failure": _when(
         lambda s, e, f, r: e == "Identify" and r.state == 10, _said(state=1, failure="S_OK")
     ),

@@ -432,6 +432,128 @@ def test_strict(capsys) -> None:
     assert main([*command, sys.executable, str(SCRIPT), "right"]) == 0
 
 
+class GivesUp(Filter):
+    """Aborts what it began, and says that all is well."""
+
+    claims = True
+
+    def change(self, name, args, of):
+        if name == "PrepareForBackup":
+            self.service.call("AbortBackup")
+            self.service.call("Release")
+            return Answer("E_FAIL", {})
+        return (
+            Answer("E_FAIL", {})
+            if "PrepareForBackup" in self.seen
+            else super().change(name, args, of)
+        )
+
+
+class Refused:
+    """Releases its object when a call is refused, and says that all is well."""
+
+    def run(self, service) -> bool:
+        calls = "CreateVssBackupComponents InitializeForBackup SetBackupState GatherWriterMetadata"
+        for name in calls.split():
+            service.call(name)
+        service.call("Wait", {}, "GatherWriterMetadata")
+        if service.call("StartSnapshotSet").hresult == "S_OK":
+            service.call("AddToSnapshotSet")
+        service.call("Release")
+        return True
+
+
+class OnlyCreates:
+    """Creates an object."""
+
+    def run(self, service) -> bool:
+        service.call("CreateVssBackupComponents")
+        service.call("Release")
+        return True
+
+
+class Lists:
+    """Lists what there is: no backup, and no failure."""
+
+    def run(self, service) -> bool:
+        for name in ("CreateVssBackupComponents", "InitializeForBackup", "SetContext", "Query"):
+            service.call(name, {"context": "VSS_CTX_ALL"} if name == "SetContext" else {})
+        service.call("Release")
+        return True
+
+
+class Stranger(Boastful):
+    """Adds a component of a writer that nobody knows, and claims success."""
+
+    def change(self, name, args, of):
+        bogus = {"writer": "of another machine", "component": "x"}
+        return self.service.call(name, bogus if name == "AddComponent" else args, of)
+
+
+class First(Filter):
+    """Looks at the first writer only."""
+
+    def change(self, name, args, of):
+        answer = self.service.call(name, args, of)
+        if name == "GetWriterStatus" and args["index"]:
+            return answer._replace(out={**answer.out, "state": 1, "failure": "S_OK"})
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("make", "scenario", "kind"),
+    [
+        (GivesUp, "plain", "success-despite-failure"),
+        (Refused, "volume-refused", "success-despite-failure"),
+        (Refused, "set-in-progress", "success-despite-failure"),
+        (OnlyCreates, "plain", "success-without-calls"),
+        (Stranger, "veto-in-post-snapshot", "success-despite-writer"),
+        (First, "veto-by-second-writer", "success-despite-writer"),
+    ],
+)
+def test_false_claims(make, scenario, kind) -> None:
+    """What was not done is not claimed; what failed is not overlooked."""
+    outcome = conform_requester(make, [scenario])
+    assert outcome.fault is not None
+    assert outcome.fault.name == kind
+
+
+def test_who_lists_makes_no_false_claim() -> None:
+    """A query is no backup, and may succeed."""
+    assert conform_requester(Lists, ["plain", "copy-fails"]).verdict == "CONFORMS"
+
+
+class Sleeper:
+    """Sleeps for ever, in virtual time."""
+
+    def run(self, service) -> bool:
+        service.call("CreateVssBackupComponents")
+        while True:
+            service.sleep_ms(1)
+
+
+def test_endless_sleep_is_a_hang() -> None:
+    """Virtual time ends no scenario, so the number of sleeps does."""
+    assert conform_requester(Sleeper, ["plain"]).fault.name == "hang"
+
+
+def test_slow_requester_is_cut_and_inconclusive() -> None:
+    """Time runs out within a scenario, too; the run proves less, and nobody is accused."""
+    times = iter(range(1000))
+    outcome = conform_requester(Either, clock=lambda: float(next(times)))
+    assert (outcome.fault, outcome.verdict, outcome.ran) == (None, "INCONCLUSIVE", 1)
+    assert outcome.doubts == ["time ran out before everything was tried"]
+
+
+def test_program_that_ends_with_its_input(tmp_path) -> None:
+    """A loop over standard input ends when that is closed, which bye does."""
+    program = tmp_path / "loop.py"
+    text = SCRIPT.read_text("utf-8").replace("        break\n", "        continue\n", 1)
+    program.write_text(text, "utf-8")
+    command = [sys.executable, str(program), "right"]
+    assert conform_requester(lambda: RequesterProgram(command, 0.7), ["plain"]).fault is None
+
+
 class Tired:
     """A requester that goes wrong from its third AbortBackup on, in the way that it is told."""
 

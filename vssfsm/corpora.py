@@ -42,7 +42,10 @@ def _add_generate(commands: "Commands") -> None:
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same bytes (0)"
     )
     parser.add_argument(
-        "--length", type=int, default=40, metavar="N", help="records of a trace, about (40)"
+        "--length",
+        type=int,
+        metavar="N",
+        help="records of a trace, about (40 of a writer, 80 of a requester, 120 of both)",
     )
     parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
     parser.add_argument(

@@ -13,6 +13,8 @@ from vssfsm.spec.returns import OTHER_CODE, OTHER_VSS, RETURN_CODES, SUCCESS
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
 from vssfsm.spec.vocabulary import STATE_NAMES
 
+#: class of a code that says that a call failed
+FAILED = "failed"
 _S_FALSE = 1
 #: VSS codes of the headers lie in these blocks of 256
 _VSS_BLOCKS = (0x800423, 0x800424)
@@ -110,7 +112,7 @@ def _result_class(hresult: int | None) -> str:
     # A missing hresult means S_OK: the single default of the trace format.
     if hresult == _S_FALSE:
         return "s_false"
-    return "failed" if is_failure(hresult or 0) else "ok"
+    return FAILED if is_failure(hresult or 0) else "ok"
 
 
 def code_class(hresult: int | None) -> str:

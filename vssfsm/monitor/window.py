@@ -8,7 +8,7 @@ it was written when the call returned; it closes with the first record that need
 
 from typing import Final
 
-from vssfsm.core.record import Symbol
+from vssfsm.core.record import FAILED, Symbol
 from vssfsm.monitor.keys import Key
 
 _GATHER: Final = "GatherWriterStatus"
@@ -40,7 +40,7 @@ class Window:
         if symbol.event == _GATHER and calls:
             late = symbol.at == "return"
             self._gathered = self._now | self._recent if late else dict(self._now)
-            self._open = symbol.result != "failed"
+            self._open = symbol.result != FAILED
         elif calls or (symbol.event == _GATHER and symbol.result != "pending"):
             self._open = False
         if calls:

@@ -7,7 +7,7 @@ kept, so that the next question begins where the last one ended.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from vssfsm.spec.catalogue import REGIONS_OF
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.product import ABSTRACTED
 from vssfsm.spec.rounds import HEALTHY
-from vssfsm.spec.sequences import BACKUP, RESTORE
+from vssfsm.spec.sequences import BACKUP, RESTORE, Sequence
 from vssfsm.spec.vocabulary import STATUS_CALLS
 from vssfsm.testing.acts import RELEASE, Act
 from vssfsm.testing.calls import WITH_HISTORY, Calls, Place, calls_of, path
@@ -159,10 +159,22 @@ def atlas_of(release: str | None) -> Atlas:
 
 def roads() -> Iterator[tuple[Act, ...]]:
     """Give whole operations, with results of asynchronous calls and folded."""
-    known = [tuple(_act(name) for name in sequence.calls) for sequence in (BACKUP, RESTORE)]
-    for calls in (*known, *_OTHERS):
-        for folded in (NO, YES):
-            yield tuple(act for call in calls for act in _with_result(call, folded))
+    for calls in (_calls(BACKUP), _calls(RESTORE), *_OTHERS):
+        yield from _both_ways(calls)
+
+
+def backups() -> Iterator[tuple[Act, ...]]:
+    """Give the backups among `roads`."""
+    return _both_ways(_calls(BACKUP))
+
+
+def _both_ways(calls: Iterable[Act]) -> Iterator[tuple[Act, ...]]:
+    for folded in (NO, YES):
+        yield tuple(act for call in calls for act in _with_result(call, folded))
+
+
+def _calls(sequence: Sequence) -> tuple[Act, ...]:
+    return tuple(_act(name) for name in sequence.calls)
 
 
 def _act(name: str) -> Act:

@@ -28,8 +28,8 @@ _SHRINK_S: Final = 4.0
 _EXPLORE_S: Final = 10.0
 #: replays of a fault that costs time
 _TRIES: Final = {"hang": 1, "crash": 2}
-#: one session in so many is left without status, as asking might matter
-_UNASKED: Final = 4
+#: how often status is asked after each event, session by session: asking might matter
+_ASKED: Final = (0, 1, 2, 1)
 
 
 class Outcome(NamedTuple):
@@ -256,8 +256,8 @@ def _session(life: Life, walks: Walks, plan: Plan, is_late: Callable[[], bool]) 
     walks.begin()
     if not life.begin():
         return False
-    asks = len(life.sessions) % _UNASKED != 0
-    if asks and not life.take(STATUS):
+    times = _ASKED[len(life.sessions) % len(_ASKED)]
+    if not _ask(life, times):
         return False
     while not life.judge.is_lost and (step := plan.next(life.judge.states)):
         if is_late():
@@ -268,9 +268,14 @@ def _session(life: Life, walks: Walks, plan: Plan, is_late: Callable[[], bool]) 
         codes = tuple(row.code for row in life.judge.rows)
         reached = NOWHERE if life.judge.is_lost else life.judge.states
         walks.learn(node, step, reached, codes)
-        if asks and not life.take(STATUS):
+        if not _ask(life, times):
             return False
     return True
+
+
+def _ask(life: Life, times: int) -> bool:
+    """Ask for the status; False at a fault."""
+    return all(life.take(STATUS) for _ in range(times))
 
 
 def _missing(walks: Walks, life: Life, *, is_cut: bool) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vssfsm.errors import UsageError
 from vssfsm.outputs import refuse_twice, write_all
@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
     rules: Sequence[str] = ()
     number: int = 1
     seed: int = 0
-    length: int = generate.LENGTH
+    length: int | None = None
     release: str | None = None
     output: str = "-"
 
@@ -37,7 +37,8 @@ def run_generate(wanted: Wanted) -> int:
     Raises:
         UsageError: an option is wrong, no step breaks a rule, or something cannot be written.
     """
-    generate.check_options(wanted.role, wanted.length, wanted.release)
+    length = generate.LENGTH if wanted.length is None else wanted.length
+    generate.check_options(wanted.role, length, wanted.release)
     if wanted.number < 1:
         raise UsageError(f"--count is a number of traces, at least 1, not {wanted.number}")
     for name in wanted.rules:
@@ -57,15 +58,17 @@ def run_generate(wanted: Wanted) -> int:
 
 def _traces(wanted: Wanted) -> Iterator[tuple[str, Records]]:
     """Give name and records of each trace; numbers go on, so that no two share a key."""
-    facts = {"seed": wanted.seed, "length": wanted.length, "release": wanted.release}
+    facts: dict[str, Any] = {"seed": wanted.seed, "release": wanted.release}
+    if wanted.length is not None:
+        facts["length"] = wanted.length
     width = len(str(wanted.number - 1))
     for index, kind in enumerate(wanted.rules or (wanted.role,)):
         for turn in range(wanted.number):
             number = index * wanted.number + turn
             if wanted.rules:
-                records = generate.near_miss(kind, number=number, **facts)  # type: ignore[arg-type]
+                records = generate.near_miss(kind, number=number, **facts)
             else:
-                records = generate.legal(kind, number=number, **facts)  # type: ignore[arg-type]
+                records = generate.legal(kind, number=number, **facts)
             yield f"{kind}-{turn:0{width}}.jsonl", records
 
 

@@ -75,7 +75,7 @@ FAULTS: Final = {
         ),
         FaultKind(
             "success-without-calls",
-            "success was claimed, and no call had been made",
+            "success was claimed, and nothing was called that saves, restores or lists",
             "Nothing was saved or restored; whoever relies on the claim has no backup.",
             ("createvssbackupcomponents",),
         ),

@@ -19,8 +19,9 @@ from vssfsm.testing.writer_traces import Records, writer_trace
 
 #: whose records a legal trace has
 ROLES: Final = ("writer", "requester", "session")
-#: records of a trace, about, where nothing else is said
-LENGTH: Final = 40
+#: records of a trace, about, where nothing else is said: a whole operation of that role
+LENGTHS: Final = {"writer": 40, "requester": 80, "session": 120}
+LENGTH: Final = LENGTHS["writer"]
 
 
 def legal(
@@ -28,7 +29,7 @@ def legal(
     *,
     seed: int = 0,
     number: int = 0,
-    length: int = LENGTH,
+    length: int | None = None,
     release: str | None = None,
 ) -> Records:
     """
@@ -38,13 +39,14 @@ def legal(
         role: one of `ROLES`; `session` is a requester with its writers.
         seed: decides every choice.
         number: of the trace; another one has other choices and other keys.
-        length: records of the trace, about.
+        length: records of the trace, about; by default that of `LENGTHS`.
         release: Windows release that every record names, or None.
 
     Raises:
         UsageError: an option is wrong.
     """
-    check_options(role, length, release)
+    check_options(role, LENGTH if length is None else length, release)
+    length = LENGTHS[role] if length is None else length
     rng = drawn("legal", role, seed, number, length, release)
     if role == "writer":
         return writer_trace(rng, length, release, number=number)

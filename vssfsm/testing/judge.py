@@ -246,24 +246,31 @@ class Judge:
 
     # --- reports -------------------------------------------------------------
     def _identify(self, seen: Seen) -> Fault | None:
-        reported = {TABLE.states[state].reported for state in self.states}
-        if seen.state in reported and _code(seen) in self._codes:
+        if self._is_as_before(seen):
             return None
-        if self._last is None and self._is_earlier(seen):
-            return None
-        names = tuple(STATE_NAMES[n] for n in sorted(n for n in reported if n is not None))
-        return fault("identify-changed-state", _show(seen), names)
+        names = tuple(STATE_NAMES[n] for n in sorted(self._numbers))
+        before = f", after {_show(self._last)}" if self._last else ""
+        return fault("identify-changed-state", f"{_show(seen)}{before}", names)
 
     def _status(self, seen: Seen) -> Fault | None:
-        fresh = (writer.IDLE.reported, 0)
-        over = all(TABLE.states[state].phase in _OVER for state in self.states)
-        if self._last is None:
-            if (seen.state, seen.failure) == fresh or self._is_earlier(seen):
-                return None
-            return fault("status-disagrees", f"before any event: {_show(seen)}", (_STABLE,))
-        if seen[:2] == self._last[:2] or (over and seen[:2] == fresh):
+        if self._is_as_before(seen):
             return None
+        if self._last is None:
+            return fault("status-disagrees", f"before any event: {_show(seen)}", (_STABLE,))
         return fault("status-disagrees", f"{_show(seen)}, after the reply {_show(self._last)}")
+
+    @property
+    def _numbers(self) -> set[int]:
+        found = (TABLE.states[state].reported for state in self.states)
+        return {number for number in found if number is not None}
+
+    def _is_as_before(self, seen: Seen) -> bool:
+        """Tell whether what must change nothing has changed nothing."""
+        fresh = (seen.state, seen.failure) == (writer.IDLE.reported, 0)
+        if self._last is None:
+            return fresh or self._is_earlier(seen)
+        over = all(TABLE.states[state].phase in _OVER for state in self.states)
+        return seen[:2] == self._last[:2] or (over and fresh)
 
     def _is_earlier(self, seen: Seen) -> bool:
         """Tell whether a report before the first event may be left from an earlier session."""

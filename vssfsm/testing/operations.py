@@ -20,7 +20,7 @@ from vssfsm.spec.sequences import EACH
 from vssfsm.spec.status import CODES, VIA_PLAIN
 from vssfsm.spec.vocabulary import FAILED_STATES, STATE_NAMES, STATUS_CALLS
 from vssfsm.testing.acts import RELEASE, Act
-from vssfsm.testing.atlas import roads
+from vssfsm.testing.atlas import backups, roads
 from vssfsm.testing.calls import Calls, Place, calls_of
 from vssfsm.testing.row_steps import WRITER, RowStep, is_over, row_steps
 from vssfsm.testing.writer_traces import Records, guid, own_calls
@@ -29,6 +29,9 @@ from vssfsm.testing.writer_traces import Records, guid, own_calls
 _ASIDE: Final = 0.3
 _ASTRAY: Final = 0.1
 _IDLE: Final = 0.3
+#: chance that an operation is a backup, and that it ends where its road does, act by act
+_USUAL: Final = 0.6
+_HOME: Final = 0.2
 #: acts that are looked at where the road is left
 _TRIED: Final = 40
 #: chance that a handler fails, and of that, that it only records the failure
@@ -123,7 +126,8 @@ class Operation:
     def play(self, length: int) -> None:
         """Draw an operation of about *length* records, to its release."""
         mode = self._rng.choice((NO, YES))
-        road = list(self._rng.choice(list(roads()))[:-1])
+        likely = backups() if self._rng.random() < _USUAL else roads()
+        road = list(self._rng.choice(list(likely))[:-1])
         while not self.is_released and len(self.records) < length:
             act = self._next(road, mode)
             if act is None:
@@ -150,7 +154,7 @@ class Operation:
         while road and not self._fits(self.place, road[0], mode):
             road.pop(0)
         if not road:
-            return self._aside(mode)
+            return None if self._rng.random() < _HOME else self._aside(mode)
         if self._rng.random() < _ASIDE:
             beside = self._aside(mode)
             if beside is not None and self._may_leave(beside, road[0], mode):

@@ -105,6 +105,10 @@ class Channel:
         Raises:
             Broken: it goes on, or crashes.
         """
+        stream = self.tree.process.stdin
+        if stream is not None:  # some programs end with their input
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
         code = self.tree.wait(self.timeout)
         if code is None:
             raise Broken("hang", f"the program did not end within {self.timeout:g} s after bye")

@@ -19,7 +19,7 @@ from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
 from vssfsm.testing.requester_program import requester_program
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
-from vssfsm.testing.service import Service
+from vssfsm.testing.service import Service, TimeIsUpError
 from vssfsm.testing.shrink import without_each
 from vssfsm.testing.visits import Visits
 
@@ -112,6 +112,8 @@ class RequesterLife:
         self._doubts: dict[str, list[str]] = {}
         self.records: list[dict[str, object]] = []
         self._service: Service | None = None
+        #: time ran out in a scenario
+        self.is_cut = False
         #: what all scenarios visited
         self.visits = Visits()
         self._adapter: RequesterAdapter | None = None
@@ -121,9 +123,10 @@ class RequesterLife:
         except Broken as broken:
             self._blame(broken)
 
-    def play(self, scenario: Scenario) -> None:
-        """Play one scenario and judge it."""
-        service = self._service = Service(scenario, self._release, after=self._service)
+    def play(self, scenario: Scenario, is_late: Callable[[], bool] = bool) -> None:
+        """Play one scenario and judge it; *is_late* tells when to give up."""
+        service = Service(scenario, self._release, after=self._service, is_late=is_late)
+        self._service = service
         is_known = SCENARIOS.get(scenario.name) == scenario
         self.played.append(scenario.name if is_known else scenario)
         try:
@@ -131,6 +134,8 @@ class RequesterLife:
             self.fault = service.done(success=success)
         except Broken as broken:
             self._blame(broken)
+        except TimeIsUpError:
+            self.is_cut = True
         except Exception as error:  # noqa: BLE001 - whatever a requester under test raises is its fault
             self.fault = fault("crash", f"the adapter raised {type(error).__name__}: {error}")
         self.fault = service.faults[0] if service.faults else self.fault
@@ -217,7 +222,7 @@ def conform_requester(
         ran=len(life.played),
         calls=len(life.records),
         is_repeatable=small is not None,
-        is_cut=life.fault is None and len(life.played) < len(names),
+        is_cut=life.fault is None and (life.is_cut or len(life.played) < len(names)),
         visits=life.visits,
         release=release,
     )
@@ -272,10 +277,10 @@ def _play(
     life = RequesterLife(make, seed, release)
     try:
         for one in scenarios:
-            if life.fault or is_late():
+            if life.fault or is_late() or life.is_cut:
                 return life
-            life.play(SCENARIOS[one] if isinstance(one, str) else one)
-        if not life.fault:
+            life.play(SCENARIOS[one] if isinstance(one, str) else one, is_late)
+        if not life.fault and not life.is_cut:
             life.leave()
         return life
     finally:

@@ -26,6 +26,7 @@ class Play(NamedTuple):
         gone: it is no longer listed.
         unreachable: it goes on, but the service cannot ask it.
         sessions: number of backups or restores in which it does so, from the first.
+        writer: which of the two, from 0.
     """
 
     event: str
@@ -35,6 +36,7 @@ class Play(NamedTuple):
     gone: bool = False
     unreachable: bool = False
     sessions: int = 1_000
+    writer: int = 0
 
 
 class Scenario(NamedTuple):
@@ -44,7 +46,7 @@ class Scenario(NamedTuple):
     Args:
         name: as in `--scenario`.
         says: one sentence.
-        play: what the first of two writers does wrong, or None.
+        play: what one of two writers does wrong, or None.
         results: asynchronous method -> code that it ends with.
         refusals: method -> code that it is refused with, the first few times.
     """
@@ -82,6 +84,11 @@ SCENARIOS: Final = {
             "nonretryable-veto",
             "a writer vetoes PrepareSnapshot for good",
             Play("PrepareSnapshot", "VSS_E_WRITERERROR_NONRETRYABLE"),
+        ),
+        Scenario(
+            "veto-by-second-writer",
+            "the second writer vetoes PostSnapshot, the first one is well",
+            Play("PostSnapshot", writer=1),
         ),
         Scenario(
             "soft-failure",

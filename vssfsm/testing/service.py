@@ -12,10 +12,11 @@ names a call to wait for is folded: it gets results as return codes.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from vssfsm.core.finding import Finding
+from vssfsm.reports.words import listed
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
@@ -49,11 +50,21 @@ MOST_CALLS: Final = 1_000
 MOST_REFUSALS: Final = 5
 _COPY: Final = "DoSnapshotSet"
 _ABORT: Final = "AbortBackup"
+#: asynchronous calls that gather, or only begin a backup or a restore
+_PREPARE: Final = ("GatherWriterMetadata", "GatherWriterStatus", "PrepareForBackup", "PreRestore")
+#: those whose good end is what was wanted
+_ACHIEVE: Final = frozenset(ASYNC) - frozenset(_PREPARE)
+#: calls that neither save, restore nor list
+_IDLE: Final = frozenset((*OBJECT_STARTS, "SetContext", "SetBackupState", _ABORT, "Release"))
 #: methods that read a list by index, and those that count one
 _LISTS: Final = ("GetWriterMetadata", "GetWriterMetadataEx", "GetWriterComponents", *STATUS_CALLS)
 _COUNTS: Final = {f"{name}Count": name for name in _LISTS if f"{name}Count" in REQUESTER_NAMES}
 #: rules that tell of going on after a failure that was read
 _IGNORED: Final = tuple(row.code for row in KNOWN_FAILURE.rows if not row.to)
+
+
+class TimeIsUpError(Exception):
+    """A scenario takes longer than the run may."""
 
 
 class Service:
@@ -64,10 +75,16 @@ class Service:
         scenario: what the requester meets.
         release: Windows release.
         after: the service of the scenario before, whose time and sessions go on.
+        is_late: tells that the scenario takes too long.
     """
 
     def __init__(
-        self, scenario: Scenario, release: str = RELEASES[-1], *, after: "Service | None" = None
+        self,
+        scenario: Scenario,
+        release: str = RELEASES[-1],
+        *,
+        after: "Service | None" = None,
+        is_late: Callable[[], bool] = bool,
     ) -> None:
         self.scenario = scenario
         #: canonical records of all calls
@@ -85,6 +102,8 @@ class Service:
         self._before: int = after.sessions if after else 0
         #: number of sessions so far; the last one's number is its key
         self.sessions: int = self._before
+        self._is_late = is_late
+        self._acts = 0
         self._names_calls = False
         self._refused: Counter[str] = Counter()
         self._broken: list[Way] = []
@@ -103,6 +122,11 @@ class Service:
         self._selected: set[object] = set()
         self._failed: list[str] = []
         self._has_writers = True
+        #: an operation that ends a backup, a restore or an import has ended well
+        self._has_achieved = False
+        self._has_begun = False
+        #: what stood in the way
+        self._hindered: list[str] = []
 
     @property
     def visits(self) -> Visits:
@@ -113,7 +137,14 @@ class Service:
 
     # --- what a requester does -----------------------------------------------
     def sleep_ms(self, milliseconds: float) -> None:
-        """Let virtual time pass."""
+        """
+        Let virtual time pass.
+
+        Raises:
+            Broken: the requester never ends.
+            TimeIsUpError: the scenario takes too long.
+        """
+        self._count()
         self.now_ns += max(int(milliseconds * _NS_PER_MS), 0)
 
     def call(
@@ -129,11 +160,11 @@ class Service:
 
         Raises:
             Broken: there is no such method, or the requester never ends.
+            TimeIsUpError: the scenario takes too long.
         """
         if name not in REQUESTER_NAMES:
             raise Broken("wrong-value", f"there is no method {name!r:.60}")
-        if len(self.records) >= MOST_CALLS:
-            raise Broken("hang", f"the requester made {MOST_CALLS} calls and did not end")
+        self._count()
         is_start = name == OBJECT_STARTS[0] or (name in OBJECT_STARTS and self._is_released)
         if is_start and not self._is_fresh:
             self._begin()
@@ -147,13 +178,26 @@ class Service:
             return self._keep(self._record(name, args, Answer(_OK, {}), of))
         return self._method(name, args)
 
+    def _count(self) -> None:
+        """Count what the requester does, so that it ends."""
+        if self._is_late():
+            raise TimeIsUpError
+        if self._acts >= MOST_CALLS:
+            raise Broken(
+                "hang", f"the requester did {MOST_CALLS} calls and sleeps, and no end came"
+            )
+        self._acts += 1
+
     def done(self, *, success: bool) -> Fault | None:
         """End the scenario with what the requester claims; give the fault that counts, if any."""
         owed = {event for item in self._monitor.close() for event in item.expected}
         if not self.faults and not self._is_released and _ABORT in owed:
             self.faults.append(fault("leaked-set", "the requester is done, and owes AbortBackup"))
-        if not self.faults and success and not self.records:
-            self.faults.append(fault("success-without-calls", "the requester made no call"))
+        idle = all(record["event"] in _IDLE for record in self.records)
+        if not self.faults and success and idle:
+            names = dict.fromkeys(str(record["event"]) for record in self.records)
+            text = f"it called {listed(list(names))}" if names else "it made no call"
+            self.faults.append(fault("success-without-calls", text))
         if not self.faults and success:
             self.faults += self._false_claims()
         if not self.faults and self.records:
@@ -173,6 +217,7 @@ class Service:
         failed = [w for w in self._writers if w.failure and self._is_needed(w)]
         claims = [fault("success-despite-writer", _sentence(writer)) for writer in failed]
         ended = [f"{name} failed with {self._ends[name]}" for name in self._failed]
+        ended += [] if self._has_achieved else self._hindered
         claims += [fault("success-despite-failure", text) for text in ended]
         here = [w for w in self.warnings if w.session == str(self.sessions)]
         claims += [_broken(w) for w in here if w.rule in _IGNORED]
@@ -188,6 +233,7 @@ class Service:
             refused = "VSS_E_SNAPSHOT_SET_IN_PROGRESS"  # an object leaked its set
         refused = refused or missing(name, self._release)
         if refused is not None:
+            self._hindered.append(f"{name} was refused with {refused}")
             return self._keep(self._record(name, args, Answer(refused, {})))
         answer = self._answer(name, args)
         record = self._record(name, args, answer)
@@ -251,12 +297,15 @@ class Service:
             self._selected |= {args[key] for key in BESIDE if args.get(key)}
             self._selected |= set() if self._selected else {None}
         elif name == "StartSnapshotSet":
+            self._has_begun = True
             self._set_owner = self.sessions
         elif name == "SetContext":
             context = args.get("context")
             known = context if isinstance(context, int | str) else None
             self._has_writers = context_class(known) in (None, "writers")
         elif name == _ABORT:
+            if self._has_begun:
+                self._hindered.append(f"{name} gave up what was begun")
             self._set_owner = 0
             self._raise(name)
         elif name == "Release":
@@ -275,7 +324,9 @@ class Service:
         if not is_failure(HRESULTS[dict(self.scenario.results).get(name, _OK)]):
             self._raise(name)
             self._ends[name] = self._planned_end(name)
+        self._has_begun |= name in RAISES
         if not is_failure(HRESULTS[self._ends[name]]):
+            self._has_achieved |= name in _ACHIEVE
             self._set_owner = 0 if name == _COPY else self._set_owner
         elif name in RAISES:
             self._failed.append(name)
@@ -295,7 +346,7 @@ class Service:
         events = RAISES.get(name, ()) if self._has_writers else ()
         for event in events:
             for number, writer in enumerate(self._writers):
-                self._deliver(writer, event, is_first=number == 0)
+                self._deliver(writer, event, number)
                 if writer.failed_in:
                     writer.note()
             if event in _FATAL and any(w.failed_in == event for w in self._writers):
@@ -305,9 +356,14 @@ class Service:
         for writer in self._writers:  # a failure that a later event hides cannot be seen
             writer.note()
 
-    def _deliver(self, writer: PlayedWriter, event: str, *, is_first: bool) -> None:
-        play = self.scenario.play if is_first else None
-        if play is None or play.event != event or self.sessions - self._before > play.sessions:
+    def _deliver(self, writer: PlayedWriter, event: str, number: int) -> None:
+        play = self.scenario.play
+        if (
+            play is None
+            or play.writer != number
+            or play.event != event
+            or self.sessions - self._before > play.sessions
+        ):
             writer.inner.deliver(event)
         elif play.timer:
             writer.inner.timeout()
@@ -366,7 +422,9 @@ class Service:
         return call_record(name, args, answer, of, known)
 
     def _is_needed(self, writer: PlayedWriter) -> bool:
-        known = self._selected - {None}
+        """Tell whether a component of *writer* was added; unknown ones tell nothing."""
+        listed_ones = {fact for one in self._writers for fact in one.facts.values()}
+        known = self._selected & listed_ones
         return not known or bool(known & set(writer.facts.values()))
 
 

@@ -4,7 +4,6 @@ from typing import Final
 
 from vssfsm.spec.calls import (
     ANY_CALL,
-    ASYNC_RESULTS,
     CALL_FAILED,
     CALL_OK,
     forbid,
@@ -52,7 +51,16 @@ ROUNDS: Final = Region(
             (SAME,),
             "the gathering went on or ended",
             "gatherwriterstatus",
-            when=results(*ASYNC_RESULTS),
+            when=results("pending", "finished", "ended"),
+        ),
+        permit(
+            "REQ-ROUND-GATHER-FAILED",
+            _GATHER_STATUS,
+            _ANY_STATUS,
+            (SAME, _NO_STATUS.name),
+            "a gathering that failed may have left nothing to free",
+            "gatherwriterstatus",
+            when=results("failed", "cancelled", "wait-failed"),
         ),
         permit(
             "REQ-ROUND-COUNT",
