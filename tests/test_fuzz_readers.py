@@ -24,8 +24,8 @@ def test_whatever_stands_in_an_input_is_read_or_told(form: str) -> None:
 
 
 def test_the_fuzz_reaches_what_readers_do() -> None:
-    """Most inputs still hold records, some hold none, and many are told as damaged."""
-    for form in ("vssadmin", "status", "eventlog", "backuplog", "sqlwriter"):
+    """Some inputs are told as damaged, and not all; a log of lines has lines that nobody knows."""
+    for form in ("vssadmin", "status", "eventlog"):
         told = sum(
             any(rule.startswith("INP") for rule in fuzz_readers.broken_rules(form, data))
             for data, _ in (fuzz_readers.fuzzed(form, seed) for seed in range(60))
@@ -45,5 +45,5 @@ def test_a_reader_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
     assert fuzz_readers.complaints("vssadmin", 1) == ["vssadmin 1: WTR101"]
     clock = iter((0.0, 9.0))
     monkeypatch.setattr(fuzz_readers, "broken_rules", lambda *_: {})
-    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(time, "process_time", lambda: next(clock))
     assert fuzz_readers.complaints("vssadmin", 1) == ["vssadmin 1: took 9.0 s"]
