@@ -19,8 +19,12 @@ def test_whatever_stands_in_an_input_is_read_or_told(form: str) -> None:
     """Damage, splices, other encodings and noise: nothing raises, nothing is accused wrongly."""
     if form in NEEDS and importlib.util.find_spec(NEEDS[form]) is None:
         pytest.skip(f"{NEEDS[form]} is not installed")
-    faults = [one for seed in range(COUNT) for one in fuzz_readers.complaints(form, seed)]
-    assert faults == []
+    if form == "parquet":
+        faults, ended = fuzz_readers.apart(form, range(COUNT))
+        assert (faults, len(ended) < 5) == ([], True)
+    else:
+        faults = [one for seed in range(COUNT) for one in fuzz_readers.complaints(form, seed)]
+        assert faults == []
 
 
 def test_the_fuzz_reaches_what_readers_do() -> None:
