@@ -1,6 +1,7 @@
 """Readers under fuzz: two thousand inputs for each; `make nightly` takes a hundred thousand."""
 
 import importlib.util
+import subprocess
 import time
 
 import fuzz_readers
@@ -51,3 +52,22 @@ def test_a_reader_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(fuzz_readers, "broken_rules", lambda *_: {})
     monkeypatch.setattr(time, "process_time", lambda: next(clock))
     assert fuzz_readers.complaints("vssadmin", 1) == ["vssadmin 1: took 9.0 s"]
+
+
+def test_what_a_library_ends_is_counted_and_the_rest_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The inputs behind one that ends the process are read; another end is a fault."""
+    ends = [(-6, "seed 2\nseed 3\n", "memory allocation of 9 bytes failed"), (0, "fault x\n", "")]
+    calls: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command[2:])
+        code, out, err = ends.pop(0)
+        return subprocess.CompletedProcess(command, code, out, err)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert fuzz_readers.apart("parquet", range(2, 9)) == (["x"], [3])
+    assert calls == [["parquet", "2", "9"], ["parquet", "4", "9"]]
+    ends.append((1, "seed 2\n", "boom"))
+    assert fuzz_readers.apart("parquet", range(2, 9)) == (["parquet from 2: boom"], [])
