@@ -3,13 +3,16 @@
 import tomllib
 from pathlib import Path
 
+import judge_readers
 import pytest
 import test_rows
+from renderers import RENDERERS
 
 import vssfsm
 from vssfsm.export.graph import NAMES, graph_of
 from vssfsm.export.tla import actions_of
 from vssfsm.spec.catalogue import REGIONS, RULES
+from vssfsm.traces.formats import READERS
 
 ROOT = Path(vssfsm.__file__).parents[1]
 PAGE = (ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8")
@@ -40,6 +43,8 @@ REQUESTERS = [region for region in REGIONS.values() if region.scope == "requeste
         f"| {len(NAMES)} machines, {edges():,} edges |",
         f"| {len(NAMES)} machines, 10,000 events each |",
         f"| {len(REQUESTERS) + 1} machines: the writer's and all {len(REQUESTERS)} of a requester",
+        f"| {judge_readers.COUNT:,} inputs for each of {len(READERS)} readers |",
+        f"| {len(RENDERERS)} formats |",
         f"the {sum(1 for r in REQUESTERS if len(r.states) > 1) + 1} that have more than one state",
     ],
 )

@@ -363,6 +363,7 @@ JOINED = {
     "separators": lambda text: text.replace("\n", "\u2028"),
     "returns": lambda text: text.replace("\n", "\r"),
     "one line": lambda text: " ".join(text.split()),
+    "wrapped": lambda text: re.sub(r"(?m)^( +\S[^:：\n]*[:：]) *(.*)$", r"\1\n\2", text),
     "numbered": lambda text: re.sub(r"(?m)^", "12: ", text),
     "stamped": lambda text: re.sub(r"(?m)^", "[2026-03-03 02:00:00.1] ", text),
     "logged": lambda text: re.sub(r"(?m)^", "02:00:00 INFO: [12] ", text),

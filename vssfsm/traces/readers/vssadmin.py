@@ -198,13 +198,27 @@ def _share(listing: _Listing, unread: int) -> Share:
 
 
 def _fields(lines: Sequence[str]) -> Iterator[_Field]:
+    """Give the lines with a colon; a value that was wrapped stands alone on the line below."""
+    held: _Field | None = None
     for number, line in enumerate(lines, start=1):
         for text in _labelled(line):
-            if match := _FIELD.match(text):
-                value = match["value"].strip()
-                found = _GUID.search(value)
-                guid = hyphens(found[1]) if found else ""
-                yield _Field(number, match["label"].strip(), value, guid)
+            match = _FIELD.match(text)
+            if held is not None:
+                wrapped = "" if match or held.line < number - 1 else text
+                yield _field(number if wrapped else held.line, held.label, wrapped)
+                held = None
+            if match:
+                made = _field(number, match["label"].strip(), match["value"].strip())
+                held = None if made.value else made
+                if made.value:
+                    yield made
+    if held is not None:
+        yield held
+
+
+def _field(line: int, label: str, value: str) -> _Field:
+    found = _GUID.search(value)
+    return _Field(line, label, value, hyphens(found[1]) if found else "")
 
 
 def _labelled(line: str) -> Iterator[str]:
