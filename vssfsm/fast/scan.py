@@ -326,8 +326,9 @@ class Scan:
         """Wait for late records of a session that may have ended."""
         session.waits = True
         self._waiting.append((session, len(session.lines)))
-        if len(self._waiting) > _WAITING + len(self._whos.hosts):
-            self._retire(*self._waiting.popleft())
+        for _ in range(2):  # one that went on waits once more
+            if len(self._waiting) > _WAITING + len(self._whos.hosts):
+                self._retire(*self._waiting.popleft())
 
     # --- ends ------------------------------------------------------------------
     def _retire(self, session: Session, length: int) -> None:
