@@ -120,4 +120,6 @@ class Times:
         number = text[len(start) :]
         if not text.startswith(start) or len(number) > _LONGEST or not _is_integer(number):
             raise KeyError(text)
+        if not accepts("time", int(number)):
+            raise KeyError(text)
         return int(number)
