@@ -178,8 +178,25 @@ def test_numbers_as_times(tmp_path: Path) -> None:
     assert {f.rule for f in _agree(_write(tmp_path / "back.jsonl", given)).findings} == {"INP110"}
 
 
-def test_writers_in_any_order(tmp_path: Path) -> None:
+def test_lines_that_never_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every line is another one, few are remembered; they are scanned all the same."""
+    from vssfsm.fast import scan
+
+    monkeypatch.setattr(scan, "_FIRST", 5)
+    given = [{**r, "thread": n} for n, r in enumerate(WRITERS)]
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert not _agree(path).findings
+    assert trace._scan(path, None)._learned <= len(given) // 4 + 5
+    monkeypatch.setattr(scan, "_FIRST", len(WRITERS))
+    path = _write(tmp_path / "alike.jsonl", WRITERS)
+    assert trace._scan(path, None)._learned == 28
+
+
+def test_writers_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writers that take turns in another order are not in question; few shapes are judged."""
+    from vssfsm.fast import scan
+
+    monkeypatch.setattr(scan, "_WAITING", 2)
     random = Random(5)
     given = []
     for number in range(40):
@@ -191,6 +208,7 @@ def test_writers_in_any_order(tmp_path: Path) -> None:
     assert not _agree(path).findings
     scanned = trace._scan(path, None)
     assert len(scanned.shapes._verdicts) == 1
+    assert len(scanned._waiting) < 10  # sessions that are over are forgotten
 
 
 def test_only_the_accused(tmp_path: Path) -> None:

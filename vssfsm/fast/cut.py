@@ -42,13 +42,17 @@ class Layout:
     Where lines are cut.
 
     Args:
-        before: what stands before the digits of a time that was cut out.
+        before: what stands before a time that was cut out.
         session: what stands before a session.
         time: what stands before a time; None where it is the first value.
+        is_number: the times are numbers.
     """
 
-    def __init__(self, before: bytes, session: bytes, time: bytes | None) -> None:
+    def __init__(
+        self, before: bytes, session: bytes, time: bytes | None, *, is_number: bool
+    ) -> None:
         self.before = before
+        self.is_number = is_number
         self.session = session
         self._time = time
 
@@ -77,9 +81,10 @@ def layout_of(text: bytes) -> Layout | None:
     time, session, start = _find_time(text), _find_session(text), _starts_with_time(text)
     if time is None or session is None:
         return None
+    number = not text.startswith(b'"', time.end())
     if start is not None:
-        return Layout(start.group() + b'"', session.group(), None)
-    return Layout(b'"', session.group(), time.group())
+        return Layout(start.group(), session.group(), None, is_number=number)
+    return Layout(b"", session.group(), time.group(), is_number=number)
 
 
 def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
@@ -91,7 +96,7 @@ def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
     """
     if layout.line(cut) != text or not is_plain(cut.session):
         return b""
-    time = layout.before + TIME.encode() + b'"'
+    time = layout.before + b'"' + TIME.encode() + b'"'
     return layout.line(cut._replace(time=time, session=SESSION.encode()))
 
 

@@ -138,12 +138,14 @@ def _read_slowly(text: str, number: int) -> Any:
 
 def _quotes(record: Any) -> int:
     """Give the number of quotes that *record* needs."""
-    values = [value for value in msgspec.structs.astuple(record) if value is not None]
-    return 2 * len(values) + sum(
-        2 if isinstance(value, str) else bytes(value).count(b'"')
-        for value in values
-        if not isinstance(value, int)
-    )
+    values = msgspec.structs.astuple(record)
+    kinds = [*map(type, values)]
+    texts, numbers = kinds.count(str), kinds.count(int)
+    quotes = 4 * texts + 2 * numbers
+    if len(kinds) - texts - numbers > kinds.count(type(None)):
+        raw = [value for value in (record.args, record.source) if value is not None]
+        quotes += sum(2 + bytes(value).count(b'"') for value in raw)
+    return quotes
 
 
 class _Guard(io.RawIOBase):

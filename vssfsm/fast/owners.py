@@ -7,6 +7,7 @@ from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
 from vssfsm.fast.symbols import Symbol
+from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 
@@ -106,7 +107,7 @@ class Whos(dict[tuple[str | None, ...], Who]):
 
     def __missing__(self, names: tuple[str | None, ...]) -> Who:
         name, actor, instance, writer_id, writer = names
-        if "" in names or actor is None:
+        if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
             raise UnfitError
         if self.hosts and (name is None) != (None in self.hosts):
             raise UnfitError

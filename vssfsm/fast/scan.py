@@ -18,16 +18,17 @@ from vssfsm.fast.lines import SEEN, UnfitError, read_line
 from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns
 from vssfsm.fast.shapes import LATE, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Spellings, Symbol, Symbols
-from vssfsm.fast.times import Times, read
+from vssfsm.fast.times import Times
 from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.monitor.writers import TOMBSTONES
 from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
-#: rests of lines that are kept, and the longest of them
+#: rests of lines that are kept, and the longest line; those that are learned in any case
 _KEPT: Final = 50_000
 _LONGEST: Final = 1_000
+_FIRST: Final = 5_000
 _WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
 _SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
@@ -50,14 +51,14 @@ class Scan:
         self._spellings = Spellings(self._symbols)
         self._whos = Whos()
         self._layout: Layout | None = None
-        self._times = Times(b'"')
+        self._times = Times(b"", is_number=False)
         #: by the rest of a line, and by what it says
         self._rests: dict[bytes, dict[bytes, Entry]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
         #: by name as it is written; the same name on another host is found the long way
         self._sessions: dict[bytes, Session] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
-        self._begun = self._processes = self._learned = 0
+        self._begun = self._processes = self._learned = self._kept = 0
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -80,7 +81,7 @@ class Scan:
                 for number, text in enumerate(lines, before + 1):
                     self._take_line(text, number, None)
                 return
-            self._times = Times(self._layout.before)
+            self._times = Times(self._layout.before, is_number=self._layout.is_number)
         self._take_cuts(self._layout, lines, before + 1)
 
     def _take_cuts(  # noqa: C901, PLR0912 - the inner loop
@@ -137,7 +138,7 @@ class Scan:
         record = read_line(_decode(text), line)
         if record is None:
             return
-        time = None if record.time is None else read(record.time)
+        time = None if record.time is None else self._times.value(record.time)
         self._check(record, time)
         args = None if record.args is None else bytes(record.args)
         symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
@@ -146,7 +147,7 @@ class Scan:
             return
         entry = self._entry(symbol, who, record.process)
         self._take_entry(entry, record.session, time, line)
-        if cut is not None and len(text) <= _LONGEST:
+        if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
             self._learn(text, cut, entry)
 
     def _take_entry(self, entry: Entry, key: str, time: int | None, line: int) -> None:
@@ -174,7 +175,7 @@ class Scan:
             # How long writes are held counts from there; from the start it is longer.
             if time is None:
                 raise UnfitError
-            read(record.ended)
+            self._times.value(record.ended)
 
     def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Entry:
         found = self._entries.get((symbol, who, process))
@@ -184,6 +185,10 @@ class Scan:
             self._begin_writer(who)
             found = self._entries[symbol, who, process] = Entry(symbol, who, process)
         return found
+
+    def _may_learn(self, line: int) -> bool:
+        """Tell whether rests come again: most lines so far were known, or these are the first."""
+        return self._learned < _FIRST or 4 * self._learned < line
 
     def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
@@ -197,9 +202,10 @@ class Scan:
             return
         if (record.time, record.session) == (TIME, SESSION):
             self._learned += 1
-            if self._learned > _KEPT:
+            self._kept += 1
+            if self._kept > _KEPT:
                 self._rests.clear()
-                self._learned = 1
+                self._kept = 1
             self._rests.setdefault(cut.head, {})[cut.tail] = entry
 
     def _begin_session(self, host: Host, key: str) -> Session:
@@ -326,8 +332,9 @@ class Scan:
         """Wait for late records of a session that may have ended."""
         session.waits = True
         self._waiting.append((session, len(session.lines)))
-        if len(self._waiting) > _WAITING + len(self._whos.hosts):
-            self._retire(*self._waiting.popleft())
+        for _ in range(2):  # one that went on waits once more
+            if len(self._waiting) > _WAITING + len(self._whos.hosts):
+                self._retire(*self._waiting.popleft())
 
     # --- ends ------------------------------------------------------------------
     def _retire(self, session: Session, length: int) -> None:
@@ -370,6 +377,9 @@ class Scan:
                 self._end(session)
                 if not session.in_question:
                     self._ends.part(session)
+            host.over.clear()
+        self._rests.clear()
+        self._entries.clear()
 
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""

@@ -82,16 +82,19 @@ class _Fractions(_Text):
         return super().read(part)
 
 
-def read(value: int | str) -> int:
-    """
-    Give nanoseconds since 1970 UTC.
+class _Numbers(dict[bytes, int]):
+    """Times that are numbers, with what stands before them; none is kept."""
 
-    Raises:
-        UnfitError: it is no time.
-    """
-    if not accepts("time", value):
-        raise UnfitError
-    return read_time(value)
+    def __init__(self, before: bytes) -> None:
+        super().__init__()
+        self._before = before
+
+    def __missing__(self, part: bytes) -> int:
+        number = part[len(self._before) :]
+        plain = part.startswith(self._before) and len(number) <= _LONGEST
+        if not plain or not _is_integer(number) or not accepts("time", int(number)):
+            raise KeyError(part)
+        return int(number)
 
 
 class Times:
@@ -99,15 +102,19 @@ class Times:
     What the parts of times are worth: their sum is the time.
 
     Args:
-        before: what stands before the digits.
+        before: what stands before a time.
+        is_number: most times are numbers; else most are texts.
     """
 
-    def __init__(self, before: bytes) -> None:
+    def __init__(self, before: bytes, *, is_number: bool) -> None:
+        self._plain = _Seconds(b'"')
+        self._numbers = _Numbers(before)
         #: characters of the first part
-        self.size = len(before) + SECOND
-        self.seconds: dict[bytes, int] = _Seconds(before)
+        self.size = len(before) + (_LONGEST if is_number else SECOND + 1)
+        self.seconds: dict[bytes, int] = self._numbers if is_number else _Seconds(before + b'"')
         self.fractions: dict[bytes, int] = _Fractions()
-        self._before = before
+        if is_number:
+            self.fractions[b""] = 0
 
     def read(self, text: bytes) -> int:
         """
@@ -116,8 +123,21 @@ class Times:
         Raises:
             KeyError: it is something else.
         """
-        start = self._before[:-1]
-        number = text[len(start) :]
-        if not text.startswith(start) or len(number) > _LONGEST or not _is_integer(number):
-            raise KeyError(text)
-        return int(number)
+        return self._numbers[text]
+
+    def value(self, value: int | str) -> int:
+        """
+        Give nanoseconds since 1970 UTC.
+
+        Raises:
+            UnfitError: it is no time.
+        """
+        if isinstance(value, str) and value.isascii():
+            text = f'"{value}"'.encode()
+            try:
+                return self._plain[text[: SECOND + 1]] + self.fractions[text[SECOND + 1 :]]
+            except KeyError:
+                pass  # it may be one nevertheless
+        if not accepts("time", value):
+            raise UnfitError
+        return read_time(value)
