@@ -5,7 +5,7 @@ Modes are whether the session is folded. From the mode alone a call may mean mor
 is remembered, which is what lower bounds need.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.bound import Outline
@@ -13,9 +13,9 @@ from vssfsm.core.reader import Insert
 from vssfsm.core.record import Record, Symbol
 from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, needs
 from vssfsm.monitor.calls import result as result_symbol
+from vssfsm.spec.calls import EARLIER
 from vssfsm.spec.edits import NOT_INSERTED
 from vssfsm.spec.regions import NEEDERS
-from vssfsm.spec.requester import EARLIER
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 #: whether the session is folded, and whether a Wait has ended a call and nothing came after it
@@ -77,6 +77,8 @@ class CallReader:
             )
             for record in bare
         )
+        said = tuple((item.event, item.of, item.step.symbol) for item in self.inserts)
+        self.kind: Hashable = (said, tells_ends, self._named, self._forced)
 
     def read(self, memory: Memory, step: Call) -> tuple[tuple[Symbol, ...], Memory] | None:
         """Give what *step* implies and its own symbol, and what is remembered after it."""

@@ -1,0 +1,100 @@
+"""
+Lines of JSON without what changes from line to line: the time and the session.
+
+What is left of a line, its *rest*, comes again and again. Whoever has read one line knows all lines
+with the same rest, provided that what was cut out is one value as a whole: `proof` gives the same
+line with other values there, to be read too.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+#: values that stand for others in a proof
+TIME: Final = "2001-02-03T04:05:06Z"
+SESSION: Final = "a session"
+#: stands in a rest where something was cut out; no JSON holds it
+_GAP: Final = b"\0"
+_starts_with_time: Final = re.compile(rb'\{\s*"time"\s*:\s*').match
+_find_time: Final = re.compile(rb'"time"\s*:\s*').search
+_find_session: Final = re.compile(rb'"session"\s*:\s*"').search
+_is_plain: Final = re.compile(rb'[^"\\\x00-\x1f]+').fullmatch
+
+
+class Cut(NamedTuple):
+    """
+    A line in pieces.
+
+    Args:
+        head, tail: the rest, before and behind the session; where the time was there may be a gap.
+        time: as it stands there.
+        session: without its quotes.
+    """
+
+    head: bytes
+    tail: bytes
+    time: bytes
+    session: bytes
+
+
+class Layout:
+    """
+    Where lines are cut.
+
+    Args:
+        before: what stands before the digits of a time that was cut out.
+        session: what stands before a session.
+        time: what stands before a time; None where it is the first value.
+    """
+
+    def __init__(self, before: bytes, session: bytes, time: bytes | None) -> None:
+        self.before = before
+        self.session = session
+        self._time = time
+
+    def ordered(self, lines: Sequence[bytes]) -> Iterable[bytes]:
+        """Give lines with the time and a comma in front."""
+        return lines if self._time is None else map(self._moved, lines)
+
+    def _moved(self, text: bytes) -> bytes:
+        assert self._time is not None
+        before, _, behind = text.partition(self._time)
+        time, _, behind = behind.partition(b",")
+        return b"".join((time, b",", before, _GAP, behind))
+
+    def line(self, cut: Cut) -> bytes:
+        """Give the line that was cut; another one where it has another layout."""
+        head, tail, time, session = cut
+        text = b"".join((head, self.session, session, b'"', tail))
+        if self._time is None:
+            return b"".join((time, b",", text))
+        before, _, behind = text.partition(_GAP)
+        return b"".join((before, self._time, time, b",", behind))
+
+
+def layout_of(text: bytes) -> Layout | None:
+    """Give the layout of lines like *text*; None where a time or a session is missing."""
+    time, session, start = _find_time(text), _find_session(text), _starts_with_time(text)
+    if time is None or session is None:
+        return None
+    if start is not None:
+        return Layout(start.group() + b'"', session.group(), None)
+    return Layout(b'"', session.group(), time.group())
+
+
+def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
+    """
+    Give *text* with `TIME` and `SESSION` where it was cut; empty if it cannot be put together.
+
+    If that line has these values, every line with this rest has those that are cut out of it, as
+    long as they are plain: strings in JSON know nothing of what stands around them.
+    """
+    if layout.line(cut) != text or not is_plain(cut.session):
+        return b""
+    time = layout.before + TIME.encode() + b'"'
+    return layout.line(cut._replace(time=time, session=SESSION.encode()))
+
+
+def is_plain(text: bytes) -> bool:
+    """Tell whether *text* is written in JSON as it is."""
+    return _is_plain(text) is not None
