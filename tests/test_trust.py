@@ -1,10 +1,15 @@
 """The numbers of the page that says why to trust us are those of the tables and the judges."""
 
+import sys
 import tomllib
 from pathlib import Path
 
+import planted
 import pytest
+import test_determinism
+import test_planted
 import test_rows
+from test_corpus import SEQUENCES
 
 import vssfsm
 from vssfsm.export.graph import NAMES, graph_of
@@ -13,6 +18,7 @@ from vssfsm.spec.catalogue import REGIONS, RULES
 
 ROOT = Path(vssfsm.__file__).parents[1]
 PAGE = (ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8")
+PAGE_OF_ATTACKS = ROOT / "docs" / "explanation" / "hostile-input.md"
 JUDGES = ROOT / "tests" / "judges"
 
 
@@ -27,6 +33,10 @@ def edges():
     )
 
 
+ATTACKS = sum(
+    line.startswith("| ")
+    for line in (PAGE_OF_ATTACKS.read_text("utf-8").splitlines())
+) - 2  # fmt: skip
 ROWS = [row for region in REGIONS.values() for row in region.rows]
 REQUESTERS = [region for region in REGIONS.values() if region.scope == "requester"]
 
@@ -38,6 +48,12 @@ REQUESTERS = [region for region in REGIONS.values() if region.scope == "requeste
         f"| {len(ROWS):,} rows, of which {sum(1 for row in ROWS if row.to)} permit |",
         f"| {sum(1 for r in REGIONS.values() for _ in test_rows.mutants(r)):,} edits |",
         f"| {len(NAMES)} machines, {edges():,} edges |",
+        f"| {len(planted.targets())} rows that forbid, {test_planted.FAULTS} faults each |",
+        f"| {planted.FAULTS} faults each |",
+        f"| {len(SEQUENCES)} call orders |",
+        f"| {len(REGIONS)} regions |",
+        f"| {len(test_determinism.COMMANDS)} commands, {len(test_determinism.MACHINES)} machines |",
+        f"| {ATTACKS} attacks |",
         f"| {len(NAMES)} machines, 10,000 events each |",
         f"| {len(REQUESTERS) + 1} machines: the writer's and all {len(REQUESTERS)} of a requester",
         f"the {sum(1 for r in REQUESTERS if len(r.states) > 1) + 1} that have more than one state",
@@ -67,3 +83,13 @@ def test_the_page_names_judges_that_are_there(program, judge):
     text = (JUDGES / f"judge_{judge}.py").read_text("utf-8")
     verb = "nightly" if "pytest.mark.nightly" in text else "judges"
     assert line.endswith(f"| `make {verb}` |")
+
+
+def test_the_page_counts_the_edits_of_the_code():
+    """The core has about as many edits as the page says, and so many of them are drawn."""
+    sys.path.insert(0, str(ROOT / "tests" / "nightly"))
+    import code_mutants
+
+    count = round(len(code_mutants.every_mutant()), -2)
+    said = f"| about {count} edits, of which {code_mutants.SAMPLE} are drawn; "
+    assert PAGE.count(f"{said}at least {code_mutants.LEAST:.0%} |".replace("%", " %")) == 1

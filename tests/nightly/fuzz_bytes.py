@@ -1,7 +1,7 @@
 """
 Bytes that a fuzzer makes, read as evidence: whatever they are, something is said about them.
 
-    python tests/nightly/fuzz_readers.py CORPUS [options of libFuzzer]
+    python tests/nightly/fuzz_bytes.py CORPUS [options of libFuzzer]
 
 The corpus is a directory: it is begun with the traces, listings and logs of the test data, and what
 reaches new code is kept there for the next run. The first byte of an input chooses its name.
