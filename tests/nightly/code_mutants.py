@@ -31,8 +31,7 @@ FIRST = ("tests/test_rules.py", "tests/test_requester.py", "tests/test_corners.p
 SECOND = (
     *("tests/test_align.py", "tests/test_canonical.py", "tests/test_status.py"),
     *("tests/test_returns.py", "tests/test_reports.py", "tests/test_coverage.py"),
-    *("tests/test_explain.py", "tests/test_html.py", "tests/test_fast.py"),
-    *("tests/test_requesters.py", "tests/test_machines.py", "tests/test_attacks.py"),
+    *("tests/test_explain.py", "tests/test_fast.py", "tests/test_requesters.py"),
     *("tests/property/test_repairs.py", "tests/property/test_call_repairs.py"),
     *("tests/property/test_laws.py", "tests/test_stateful.py"),
 )
@@ -224,7 +223,14 @@ def _survives(mutant: Mutant) -> None:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     sys.meta_path.insert(0, _Mutated(mutant))
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not mutants and not nightly"]
+    options = [
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not mutants and not nightly and not long",
+    ]
     for tests in (FIRST, SECOND):
         if code := int(pytest.main([*options, *tests])):
             os._exit(code)
