@@ -95,8 +95,13 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 	  tests/judges/judge_*.py
 	@$(BIN)/pytest -q -rs tests/judges/judge_page.py
 
-nightly: setup ## what takes long: TLC and XState on every machine, fuzz of readers; skipped by name if missing
+nightly: setup ## what takes long: TLC, XState, planted faults, z3, a fuzzer, mutants of the code
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris || true
 	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
+	@$(BIN)/python tests/planted.py
+	@$(BIN)/pytest -q -rs -n auto tests/nightly/nightly_*.py
+	@$(BIN)/python tests/nightly/code_mutants.py
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
 	@$(BIN)/python tools/pyz.py

@@ -375,8 +375,7 @@ def run(count, jobs):
     """Plant faults of every row in several processes: counts by family, and disagreements."""
     by_family, apart = {}, []
     with TemporaryDirectory() as home, ProcessPoolExecutor(jobs) as pool:
-        chunks = [targets()[at::CHUNKS] for at in range(CHUNKS)]
-        work = [pool.submit(_compare_all, chunk, count, home) for chunk in chunks]
+        work = [pool.submit(_compare_all, part, count, home) for part in range(CHUNKS)]
         for done in work:
             for family, counts, differences in done.result():
                 by_family.setdefault(family, Counter()).update(counts)
@@ -390,9 +389,9 @@ def run(count, jobs):
 CHUNKS = 16
 
 
-def _compare_all(chunk, count, home):
+def _compare_all(part, count, home):
     found = []
-    for target in chunk:
+    for target in targets()[part::CHUNKS]:
         path = Path(home) / f"{target.name.replace('/', '-')}.jsonl"
         counts, apart = compare(target, count, path)
         path.unlink()

@@ -1,12 +1,17 @@
 """The numbers of the page that says why to trust us are those of the tables and the judges."""
 
+import sys
 import tomllib
 from pathlib import Path
 
 import judge_readers
+import planted
 import pytest
+import test_determinism
+import test_planted
 import test_rows
 from renderers import RENDERERS
+from test_corpus import SEQUENCES
 
 import vssfsm
 from vssfsm.export.graph import NAMES, graph_of
@@ -16,6 +21,7 @@ from vssfsm.traces.formats import READERS
 
 ROOT = Path(vssfsm.__file__).parents[1]
 PAGE = (ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8")
+PAGE_OF_ATTACKS = ROOT / "docs" / "explanation" / "hostile-input.md"
 JUDGES = ROOT / "tests" / "judges"
 
 
@@ -30,6 +36,10 @@ def edges():
     )
 
 
+ATTACKS = sum(
+    line.startswith("| ")
+    for line in (PAGE_OF_ATTACKS.read_text("utf-8").splitlines())
+) - 2  # fmt: skip
 ROWS = [row for region in REGIONS.values() for row in region.rows]
 REQUESTERS = [region for region in REGIONS.values() if region.scope == "requester"]
 
@@ -41,6 +51,12 @@ REQUESTERS = [region for region in REGIONS.values() if region.scope == "requeste
         f"| {len(ROWS):,} rows, of which {sum(1 for row in ROWS if row.to)} permit |",
         f"| {sum(1 for r in REGIONS.values() for _ in test_rows.mutants(r)):,} edits |",
         f"| {len(NAMES)} machines, {edges():,} edges |",
+        f"| {len(planted.targets())} rows that forbid, {test_planted.FAULTS} faults each |",
+        f"| {planted.FAULTS} faults each |",
+        f"| {len(SEQUENCES)} call orders |",
+        f"| {len(REGIONS)} regions |",
+        f"| {len(test_determinism.COMMANDS)} commands, {len(test_determinism.MACHINES)} machines |",
+        f"| {ATTACKS} attacks |",
         f"| {len(NAMES)} machines, 10,000 events each |",
         f"| {len(REQUESTERS) + 1} machines: the writer's and all {len(REQUESTERS)} of a requester",
         f"| {judge_readers.COUNT:,} inputs for each of {len(READERS)} readers |",
@@ -72,3 +88,13 @@ def test_the_page_names_judges_that_are_there(program, judge):
     text = (JUDGES / f"judge_{judge}.py").read_text("utf-8")
     verb = "nightly" if "pytest.mark.nightly" in text else "judges"
     assert line.endswith(f"| `make {verb}` |")
+
+
+def test_the_page_counts_the_edits_of_the_code():
+    """The core has about as many edits as the page says, and so many of them are drawn."""
+    sys.path.insert(0, str(ROOT / "tests" / "nightly"))
+    import code_mutants
+
+    count = round(code_mutants.count_mutants(), -2)
+    said = f"| about {count} edits, of which {code_mutants.SAMPLE} are drawn; "
+    assert PAGE.count(f"{said}at least {code_mutants.LEAST:.0%} |".replace("%", " %")) == 1

@@ -1,5 +1,7 @@
 """The package that is built: all of the product and nothing else, the same bytes twice."""
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,11 +18,16 @@ MOVED = {
 }
 
 
-def build(kind, target):
+def build(kind, target, root=ROOT, **more):
     """Build a wheel or an sdist with the project's own backend."""
     program = f"from hatchling.build import build_{kind}; print(build_{kind}({str(target)!r}))"
     run = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, text=True
+        [sys.executable, "-c", program],
+        cwd=root,
+        capture_output=True,
+        check=True,
+        text=True,
+        env=os.environ | more,
     )
     return target / run.stdout.split()[-1]
 
@@ -53,10 +60,19 @@ def test_the_sdist_holds_tracked_files_only(tracked, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
-def test_two_builds_are_the_same(kind, tmp_path):
-    """Nothing of the machine or the time is in the package."""
-    both = [tmp_path / name for name in ("a", "b")]
-    for home in both:
+def test_two_builds_are_the_same(kind, tracked, tmp_path):
+    """Nothing of the machine, the place or the time is in the package."""
+    homes = [tmp_path / name for name in ("a", "b", "copy")]
+    for home in homes:
         home.mkdir()
-    first, second = (build(kind, home).read_bytes() for home in both)
-    assert first == second
+    for name in tracked:
+        if (ROOT / name).is_file():
+            (homes[2] / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, homes[2] / name)
+    shutil.copymode(ROOT / ".ci" / "run", homes[2] / ".ci" / "run")
+    first = build(kind, homes[0], PYTHONHASHSEED="1", TZ="UTC").read_bytes()
+    elsewhere = {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    assert first == build(kind, homes[1], homes[2], **elsewhere).read_bytes()
+    dated = build(kind, homes[1], SOURCE_DATE_EPOCH="1700000000").read_bytes()
+    assert dated == build(kind, homes[0], SOURCE_DATE_EPOCH="1700000000").read_bytes()
+    assert dated != first

@@ -20,8 +20,8 @@ def test_no_bytes_are_a_traceback():
     """For some minutes no input is found on which anything but our own errors is raised."""
     done = subprocess.run(
         [
-            *(sys.executable, ROOT / "tests" / "nightly" / "fuzz_readers.py", CORPUS),
-            *(f"-max_total_time={SECONDS}", "-timeout=20", "-rss_limit_mb=2000"),
+            *(sys.executable, ROOT / "tests" / "nightly" / "fuzz_bytes.py", CORPUS),
+            *(f"-max_total_time={SECONDS}", "-timeout=60", "-rss_limit_mb=2000"),
             *("-print_final_stats=1", f"-artifact_prefix={CORPUS.parent}/crash-"),
         ],
         capture_output=True,

@@ -1,7 +1,7 @@
 """
 Bytes that a fuzzer makes, read as evidence: whatever they are, something is said about them.
 
-    python tests/nightly/fuzz_readers.py CORPUS [options of libFuzzer]
+    python tests/nightly/fuzz_bytes.py CORPUS [options of libFuzzer]
 
 The corpus is a directory: it is begun with the traces, listings and logs of the test data, and what
 reaches new code is kept there for the next run. The first byte of an input chooses its name.
@@ -11,17 +11,23 @@ import contextlib
 import os
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import atheris
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-with atheris.instrument_imports(include=["vssfsm"]):
+# The fuzzer follows what reads; what judges would be slow under its eyes.
+with atheris.instrument_imports(include=["vssfsm.traces"]):
     import vssfsm
     from vssfsm.errors import VssfsmError
     from vssfsm.reports import json as report
     from vssfsm.reports import text
+    from vssfsm.traces.formats import READERS
+
+    for name in READERS:
+        import_module(f"vssfsm.traces.readers.{name}")
 
 #: names by which an input may come; what is packed or binary is known by its first bytes
 NAMES = ("t.jsonl", "t", "t.txt", "t.log", "t.csv", "t.xml", "t.xes", "t.json", "t.evtx")
