@@ -142,25 +142,55 @@ def check(  # noqa: PLR0913 - options by name
         UsageError: an option or a pattern is wrong.
         MissingExtra: an input needs a package that is not installed.
     """
-    _check_options(release, observation)
     if jobs < 1:
         raise UsageError(f"--jobs takes a number of processes from 1, not {jobs}")
+    if tolerance_s is not None:
+        from vssfsm.traces.casefile import check_tolerance
+
+        check_tolerance(tolerance_s)
+    options = options_of(
+        release=release,
+        observation=observation,
+        input_format=input_format,
+        select=select,
+        ignore=ignore,
+        keep_records=keep_records,
+        columns=columns,
+        constants=constants,
+    )._replace(keep_counts=keep_counts, repair=repair, fast=fast)
+    names = [os.fspath(path) for path in paths]
+    if merge:
+        return together(_judge_case(names, options, ", ".join(names), tolerance_s))
+    return together(_judge(names, options, tolerance_s, jobs, watch))
+
+
+def options_of(  # noqa: PLR0913 - options by name
+    *,
+    release: str | None = None,
+    observation: str | None = None,
+    input_format: str = "auto",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    keep_records: bool = False,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+) -> Options:
+    """
+    Give what `check` judges every input by; its arguments say what they mean.
+
+    Raises:
+        UsageError: one is wrong.
+    """
+    _check_options(release, observation)
     check_format(input_format)
-    options = Options(
+    return Options(
         release=release,
         observation=observation or "complete",
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
-        keep_counts=keep_counts,
-        repair=repair,
         columns=columns_of(columns, constants),
-        fast=fast,
     )
-    names = [os.fspath(path) for path in paths]
-    if merge:
-        return _together(_judge_case(names, options, ", ".join(names), tolerance_s))
-    return _together(_judge(names, options, tolerance_s, jobs, watch))
 
 
 def _judge(
@@ -239,7 +269,8 @@ def _check_options(release: str | None, observation: str | None) -> None:
         raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
 
 
-def _together(judged: list[Judged]) -> Run:
+def together(judged: Sequence[Judged]) -> Run:
+    """Put inputs together that were judged."""
     findings = tuple(item for one in judged for item in one.findings)
     read = tuple(one.input for one in judged)
     sessions = [session for one in judged for session in one.sessions]

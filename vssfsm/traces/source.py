@@ -83,13 +83,18 @@ def expand(paths: list[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        if path != STDIN and not os.path.exists(path) and re.search(r"[*?\[]", path):
+        if path != STDIN and not os.path.exists(path) and is_pattern(path):
             found += _matches(path)
         elif path != STDIN and os.path.isdir(path):
             found += _traces_in(path)
         else:
             found.append(path)
     return found
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether *path* may stand for several files."""
+    return re.search(r"[*?\[]", path) is not None
 
 
 def _matches(pattern: str) -> list[str]:
@@ -142,6 +147,11 @@ def open_input(path: str) -> Opened:
     except BaseException:
         packed.close()
         raise
+
+
+def open_stream(path: str, stream: io.BufferedReader) -> Opened:
+    """Look at the head of *stream*, whose bytes are those of the file *path*."""
+    return _unpack(path, _with_head(stream, _MAGIC))
 
 
 def is_packed(path: str) -> bool:
