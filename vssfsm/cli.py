@@ -96,6 +96,12 @@ def _add_pieces(parser: argparse.ArgumentParser) -> None:
         help="the files of one directory follow one another, and are judged as one input",
     )
     parser.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep here how far the input was read and what it showed, and go on from there the"
+        " next time: for one file of JSON Lines that grows, or a run that was interrupted",
+    )
+    parser.add_argument(
         "--summary-out",
         metavar="FILE",
         help="judge nothing yet: write a summary of the inputs, in their order, for `vssfsm merge`",
@@ -146,11 +152,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
         return write_summary_of(paths, options, arguments.summary_out)
     with _progress() as watch:
-        if arguments.pieces:
-            from vssfsm.fleet import check_pieces
-            from vssfsm.run import options_of
+        if arguments.pieces or arguments.state:
+            from vssfsm.pieces import run_of
 
-            run = check_pieces(paths, options_of(**options), watch)
+            run = run_of(paths, options, arguments, watch)
         else:
             run = check(
                 *paths,
@@ -164,7 +169,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 #: options of which one at most says how the inputs belong together
-_APART = ("merge", "pieces", "summary_out")
+_APART = ("merge", "pieces", "state", "summary_out")
 
 
 def _refuse_together(arguments: argparse.Namespace) -> None:

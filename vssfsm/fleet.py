@@ -136,6 +136,25 @@ def check_pieces(paths: Iterable[str], options: Options, watch: Watch | None = N
     return together(judged)
 
 
+def check_growing(
+    paths: Sequence[str], state: str, options: Options, say: Callable[[str], None]
+) -> Run:
+    """
+    Judge one file, and read only what is new since the last time; see `vssfsm.summary.state`.
+
+    Raises:
+        UsageError: there are several files, or it cannot be followed.
+    """
+    from vssfsm.summary.state import follow
+
+    files = source.expand(list(paths))
+    if len(files) != 1:
+        raise UsageError(f"--state follows one file, not {len(files)}; give each its own")
+    if os.path.realpath(state) == os.path.realpath(files[0]):
+        raise UsageError(f"{state} is what is judged; keep the state in another file")
+    return together([follow(files[0], state, options, say)])
+
+
 def _judge_group(group: Group, options: Options) -> Judged:
     settings = settings_of(options)
     made = (summarise(file, settings, text=file == source.STDIN) for file in group.files)

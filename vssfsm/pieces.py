@@ -1,6 +1,7 @@
 """The commands for evidence in pieces."""
 
 import argparse
+import sys
 
 from vssfsm import reporting
 from vssfsm.commands import add_config, command
@@ -11,7 +12,28 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vssfsm.commands import Commands
+    from vssfsm.progress import Watch
+    from vssfsm.results import Run
     from vssfsm.summary import Summary
+
+
+def run_of(
+    paths: list[str],
+    options: "dict[str, Any]",
+    arguments: argparse.Namespace,
+    watch: "Watch | None",
+) -> "Run":
+    """Judge inputs that belong together, or that grow, as `check` was told."""
+    from vssfsm import fleet
+    from vssfsm.run import options_of
+
+    if arguments.state:
+        return fleet.check_growing(paths, arguments.state, options_of(**options), _say)
+    return fleet.check_pieces(paths, options_of(**options), watch)
+
+
+def _say(text: str) -> None:
+    print(f"vssfsm: {text}", file=sys.stderr)
 
 
 def _add_merge(commands: "Commands") -> None:
