@@ -13,6 +13,7 @@ from typing import Any
 from vssfsm.cli import main
 from vssfsm.fast import scan as fast_scan
 from vssfsm.summary import condense, scan
+from vssfsm.summary import state as kept
 
 
 def _dying(count: int) -> None:
@@ -35,7 +36,7 @@ def _dying(count: int) -> None:
 if __name__ == "__main__":
     trace, state, report, chunk, dies_at = sys.argv[1:]
     condense.CHUNK = int(chunk)
-    condense._READ = int(chunk)
+    kept._READ = condense._READ = int(chunk)
     fast_scan._WAITING = 3
     scan.WAITING = 3
     if int(dies_at):

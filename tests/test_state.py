@@ -35,6 +35,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a state often, and close sessions soon."""
     monkeypatch.setattr(condense, "CHUNK", CHUNK)
     monkeypatch.setattr(condense, "_READ", CHUNK)
+    monkeypatch.setattr(state, "_READ", CHUNK)
     monkeypatch.setattr(fast_scan, "_WAITING", 3)
     monkeypatch.setattr(scan, "WAITING", 3)
 

@@ -91,6 +91,18 @@ def _add_pieces(parser: argparse.ArgumentParser) -> None:
         help="share the inputs among N processes (1); the report is the same",
     )
     parser.add_argument(
+        "--engine",
+        choices=("local", "dask"),
+        default="local",
+        help="where the work is done: here, or on a Dask cluster (needs vssfsm[dask]), for files"
+        " that every worker can read and addresses such as s3://logs/*.jsonl",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDR",
+        help="of the Dask cluster, such as tcp://scheduler:8786; by default one is started here",
+    )
+    parser.add_argument(
         "--pieces",
         action="store_true",
         help="the files of one directory follow one another, and are judged as one input",
@@ -152,7 +164,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
         return write_summary_of(paths, options, arguments.summary_out)
     with _progress() as watch:
-        if arguments.pieces or arguments.state:
+        if arguments.pieces or arguments.state or arguments.engine != "local":
             from vssfsm.pieces import run_of
 
             run = run_of(paths, options, arguments, watch)
@@ -176,6 +188,11 @@ def _refuse_together(arguments: argparse.Namespace) -> None:
     given = [f"--{name.replace('_', '-')}" for name in _APART if getattr(arguments, name)]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} exclude one another")
+    if arguments.engine == "local":
+        if arguments.scheduler:
+            raise UsageError("--scheduler is for --engine dask")
+    elif given and given != ["--pieces"]:
+        raise UsageError(f"{given[0]} is no work for --engine dask")
 
 
 def _progress() -> "AbstractContextManager[Watch | None]":

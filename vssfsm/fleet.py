@@ -157,5 +157,15 @@ def check_growing(
 
 def _judge_group(group: Group, options: Options) -> Judged:
     settings = settings_of(options)
-    made = (summarise(file, settings, text=file == source.STDIN) for file in group.files)
-    return judge_pieces(reduce(lambda one, other: merge([one, other]), made), options)
+    made = (summary_of_file(file, settings) for file in group.files)
+    return judge_pieces(reduce(pair, made), options)
+
+
+def summary_of_file(file: str, settings: Settings) -> Summary:
+    """Give the summary of a piece that can be read again where its text is needed."""
+    return summarise(file, settings, text=file == source.STDIN)
+
+
+def pair(one: Summary, other: Summary) -> Summary:
+    """Give the summary of two neighbours."""
+    return merge([one, other])

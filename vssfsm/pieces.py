@@ -27,6 +27,15 @@ def run_of(
     from vssfsm import fleet
     from vssfsm.run import options_of
 
+    if arguments.engine == "dask":
+        from vssfsm.cluster import check_on_dask
+
+        return check_on_dask(
+            paths,
+            options_of(**options),
+            scheduler=arguments.scheduler,
+            pieces=arguments.pieces,
+        )
     if arguments.state:
         return fleet.check_growing(paths, arguments.state, options_of(**options), _say)
     return fleet.check_pieces(paths, options_of(**options), watch)
