@@ -7,6 +7,7 @@ so what a lost worker had is made again by another one.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Final
 
 from vssfsm.errors import MissingExtra, UsageError, VssfsmError
@@ -61,15 +62,18 @@ def check_on_dask(
 @contextmanager
 def _client(scheduler: str | None) -> Iterator[Any]:
     try:
-        from distributed import Client, LocalCluster
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise MissingExtra("--engine dask", "dask") from None
     if scheduler is None:
-        with LocalCluster(dashboard_address=None) as cluster, Client(cluster) as client:
+        with (
+            distributed.LocalCluster(dashboard_address=None) as cluster,
+            distributed.Client(cluster) as client,
+        ):
             yield client
         return
     try:
-        client = Client(scheduler, timeout=_CONNECT_S)
+        client = distributed.Client(scheduler, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {scheduler}: {error}") from error
     with client:
