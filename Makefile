@@ -95,7 +95,7 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 	  tests/judges/judge_*.py
 	@$(BIN)/pytest -q -rs tests/judges/judge_page.py
 
-nightly: setup ## what takes long: TLC and XState on every machine; skipped by name if missing
+nightly: setup ## what takes long: TLC and XState on every machine, fuzz of readers; skipped by name if missing
 	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz

@@ -1,9 +1,11 @@
 """The documentation: pages from the tables are fresh, links lead somewhere, examples are real."""
 
 import html
+import os
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,8 @@ def played(text, directory, monkeypatch, capsys):
     shutil.copytree(ROOT / "demo", directory / "demo")
     monkeypatch.chdir(directory)
     monkeypatch.setenv("NO_COLOR", "1")
+    # programs that a page tests are run by the Python of these tests
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     code, parts, last = 0, [], 0
     for found in _BLOCK.finditer(text):
         kind, title, body = found.groups()

@@ -45,6 +45,21 @@ EXPECTED: dict[str, tuple[list[Veto], list[tuple[str, int]]]] = {
         [(1, "PostSnapshot", "System Writer", SYSTEM, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
         [],
     ),
+    "page.txt": (
+        [(2, "PostSnapshot", "SqlServerWriter", SQL, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")],
+        [],
+    ),
+    "collapsed-ja.txt": (
+        [
+            (
+                *(1, "PrepareSnapshot", "Cluster Shared Volume VSS Writer"),
+                ("1072ae1c-e5a7-4ea1-9e4a-6f7964656570", SQL[1]),
+                *("veto", "VSS_E_WRITERERROR_INCONSISTENTSNAPSHOT"),
+            )
+        ],
+        [],
+    ),
+    "collapsed-fr.txt": ([], [("VSS 12298", 1)]),
     "bare.txt": (
         [(1, "PrepareSnapshot", "Cluster Shared Volume VSS Writer", (None, None), None, None)],
         [],

@@ -30,6 +30,7 @@ from vssfsm.spec.sources import PAGES
 from vssfsm.spec.status import ADVICE, CELLS, CODES
 from vssfsm.spec.vocabulary import (
     COUNT,
+    HANDLERS,
     LIFECYCLE_EVENTS,
     METHODS,
     OBSERVER_NAMES,
@@ -608,3 +609,13 @@ def test_facts_speak_of_names_that_exist() -> None:
 def test_published_pairs_are_legal_in_the_matrix() -> None:
     """What a support article shows cannot be called suspicious."""
     assert {VERDICTS[CELLS[pair]] for pair in PUBLISHED} == {"LEGAL"}
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_every_accepted_spelling_of_a_handler_is_explained(handler: str) -> None:
+    """An `On` prefix and an `Ex` suffix, in any case, lead to the page of the handler."""
+    page = explain([f"On{handler}"])
+    for name in (f"On{handler}Ex", f"on{handler}ex", f"{handler}Ex"):
+        assert explain([name]) == page
+    with pytest.raises(UsageError):
+        explain([f"On{handler}Exx"])

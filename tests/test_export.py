@@ -21,10 +21,11 @@ from vssfsm.export.names import names, one_line, quoted
 from vssfsm.export.promela import events_of, said_of, sets_of, states_of
 from vssfsm.export.tla import RESERVED
 from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.calls import ASYNC_RESULTS, CALL_RESULTS
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.lint import DOMAINS, is_possible, matches
 from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL_RESULTS, REQUESTER
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import OPEN, Row
 from vssfsm.spec.writer import WRITER
 

@@ -230,6 +230,21 @@ def test_ways_of_several_sessions_in_one_file(tmp_path: Path) -> None:
     assert check(path).timelines == ()
 
 
+def test_page_says_what_became_of_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shares of each input, what is known and not used, and guesses stand on the page."""
+    data = ROOT / "tests" / "data"
+    paths = (data / "listings" / "quoted-mail.txt", data / "logs" / "pasted.txt")
+    run = check(*paths)
+    page = html.render(run)
+    told = [f"{one.path}: {remark}." for one in run.inputs for remark in one.remarks]
+    assert len(told) == 3
+    assert [text for text in told if f"<li>{text}</li>" not in page] == []
+    monkeypatch.setattr(html, "REMARKS", 1)
+    page = html.render(run)
+    assert "2 remarks more about inputs" in page
+    assert [f"<li>{text}</li>" in page for text in told] == [True, False, False]
+
+
 def test_page_without_records_says_so() -> None:
     """A run that kept no records still gives findings, and says why there is no timeline."""
     page = html.render(check(ROOT / "demo"))

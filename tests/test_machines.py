@@ -9,9 +9,9 @@ from transitions import MachineError
 import vssfsm
 from vssfsm import requester_machine, requester_regions, writer_machine
 from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.calls import ASYNC_RESULTS, CALL_RESULTS
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.methods import METHOD
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL_RESULTS
 from vssfsm.spec.vocabulary import LIFECYCLE_EVENTS, OUTCOMES
 from vssfsm.spec.writer import PERMITTED, STATES, WRITER
 

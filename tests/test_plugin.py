@@ -210,7 +210,7 @@ def test_adapters_are_driven(run, pytester) -> None:
             '*"event": "BackupComplete"*',
             "from test_conform import Wrong",
             "    assert replay(Wrong, sessions) == *",
-            "reference (plain) * broken: WTR156",
+            "Wrong * broken: WTR156",
         ]
     )
     lines = result.stdout.lines
@@ -222,6 +222,36 @@ def test_adapters_are_driven(run, pytester) -> None:
     result = pytester.runpytest_subprocess(*PLUGIN, "test_pasted.py")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*AssertionError*WTR156*"])
+
+
+IDLE = """
+    from vssfsm.testing import ReferenceRequester
+
+    class Idle:
+        def run(self, service):
+            return False
+
+    class Gloomy(ReferenceRequester):
+        def run(self, service):
+            return super().run(service) and False
+
+    def test_idle(vssfsm_conform_requester):
+        vssfsm_conform_requester(Idle, "plain")
+
+    def test_gloomy(vssfsm_conform_requester):
+        vssfsm_conform_requester(Gloomy, "plain")
+"""
+
+
+def test_nothing_judged_fails_and_doubts_are_told(run, pytester) -> None:
+    """No call proves nothing; a claim of failure where nothing had failed is a warning."""
+    result = run(test_idle=IDLE)  # warnings are errors
+    result.assert_outcomes(failed=2)
+    result = pytester.runpytest_subprocess(*PLUGIN, "test_idle.py")
+    result.assert_outcomes(failed=1, passed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["no call was made, so that nothing was judged", "*Gloomy: failure was claimed, and *"]
+    )
 
 
 # --- the gate and the summary ------------------------------------------------------
@@ -245,7 +275,7 @@ def test_gate_counts_what_all_workers_visited(run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*vssfsm: rows of the protocol*",
-            "reference (plain) * 70 of   71 rows *",
+            "Right * 70 of   71 rows *",
             "not visited: WTR-ABORT-BY-TIMER-AFTER-THAW",
             "total: 98.6 % of 71 rows; at least 98 % wanted",
         ]

@@ -1,5 +1,6 @@
 """Logs of programs: SQL Server's writer, Bareos and Bacula, Druva, NTBackup, Veeam."""
 
+import html
 import re
 from pathlib import Path
 
@@ -48,6 +49,15 @@ EXPECTED: dict[str, tuple[str, list[Told], Share]] = {
         Share(6, (("exception", 1),)),
     ),
     "bareos-old.txt": ("backuplog", _BAREOS, Share(3, (), 1)),
+    "mail.txt": (
+        "backuplog",
+        [
+            (1, "WriterStatus", "System Writer", 1, None),
+            (1, "WriterStatus", "SqlServerWriter", 11, None),
+            (2, "WriterStatus", "MSDEWriter", None, "VSS_E_WRITERERROR_INCONSISTENTSNAPSHOT"),
+        ],
+        Share(2),
+    ),
     "bareos-new.txt": (
         "backuplog",
         [(1, "WriterStatus", "SqlServerWriter", None, None)],
@@ -107,6 +117,10 @@ MANGLED = {
     "utf-16": lambda text: text.encode("utf-16"),
     "mark": lambda text: text.encode("utf-8-sig"),
     "quoted": lambda text: re.sub(r"(?m)^", "> ", text).encode(),
+    "breaks": lambda text: text.replace("\n", "<br>\n").encode(),
+    "entities": lambda text: html.escape(text).encode(),
+    "typographic": lambda text: re.sub(r'"([^"\n]*)"', r"“\1”", text).encode(),
+    "bold": lambda text: re.sub(r"(?m)^(.+)$", r"**\1**", text).encode(),
     "spaced": lambda text: re.sub(r"(?m)$", "  ", text).encode(),
     "code page": lambda text: (text + "Größe ändern für später\n").encode("cp1252"),
 }

@@ -87,8 +87,22 @@ def test_line_that_nobody_asked_for() -> None:
     with Program(command("twice")) as writer:
         writer.deliver("Thaw", "VSS_E_WRITERERROR_RETRYABLE")
         time.sleep(0.1)
-        with pytest.raises(Broken, match="nobody asked for"):
+        with pytest.raises(Broken, match="nobody asked for, after the reply to deliver Thaw"):
             writer.status()
+
+
+def test_reply_that_may_belong_to_an_earlier_request(tmp_path) -> None:
+    """A second line that comes late is read as the next reply; what is found says so."""
+    program = tmp_path / "late.py"
+    text = SCRIPT.read_text("utf-8")
+    late = "    threading.Timer(0.02, say, [dict(now)]).start()\n    return reply\n"
+    text = text.replace("    return reply\n", late).replace(
+        "import time\n", "import threading, time\n"
+    )
+    program.write_text(text, "utf-8")
+    outcome = conform(writer_program([sys.executable, str(program)]), goal="rows")
+    assert outcome.fault.name == "garbage"
+    assert "nobody asked for" in outcome.fault.message
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,14 @@ def test_the_first_call_that_needs_an_end_settles_it(call: str) -> None:
     assert accused(f"{INIT} {call} AbortBackup Release") == []
 
 
+def test_release_of_a_call_names_it() -> None:
+    """An IVssAsync that was released, and never asked, leaves its call without an end."""
+    released = f"{INIT} Release:GatherWriterMetadata GetWriterMetadataCount"
+    assert accused(released) == [("GetWriterMetadataCount", "REQ401", "error")]
+    waited = f"{INIT} Wait:GatherWriterMetadata Release:GatherWriterMetadata GetWriterMetadataCount"
+    assert accused(waited) == []
+
+
 def test_args_folded_says_so() -> None:
     """`args.folded` decides before any result."""
     records = trace(f"{INIT} GetWriterMetadataCount")

@@ -389,6 +389,135 @@ def test_no_call_at_all_judges_nothing() -> None:
     assert outcome.doubts == ["no call was made, so that nothing was judged"]
 
 
+class Unreleased(Filter):
+    """Never releases its object."""
+
+    def change(self, name, args, of):
+        is_own = name == "Release" and of is None
+        return Answer("S_OK", {}) if is_own else self.service.call(name, args, of)
+
+
+class Gloomy(Filter):
+    """Says that it failed, whatever happened."""
+
+    claims = False
+
+
+@pytest.mark.parametrize(
+    ("make", "doubt"),
+    [
+        (Unreleased, "the requester was done, and Release of its object was still owed: plain"),
+        (Gloomy, "failure was claimed, and nothing had failed: plain"),
+    ],
+)
+def test_doubts(make, doubt) -> None:
+    """What is no fault, and leaves open whether the requester works, is no green."""
+    outcome = conform_requester(make, ["plain"])
+    assert (outcome.fault, outcome.verdict, outcome.doubts) == (None, "INCONCLUSIVE", [doubt])
+
+
+def test_claim_of_failure_is_right_where_something_failed() -> None:
+    """A failed call, a failed writer and a refusal are reasons."""
+    scenarios = ["veto-in-freeze", "copy-fails", "volume-refused", "writer-gone"]
+    assert conform_requester(Gloomy, scenarios).doubts == []
+
+
+def test_strict(capsys) -> None:
+    """With `--strict` a verdict that leaves a doubt exits 1, and one that leaves none exits 0."""
+    command = ["conform", "--role", "requester", "--scenario", "plain", "--strict", "--"]
+    assert main([*command, *PROGRAM]) == 0
+    assert main([*command, sys.executable, str(SCRIPT), "right"]) == 1
+    assert "failure was claimed, and nothing had failed" in capsys.readouterr().out
+    command.remove("--strict")
+    assert main([*command, sys.executable, str(SCRIPT), "right"]) == 0
+
+
+class Tired:
+    """A requester that goes wrong from its third AbortBackup on, in the way that it is told."""
+
+    def __init__(self, how) -> None:
+        self.how, self.aborts = how, 0
+
+    def run(self, service) -> bool:
+        self.service = service
+        return ReferenceRequester().run(self)
+
+    def sleep_ms(self, milliseconds) -> None:
+        self.service.sleep_ms(milliseconds)
+
+    def call(self, name, args=None, of=None):
+        self.aborts += name == "AbortBackup"
+        if name == "AbortBackup" and self.aborts >= 3:
+            return self.how(self)
+        return self.service.call(name, args, of)
+
+
+def _raise(self):
+    raise ZeroDivisionError(self.aborts)
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "fewest", "lives"),
+    [
+        (lambda _: Answer("S_OK", {}), "release-without-abort", True, None),
+        (_raise, "crash", False, 3),
+        (lambda tired: tired.service.call("Sleep"), "wrong-value", True, None),
+    ],
+)
+def test_fault_that_depends_on_earlier_scenarios(how, name, fewest, lives) -> None:
+    """What leads to it is kept, and nothing else; a crash is replayed twice at most."""
+    made = []
+
+    def make() -> Tired:
+        made.append(None)
+        return Tired(how)
+
+    outcome = conform_requester(make)
+    assert (outcome.fault.name, outcome.is_repeatable) == (name, True)
+    assert len(outcome.played) > 1
+    assert replay_scenarios(make, outcome.played) != ""
+    if fewest:
+        for at in range(len(outcome.played)):
+            rest = [*outcome.played[:at], *outcome.played[at + 1 :]]
+            assert replay_scenarios(make, rest) == ""
+    else:
+        assert len(made) == lives + 1
+    sessions = {record["session"] for record in outcome.records}
+    assert len(sessions) >= len(outcome.played)
+
+
+def test_hang_in_a_later_scenario_is_replayed_at_most_twice(tmp_path) -> None:
+    """Alone, and then all: the second one shows it again."""
+    program = tmp_path / "later.py"
+    text = SCRIPT.read_text("utf-8")
+    counted = (
+        'MODE = sys.argv[1]\nopen(sys.argv[2], "a", encoding="ascii").write("x")\nplayed = 0\n'
+    )
+    text = text.replace("MODE = sys.argv[1]\n", counted)
+    text = text.replace(
+        '    call("CreateVss',
+        '    played += 1\n    if played == 3:\n        time.sleep(60)\n    call("CreateVss',
+    )
+    program.write_text(text, "utf-8")
+    starts = tmp_path / "starts"
+    command = [sys.executable, str(program), "right", str(starts)]
+    outcome = conform_requester(lambda: RequesterProgram(command, 0.7))
+    assert (outcome.fault.name, outcome.is_repeatable) == ("hang", True)
+    assert outcome.fault.message == "no reply to scenario veto-in-prepare-backup within 0.7 s"
+    assert outcome.played == tuple(SCENARIOS)[:3]
+    assert starts.read_text("ascii") == "xxx"
+
+
+def test_message_says_once_what_the_rule_says() -> None:
+    """The report does not repeat the sentence of the rule."""
+    outcome = conform_requester(Hasty, ["plain"])
+    (what,) = (
+        line for line in report.requester_text(outcome, ["x"]).splitlines() if "what" in line
+    )
+    assert outcome.fault.message.startswith("GatherWriterStatus in RUNNING_")
+    assert outcome.fault.says.lower() in " ".join(what.lower().split())
+
+
 @pytest.mark.parametrize(
     "message",
     ['{"done": "true", "success": true}', '{"done": true, "success": 1}'],

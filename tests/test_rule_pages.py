@@ -65,6 +65,16 @@ def test_the_catalogue_lists_every_rule_once_in_families() -> None:
     assert max(len(line) for line in text.splitlines()) <= 110
 
 
+def test_a_family_is_listed_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """`rule WTR` lists the rules of the writer, in any case, and counts those alone."""
+    assert main(["rule", "wtr"]) == 0
+    text = capsys.readouterr().out
+    codes = [code for code in RULES if code.startswith("WTR")]
+    assert [code for code in RULES if f"\n  {code}  " in text] == codes
+    assert f"\n{len(codes)} rules: " in text
+    assert main(["rule", "WT"]) == 2
+
+
 def test_every_family_has_a_title() -> None:
     """A family without a title would fail only once it has a rule."""
     assert set(FAMILY_TITLES) == set(FAMILIES)

@@ -1,5 +1,7 @@
 """Status lines of diskshadow, vshadow and betest: what is read, and where."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,15 @@ EXPECTED: dict[str, tuple[list[Block], int]] = {
         ],
         0,
     ),
+    "product-log": ([block(3, "SqlServerWriter", SQL, 9, TIMEOUT)], 0),
+    "requester-log": (
+        [
+            block(1, "SqlServerWriter", NONE, 9, None),
+            block(2, "Example Mail Writer", NONE, 7, None),
+        ],
+        0,
+    ),
+    "typographic": ([block(4, "System Writer", SYSTEM, 5, OK)], 0),
     "metadata": ([block(8, None, NONE, None, None)], 3),
 }
 
@@ -139,6 +150,13 @@ MANGLED = {
     "spaces": lambda text: text.replace("\n", "   \n"),
     "tabs": lambda text: text.replace("        -", "\t-"),
     "quotes": lambda text: text.replace('"', "”"),
+    "breaks": lambda text: text.replace("\n", "<br>\n"),
+    "entities": lambda text: html.escape(html.escape(text)),
+    "spaces of a page": lambda text: text.replace(" ", "&nbsp;"),
+    "dashes": lambda text: text.replace("-", "\u2013"),
+    "list": lambda text: re.sub(r"(?m)^ *(\S)", r"- \1", text),
+    "stamped": lambda text: re.sub(r"(?m)^", "[2026-03-03 02:00:00.1] ", text),
+    "underlined": lambda text: re.sub(r"(?m)^ *(\S.*)$", r"_\1_", text),
     "bold": lambda text: text.replace("- Status", "- **Status").replace(")", ")**"),
 }
 

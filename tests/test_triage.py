@@ -114,6 +114,17 @@ def test_an_illegal_failure_is_told_as_one(tmp_path: Path) -> None:
     assert main(["triage", str(path)]) == 1
 
 
+def test_a_listing_without_writers_is_no_evidence_and_a_quiet_log_is(tmp_path: Path) -> None:
+    """A refused listing is still missing; a log in which nothing failed is there."""
+    refused = found(DATA / "listings" / "not-elevated.txt")
+    assert [kind.name for kind in refused.missing] == [kind.name for kind in KINDS]
+    path = tmp_path / "log.txt"
+    path.write_text("Source: VSS\nEvent ID: 8224\nidle\n", "utf-8")
+    assert [kind.name for kind in found(path).present] == ["event logs"]
+    path.write_text("", "utf-8")
+    assert found(path, input_format="eventlog").present == ()
+
+
 def test_missing_evidence_comes_with_its_command(tmp_path: Path) -> None:
     """What is there is not asked for; what is not has a command or a hint."""
     names = {kind.name for kind in found(LISTING).missing}

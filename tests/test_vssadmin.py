@@ -1,5 +1,6 @@
 """Listings of `vssadmin list writers` as people paste them: what is read, and where."""
 
+import html
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +71,12 @@ def three(*lines: int) -> list[Block]:
         ("SqlServerWriter", SQL, 8, INCONSISTENT),
         ("ASR Writer", ASR, 5, OK),
     )
+    return [block(line, *rest) for line, rest in zip(lines, found, strict=True)]
+
+
+def two(*lines: int) -> list[Block]:
+    """Give two blocks that several listings repeat, with their states on *lines*."""
+    found = (("System Writer", SYSTEM, 1, OK), ("SqlServerWriter", SQL, 8, NONRETRYABLE))
     return [block(line, *rest) for line, rest in zip(lines, found, strict=True)]
 
 
@@ -180,6 +187,34 @@ EXPECTED: dict[str, tuple[list[Block], int, list[tuple[int, str]]]] = {
         [block(7, "System Writer", SYSTEM, 1, OK), block(11, None, (), None, None)],
         3,
         [(11, "INP111")],
+    ),
+    "mail-with-log": (three(40, 46, 52), 0, []),
+    "one-line": (two(2, 2), 0, []),
+    "escaped-ends": (two(1, 1), 0, []),
+    "no-line-ends": (two(1, 1), 0, []),
+    "found-lines": (two(4, 9), 0, []),
+    "word-processor": (
+        [
+            block(4, "System Writer", SYSTEM, 1, OK),
+            block(10, "Microsoft Hyper-V VSS Writer", SQL, 8, NONRETRYABLE),
+        ],
+        0,
+        [],
+    ),
+    "placeholders": (
+        [
+            block(4, "System Writer", (), 1, OK),
+            block(10, "SqlServerWriter", (), 8, NONRETRYABLE),
+            Block(16, "Registry Writer", SYSTEM[0].strip("{}"), None, 5, OK),
+            block(22, "WMI Writer", SYSTEM[1:], 1, OK),
+        ],
+        0,
+        [],
+    ),
+    "lost-state": (
+        [block(2, None, (), None, None), block(8, "SqlServerWriter", SQL, 8, NONRETRYABLE)],
+        3,
+        [(2, "INP111")],
     ),
     "cut-before-error": (
         [
@@ -292,8 +327,8 @@ def test_a_cut_listing_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     whole = [item for item in three(7, 13, 19) if item.line < count]
     read_up_to_cut = [item for item in blocks(path) if item.failure is not None]
     assert read_up_to_cut == whole
-    # Behind an id, or a name whose label is known by then, and before the last error.
-    in_a_block = (count - 3) % 6 in ((1, 2, 3, 4) if whole else (2, 3, 4))
+    # Behind a name, and before the last error.
+    in_a_block = (count - 3) % 6 in (1, 2, 3, 4)
     codes = [code for _, code in reading(vssfsm.check(str(path), input_format="vssadmin"))]
     assert codes == (["INP111"] if in_a_block else [] if whole else ["INP112"])
 
@@ -319,6 +354,59 @@ def test_a_listing_that_is_cut_anywhere_is_told(size: int, tmp_path: Path) -> No
         path.write_text(text[:end], encoding="utf-8")
         run = vssfsm.check(path)
         assert (run.exit_code(), [code for _, code in reading(run)]) == (3, ["INP111"]), text[:end]
+
+
+#: what loses line ends or puts something before them, in languages whose labels are known
+JOINED = {
+    "breaks": lambda text: text.replace("\n", "<br />"),
+    "separators": lambda text: text.replace("\n", "\u2028"),
+    "returns": lambda text: text.replace("\n", "\r"),
+    "one line": lambda text: " ".join(text.split()),
+    "numbered": lambda text: re.sub(r"(?m)^", "12: ", text),
+    "stamped": lambda text: re.sub(r"(?m)^", "[2026-03-03 02:00:00.1] ", text),
+    "logged": lambda text: re.sub(r"(?m)^", "02:00:00 INFO: [12] ", text),
+}
+
+
+@pytest.mark.parametrize("how", JOINED)
+@pytest.mark.parametrize("name", ["en", "fr", "de", "en-errors"])
+def test_known_labels_tell_lines_apart(name: str, how: str, tmp_path: Path) -> None:
+    """Names, ids and pairs stay exact where line ends were lost, or a log put its own before."""
+    path = tmp_path / "t.txt"
+    path.write_bytes(JOINED[how](listing(name).read_text("utf-8")).encode())
+    found = [item._replace(line=0) for item in blocks(path)]
+    assert found == [item._replace(line=0) for item in EXPECTED[name][0]]
+    assert vssfsm.check(path).inputs[0].format == "vssadmin"
+
+
+def test_a_class_id_alone_is_no_instance(tmp_path: Path) -> None:
+    """Where one id line was filtered out, its label tells which one is left."""
+    path = tmp_path / "t.txt"
+    for name, label in (
+        ("en", "Writer Instance Id"),
+        ("fr", "ID de l’instance"),
+        ("de", "instanz"),
+    ):
+        kept = [x for x in listing(name).read_text("utf-8").splitlines() if label not in x]
+        path.write_text("\n".join(kept), "utf-8")
+        ids = [(item.writer_id, item.instance) for item in blocks(path)]
+        assert ids[0] == (SYSTEM[0].strip("{}"), None)
+
+
+def test_a_character_that_is_cut_is_no_other_code_page(tmp_path: Path) -> None:
+    """Half a character at the end leaves the text what it is."""
+    path = tmp_path / "t.txt"
+    data = listing("fr").read_text("utf-8").encode()
+    path.write_bytes(data[: data.rindex("é".encode()) + 1])
+    run = vssfsm.check(path)
+    assert (run.inputs[0].guessed, blocks(path)[0]) == ("", EXPECTED["fr"][0][0])
+
+
+def test_a_number_in_brackets_is_no_listing(tmp_path: Path) -> None:
+    """A log whose lines begin with a time and a number of a thread is not taken for a listing."""
+    path = tmp_path / "t.txt"
+    path.write_text("02:00:11 [7] Backup of srv1 begins\n02:00:12 [7] done\n", "utf-8")
+    assert [item.format for item in vssfsm.check(path).inputs] == ["unknown"]
 
 
 def test_a_text_that_only_looks_cut_is_unknown(tmp_path: Path) -> None:
@@ -355,6 +443,19 @@ MANGLED = {
     "unquoted": lambda text: text.replace("'", ""),
     "typographic": lambda text: re.sub("'(.*)'", "‘\\1’", text),
     "decomposed": lambda text: normalize("NFD", text),
+    "emphasised": lambda text: re.sub(r"(?m)^ *(\S.*)$", r"_*\1*_", text),
+    "entities": lambda text: html.escape(html.escape(text)),
+    "spaces of a page": lambda text: text.replace(" ", "&nbsp;"),
+    "no-break": lambda text: text.replace(" ", "\u00a0"),
+    "dashes": lambda text: re.sub(r"(?<=\w)-(?=\w)", "\u2013", text),
+    "quoted in double": lambda text: text.replace("'", '"'),
+    "cells": lambda text: re.sub(
+        r"(?m)^ *(\S[^:：\n]*[:：])(.*)$", r"<td>\1</td><td>\2</td>", text
+    ),
+    "list": lambda text: re.sub(r"(?m)^ *(\S)", r"- \1", text),
+    "bullets": lambda text: re.sub(r"(?m)^ *(\S)", r"• \1", text),
+    "code": lambda text: re.sub(r"(?m)^ *(\S.*)$", r"`\1`", text),
+    "carriage returns": lambda text: text.replace("\n", "\r\r\n"),
     "preamble": lambda text: text.replace("Corp.\n", "Corp.\n\nWaiting: a moment\n", 1),
 }
 #: how many lines a mangled listing has more before its first writer
@@ -401,6 +502,12 @@ LANGUAGES = {
     "he": ("שם כותב|מצב|שגיאה אחרונה|אין שגיאה", "862 1255"),
     "ar": ("اسم الكاتب|الحالة|الخطأ الأخير|لا يوجد خطأ", "720 1256"),
     "lt": ("Rašytuvo pavadinimas|Būsena|Paskutinė klaida|Klaidų nėra", "775 1257"),
+    "hu": ("Író neve|Állapot|Utolsó hiba|Időtúllépés történt a műveletben", "852 1250"),
+    "ro": ("Numele scriitorului|Stare|Ultima eroare|Fără eroare şi încercaţi", "852 1250"),
+    "sv": ("Skrivarnamn|Tillstånd|Senaste fel|Åtgärden tog för lång tid", "850 1252 437"),
+    "it": ("Nome writer|Stato|Ultimo errore|L'attività è già scaduta", "850 1252"),
+    "uk": ("Ім'я модуля|Стан|Остання помилка|Помилок немає", "1251"),
+    "vi": ("Tên bộ ghi|Trạng thái|Lỗi cuối cùng|Không có lỗi", "1258"),
     "th": ("ชื่อตัวเขียน|สถานะ|ข้อผิดพลาดล่าสุด|ไม่มีข้อผิดพลาด", "874"),
     "ja": ("ライター名|状態|最後のエラー|エラーなし", "932"),
     "zh-CN": ("编写器名称|状态|上一个错误|无错误", "936"),
@@ -418,6 +525,8 @@ def spoken(language: str) -> str:
     return f"{block}   {state}{colon}[8] x\n   {error}{colon}{text}\n\n" * 3
 
 
+#: letters of Vietnamese that its code page puts together out of a letter and a mark
+MARKED = {"ộ": "ô\u0323", "ạ": "a\u0323", "ỗ": "ô\u0303", "ố": "ô\u0301"}
 PAGES = [
     (language, f"cp{page}") for language in LANGUAGES for page in LANGUAGES[language][1].split()
 ]
@@ -427,7 +536,10 @@ PAGES = [
 def test_every_code_page_is_read(language: str, page: str, tmp_path: Path) -> None:
     """A listing in OEM or ANSI is found, read as its text, and the guess is said."""
     path = tmp_path / "t.txt"
-    path.write_bytes(spoken(language).encode(page).replace(b"\n", b"\r\n"))
+    text = spoken(language)
+    if page == "cp1258":  # it has marks beside letters
+        text = "".join(MARKED.get(sign, sign) for sign in text)
+    path.write_bytes(text.encode(page).replace(b"\n", b"\r\n"))
     run = vssfsm.check(path)
     assert [item.writer for item in blocks(path)] == ["System Writer"] * 3
     assert [(item.writer_id, item.instance, item.state) for item in blocks(path)] == [
@@ -436,8 +548,9 @@ def test_every_code_page_is_read(language: str, page: str, tmp_path: Path) -> No
     assert run.inputs[0].guessed in PAGE_NAMES
     said = [item.message.partition(": ")[2] for item in run.findings if item.rule == "INP115"]
     last = LANGUAGES[language][0].split("|")[-1]
-    failures = {item.failure for item in blocks(path)}
-    assert said == [last] * 3 or failures == {CODE_OF_LABEL.get(last.casefold())}
+    code = CODE_OF_LABEL.get(last.casefold())
+    assert [normalize("NFC", text) for text in said] == ([] if code else [last] * 3)
+    assert {item.failure for item in blocks(path)} == {code}
     assert f"{path}: in code page {run.inputs[0].guessed}, which is a guess" in render(run)
 
 
@@ -476,6 +589,26 @@ def test_every_line_of_a_listing_is_used_known_or_unread(name: str) -> None:
     lines = sum(bool(line.strip()) for line in (LISTINGS / name).read_bytes().split(b"\n"))
     assert share.used + sum(known.values()) + share.unread == lines
     assert (share.unread > 0) == (item.unread > 0)
+
+
+def test_other_evidence_in_a_mail_is_named() -> None:
+    """What another reader would know is told, and naming the format reads it."""
+    (item,) = vssfsm.check(listing("mail-with-log")).inputs
+    assert [one.name for one in item.seen] == ["backuplog", "eventlog"]
+    assert all(f"--input-format {one.name}" in one.means for one in item.seen)
+    for one in item.seen:
+        run = vssfsm.check(listing("mail-with-log"), input_format=one.name)
+        assert run.counts["failed_writers"] > 0
+        assert "vssadmin" in {other.name for other in run.inputs[0].seen}
+    assert vssfsm.check(listing("en")).inputs[0].seen == ()
+
+
+def test_a_listing_before_an_event_is_whole(tmp_path: Path) -> None:
+    """The ids of an event's context make no block that lacks its state."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    path.write_text(f"{listing('en').read_text('utf-8')}\n{log}", "utf-8")
+    assert (blocks(path), reading(vssfsm.check(path))) == (three(7, 13, 19), [])
 
 
 def test_the_banner_and_prose_are_told_apart(tmp_path: Path) -> None:

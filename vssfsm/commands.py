@@ -216,13 +216,15 @@ def _explain(arguments: argparse.Namespace) -> int:
 def _add_rule(commands: "Commands") -> None:
     what = "list the rules, or show one: what it says, why, a bad and a good trace, sources"
     parser = command(commands, "rule", what, "vssfsm rule WTR101", _rule)
-    parser.add_argument("code", nargs="?", metavar="CODE", help="code or name of a rule")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="code or name of a rule, or a family such as WTR"
+    )
 
 
 def _rule(arguments: argparse.Namespace) -> int:
-    from vssfsm.reports.rule import render_all, render_rule
+    from vssfsm.reports.rule import render, render_all
 
-    sys.stdout.write(render_rule(arguments.code) if arguments.code else render_all())
+    sys.stdout.write(render(arguments.code) if arguments.code else render_all())
     return 0
 
 
@@ -298,6 +300,9 @@ def _add_conform(commands: "Commands") -> None:
         help="seconds that a reply may take (2); a later one is a finding",
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit 1 for a warning or INCONCLUSIVE as well"
+    )
 
 
 def _conform(arguments: argparse.Namespace) -> int:
@@ -312,6 +317,7 @@ def _conform(arguments: argparse.Namespace) -> int:
         output_format=arguments.output_format,
         scenarios=arguments.scenario,
         lists=arguments.list_scenarios,
+        is_strict=arguments.strict,
     )
     return run(arguments.program, options)
 

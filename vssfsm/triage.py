@@ -199,8 +199,9 @@ def _lasting(reports: list[Report]) -> Iterator[Report]:
 
 
 def _is_there(kind: Evidence, run: Run) -> bool:
-    formats = {one.path: one.format for one in run.inputs if one.records}
-    if any(name in kind.formats for name in formats.values()):
+    formats = {one.path: one.format for one in run.inputs if one.records > one.unread}
+    silent = {one.format for one in run.inputs if kind.silence and one.lines and one.lines.known}
+    if not {*formats.values(), *silent}.isdisjoint(kind.formats):
         return True
     return any(
         mark.actor in kind.actors and mark.event

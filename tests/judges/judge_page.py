@@ -10,7 +10,9 @@ import chromium
 import pytest
 
 from vssfsm.reports import html
+from vssfsm.reports.triage import as_html
 from vssfsm.run import check
+from vssfsm.triage import triage
 
 ROOT = Path(__file__).parents[2]
 #: outside of CI a missing tool is a skip; in CI the tests fail without it
@@ -100,6 +102,28 @@ def test_page_is_silent_and_alone(
     assert browser.requests() == []
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
     assert browser.run("document.querySelectorAll('#list button').length > 0")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_triage_stands_in_columns(
+    size: tuple[int, int], browser: chromium.Browser, tmp_path: Path
+) -> None:
+    """Labels stand below each other, and so do texts, however many belong to a label."""
+    path = tmp_path / "triage.html"
+    listing = ROOT / "tests" / "data" / "listings" / "en-errors.txt"
+    path.write_text(as_html(triage(check(listing, keep_records=True))), encoding="utf-8")
+    browser.events.clear()
+    browser.open(path, *size)
+    assert (browser.messages(), browser.requests()) == ([], [])
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    lefts = (
+        "[...new Set([...document.querySelectorAll('%s')]"
+        ".map(e => Math.round(e.getBoundingClientRect().x)))]"
+    )
+    labels, texts = browser.run(lefts % "dt"), browser.run(lefts % "dd")
+    assert (len(labels), len(texts)) == (1, 1)
+    assert (labels < texts) == (size[0] > 640)
+    assert browser.run("document.querySelectorAll('dd + dd').length > 0")
 
 
 def test_no_task_is_long(browser: chromium.Browser, fleet: Path) -> None:

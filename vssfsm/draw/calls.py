@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from vssfsm.draw.graph import SUCCESS, VETO, Edge, Move, line_of, strength
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
+from vssfsm.spec.calls import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
 
 #: said once in a picture instead of in every box
 STAYING: Final = "a call that fails at once and a result change nothing, unless an arrow says so"

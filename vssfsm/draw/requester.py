@@ -30,7 +30,8 @@ from vssfsm.draw.graph import (
     line_of,
     moves_of,
 )
-from vssfsm.spec.requester import ABORTED, RELEASED, REQUESTER, RESULT
+from vssfsm.spec.calls import RESULT
+from vssfsm.spec.requester import ABORTED, RELEASED, REQUESTER
 from vssfsm.spec.rows import State
 
 _ORDER: Final = {state.name: number for number, state in enumerate(REQUESTER.states)}

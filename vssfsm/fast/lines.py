@@ -1,16 +1,13 @@
 """
-Lines of JSON, typed: blocks of them at once, and only where nothing can be wrong with them.
+Lines of JSON, typed, and only where nothing can be wrong with them.
 
-A block is taken as it is if it is proved that every line holds one object, that no key is unknown
-or comes twice, and that no string holds an escaped quote: each record needs a number of quotes that
-its keys and values tell, and no line has fewer. So one count for the whole block is enough. What
-cannot be proved is read line by line with the tolerant reader; what that one complains about is not
-for the fast path.
+What the typed decoder does not take is read with the tolerant reader; what that one complains about
+is not for the fast path.
 """
 
+import io
 import json
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -31,8 +28,10 @@ from vssfsm.spec.vocabulary import (
 )
 from vssfsm.traces.canonical import KEYS, LONGEST_LINE, row_of_line
 
-#: bytes of a block
-BLOCK: Final = 1 << 20
+#: bytes that are read at once
+BLOCK: Final = 1 << 16
+#: characters that surely are no more bytes than a line may have
+_LONG: Final = LONGEST_LINE // 4
 
 
 class UnfitError(Exception):
@@ -78,12 +77,10 @@ SEEN: Final[dict[str, Any]] = {
     "during": _names(*dict.fromkeys(_spellings(HANDLERS))),
     "observation": _names(*OBSERVATIONS),
     "v": _NUMBER,
+    "args": msgspec.Raw,
 }
-#: also takes `null`
-_RAW: Final = msgspec.Raw
 _FIELDS: Final[dict[str, Any]] = {
     **SEEN,
-    "args": _RAW,
     "time": int | _TEXT,
     "ended": int | _TEXT,
     "host": _TEXT,
@@ -93,96 +90,50 @@ _FIELDS: Final[dict[str, Any]] = {
     "writer_id": _TEXT,
     "instance": _TEXT,
     "thread": _NUMBER,
-    "source": _RAW,
+    "source": msgspec.Raw,
 }
 assert _FIELDS.keys() == set(KEYS)
-#: they say whose a record is, and when
-_ALWAYS: Final = ("time", "host", "session", "instance", "writer_id", "writer", "process")
-#: keys that the scan looks at by themselves
-REST: Final = ("thread", "ended", "source")
+_Line: Final[Any] = msgspec.defstruct(
+    "Line", [(name, kind, None) for name, kind in _FIELDS.items()], gc=False
+)
+_decode: Final = msgspec.json.Decoder(_Line).decode
 
 
-class Form:
+def read_line(text: str, number: int) -> Any:
     """
-    The keys that the records of a trace have; a record with another one needs more quotes.
+    Read one line; None for a blank one.
 
-    Args:
-        keys: as far as they are known.
+    Raises:
+        UnfitError: something is wrong with it, or it has a value of another type.
     """
-
-    def __init__(self, keys: Collection[str]) -> None:
-        keys = {*keys, *_ALWAYS, "event", "actor"}
-        fields = [(name, kind, None) for name, kind in _FIELDS.items() if name in keys]
-        self._line: Any = msgspec.defstruct("Line", fields, gc=False)
-        self._decoder: Any = msgspec.json.Decoder(self._line)
-        #: keys that a symbol depends on, in order
-        self.seen = tuple(name for name in SEEN if name in keys)
-        self.has_args = "args" in keys
-        #: some record has a key that the scan has to look at by itself
-        self.has_rest = not keys.isdisjoint(REST)
-
-    def decode(self, block: bytes) -> list[Any] | None:
-        """Give the records of a block, one per line; None where that is not proved."""
-        lines = block.count(b"\n")
-        between = block.count(b"}\n{")
-        if between != lines - 1:
-            between += block.count(b"}\r\n{")
-        if between != lines - 1 or len(block) > LONGEST_LINE:
-            return None
-        try:
-            found: list[Any] = self._decoder.decode_lines(block)
-        except (msgspec.DecodeError, RecursionError):
-            return None
-        return found if len(found) == lines else None
-
-    def keys_in(self, block: bytes) -> frozenset[str]:
-        """Give the keys that records of *block* have; of the whole form."""
-        records = self.decode(block) or []
-        return frozenset(
-            name for record in records for name in _FIELDS if getattr(record, name) is not None
-        )
-
-    def decode_one(self, line: bytes, number: int) -> Any:
-        """
-        Read one line; None for a blank one.
-
-        Raises:
-            UnfitError: something is wrong with it, or it has a value of another type.
-        """
-        try:
-            found = self._decoder.decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            return self._read_slowly(line, number)
-        if line.count(b'"') != _quotes(found) or len(line) > LONGEST_LINE:
-            return self._read_slowly(line, number)
-        return found
-
-    def _read_slowly(self, line: bytes, number: int) -> Any:
-        """Read one line with the tolerant reader."""
-        if not line.strip(b" \t\r\n"):
-            return None
-        try:
-            row = row_of_line(line.decode("utf-8").rstrip("\r\n"), number)
-            if row.notes or row.values is None or len(line) > LONGEST_LINE:
-                raise UnfitError
-            known = {key: row.values[key] for key in KEYS if row.values.get(key) is not None}
-            for key in ("args", "source"):
-                if key in known:
-                    known[key] = msgspec.Raw(json.dumps(known[key]).encode())
-            return msgspec.convert(known, self._line)
-        except (UnicodeError, msgspec.ValidationError):
-            raise UnfitError from None
+    try:
+        found = _decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return _read_slowly(text, number)
+    # No key is unknown or comes twice, and no string holds an escaped quote, if there are as many
+    # quotes as the keys and values need: no line has fewer.
+    if text.count('"') != _quotes(found) or len(text) > _LONG:
+        return _read_slowly(text, number)
+    return found
 
 
-@lru_cache(64)
-def form_of(keys: frozenset[str]) -> Form:
-    """Give the form of records that have *keys*; a decoder takes a while to make."""
-    return Form(keys)
-
-
-def whole_form() -> Form:
-    """Give the form of all keys."""
-    return form_of(frozenset(_FIELDS))
+def _read_slowly(text: str, number: int) -> Any:
+    """Read one line with the tolerant reader."""
+    if not text.strip(" \t\r\n"):
+        return None
+    if len(text) > _LONG:
+        raise UnfitError
+    row = row_of_line(text.rstrip("\r\n"), number)
+    if row.notes or row.values is None:
+        raise UnfitError
+    known = {key: row.values[key] for key in KEYS if row.values.get(key) is not None}
+    for key in ("args", "source"):
+        if key in known:
+            known[key] = msgspec.Raw(json.dumps(known[key]).encode())
+    try:
+        return msgspec.convert(known, _Line)
+    except msgspec.ValidationError:
+        raise UnfitError from None
 
 
 def _quotes(record: Any) -> int:
@@ -195,24 +146,36 @@ def _quotes(record: Any) -> int:
     )
 
 
+class _Guard(io.RawIOBase):
+    """The bytes of a stream, as long as one line does not take too many of them."""
+
+    def __init__(self, stream: "_Bytes") -> None:
+        self._stream = stream
+        #: bytes since the last lists of lines
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        size = self._stream.readinto(buffer) or 0
+        self.taken += size
+        if self.taken > LONGEST_LINE:
+            raise UnfitError
+        return size
+
+
 class _Bytes(Protocol):
     """What bytes are read from, packed or not."""
 
-    def read(self, size: int, /) -> bytes | None:
-        """Give at most *size* bytes, none at the end."""
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Fill a buffer; give the number of bytes, 0 at the end."""
 
 
-def blocks(stream: "_Bytes") -> Iterator[bytes]:
-    """Give the bytes of *stream* in blocks of whole lines."""
-    rest = b""
-    while data := stream.read(BLOCK):
-        cut = data.rfind(b"\n") + 1
-        if not cut:
-            rest += data
-            if len(rest) > LONGEST_LINE:
-                raise UnfitError
-            continue
-        yield rest + data[:cut]
-        rest = data[cut:]
-    if rest:
-        yield rest + b"\n"
+def lines_of(stream: "_Bytes") -> Iterator[list[bytes]]:
+    """Give the lines of *stream* in lists, each line with its end."""
+    guard = _Guard(stream)
+    reader = io.BufferedReader(guard, BLOCK)
+    while lines := reader.readlines(BLOCK):
+        guard.taken = 0
+        yield lines

@@ -1,14 +1,28 @@
 """What the scan knows of hosts, writers and open sessions."""
 
-from typing import Any
+from typing import Final
 
 from vssfsm.core.record import Record
+from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.shapes import LATE, Cast
+from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
+from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.keys import Key, key_of, participant
+from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 
 #: before every time
-_NEVER = -(1 << 80)
+_NEVER: Final = -(1 << 80)
+_NS_PER_S: Final = 1_000_000_000
+_NS_PER_MS: Final = 1_000_000
+#: how long writes may be held
+HOLD_NS: Final = int(FLUSH_AND_HOLD_S * _NS_PER_S)
+
+
+def near_ns(context: Context) -> float:
+    """Give how long a writer is frozen when that comes near its budget."""
+    budget = context.budget_ms
+    limit = FREEZE.budget_s * _NS_PER_S if budget is None else budget * _NS_PER_MS
+    return FREEZE.near_share * limit
 
 
 class Writer:
@@ -36,17 +50,51 @@ class Who:
         host: where it is.
         kind: of the records that name it so.
         key: the names as the reference compares them.
-        quotes: that the names need in a record.
     """
 
-    def __init__(self, host: "Host", kind: str, key: Key, quotes: int) -> None:
+    def __init__(self, host: "Host", kind: str, key: Key) -> None:
         self.host = host
         #: whose sessions it takes part in; an observer takes part in none
         self.home = None if kind == "observer" else host
         self.acts = kind == "writer"
+        self.asks = kind == "requester"
         self.writer = host.writer(participant(key))
         self.words = key.instance, key.writer_id, key.writer
-        self.quotes = quotes
+        #: tells those of a host apart
+        self.place = len(host.whos)
+        host.whos.append(self)
+
+
+class Entry:
+    """
+    What records say that differ in time, line and session alone.
+
+    Args:
+        symbol: what is said.
+        who: whose record it is.
+        process: as it is named there.
+    """
+
+    __slots__ = (
+        *("acts", "failed", "home", "is_last", "is_special", "is_timed", "process", "symbol"),
+        *("tells", "token", "who", "writer"),
+    )
+
+    def __init__(self, symbol: Symbol, who: Who, process: str | None) -> None:
+        self.symbol = symbol
+        self.who = who
+        self.process = process
+        self.home = who.home
+        self.writer = who.writer
+        self.token = symbol.token(who.place)
+        #: a writer's handler: its time is compared with that of the one before
+        self.acts = who.acts and symbol.is_handler
+        self.tells = symbol.tells_health
+        self.is_timed = symbol.starts or symbol.ends
+        self.is_special = symbol.is_special
+        self.is_last = symbol.is_last
+        #: processes of the host whose last operation failed
+        self.failed = who.host.failed
 
 
 class Whos(dict[tuple[str | None, ...], Who]):
@@ -66,27 +114,41 @@ class Whos(dict[tuple[str | None, ...], Who]):
         if host is None:
             host = self.hosts[name] = Host(name)
         record = Record(0, instance=instance, writer_id=writer_id, writer=writer)
-        # the actor belongs to the symbol
-        quotes = 4 * (len(names) - 1 - names.count(None))
-        found = self[names] = Who(host, actor, key_of(record), quotes)
+        found = self[names] = Who(host, actor, key_of(record))
         return found
 
 
-class Session(list[Any]):  # noqa: PLW1641 - a list has no hash either
-    """Symbol, who, line and time of every record, one after the other."""
+class Session:
+    """
+    An open session.
 
-    __slots__ = ("asked", "host", "in_question", "key", "released", "waits")
+    Args:
+        host: where it is.
+        key: its name.
+        node: what came before its first record.
+    """
 
-    def __init__(self, host: "Host", key: str) -> None:
-        super().__init__()
+    __slots__ = (
+        *("asked", "host", "in_question", "is_idle", "key", "lines", "node", "sound"),
+        *("timed", "times", "waits", "written"),
+    )
+
+    def __init__(self, host: "Host", key: str, node: Node) -> None:
         self.host = host
         self.key = key
-        #: a requester took part, and released its object
-        self.asked = self.released = False
+        self.written = key.encode("utf-8", "surrogatepass")
+        self.node = node
+        #: of its records
+        self.lines: list[int] = []
+        #: its Freeze and Thaw, and when they were
+        self.timed: list[Entry] = []
+        self.times: list[int | None] = []
+        #: a requester took part; none is at work
+        self.asked = False
+        self.is_idle = True
         self.in_question = self.waits = False
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+        #: of those who take part, the ones that are sound though the others are not
+        self.sound: dict[Who, Verdict] = {}
 
 
 class Host:
@@ -96,7 +158,16 @@ class Host:
         self.name = name
         self.sessions: dict[str, Session] = {}
         self.writers: dict[Key, Writer] = {}
-        self.casts: dict[Any, Cast] = {}
+        #: all that take part in its sessions, by place
+        self.whos: list[Who] = []
+        #: by the bits of places
+        self.casts: dict[int, Cast] = {}
+        #: line of the newest record that changed what a writer's subscription says
+        self.changed = 0
+        #: no time that comes near a budget is shorter
+        self.least_ns = min(HOLD_NS, near_ns(LATE))
+        #: no writer has a level
+        self.turns = True
         #: all of its records are in question
         self.spreads = False
         #: lines of observers' records that are in question
@@ -122,16 +193,13 @@ class Host:
         """Give the writer of *key*."""
         return self.writers.setdefault(key, Writer(key))
 
-    def credit(self, records: int, judged: int, judged_records: int) -> None:
-        """Count sound records."""
-        self.records += records
-        self.judged += judged
-        self.judged_records += judged_records
+    def takers(self, bits: int) -> list[Who]:
+        """Give who takes part by the bits of places."""
+        return [who for who in self.whos if bits >> who.place & 1]
 
-    def overlaps(self, session: Session) -> bool:
-        """Tell whether another session's requester may have been at work since this one began."""
-        first = session[2]
-        return self.last_over > first or any(
-            other is not session and other.asked and other[-2] > first
+    def overlaps(self, session: Session, line: int) -> bool:
+        """Tell whether another session's requester may have been at work since *line*."""
+        return self.last_over > line or any(
+            other is not session and other.asked and other.lines[-1] > line
             for other in self.sessions.values()
         )

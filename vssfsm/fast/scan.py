@@ -7,32 +7,33 @@ another, both do; where it cannot be told which, the whole host does.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final
 
-from vssfsm.fast.lines import REST, Form, UnfitError
-from vssfsm.fast.owners import Host, Session, Who, Whos
+from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
+from vssfsm.fast.graph import Graph
+from vssfsm.fast.lines import SEEN, UnfitError, read_line
+from vssfsm.fast.owners import HOLD_NS, Entry, Host, Session, Who, Whos, near_ns
 from vssfsm.fast.shapes import LATE, Cast, Shapes, Verdict
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Spellings, Symbol, Symbols
 from vssfsm.fast.times import Times, read
 from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.monitor.writers import TOMBSTONES
-from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
-_NS_PER_S: Final = 1_000_000_000
-_NS_PER_MS: Final = 1_000_000
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
+#: rests of lines that are kept, and the longest of them
+_KEPT: Final = 50_000
+_LONGEST: Final = 1_000
 _WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
-_WHERE: Final = attrgetter("session", "time", "process")
+_SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
 
 class Scan:
     """
-    Take the records of one input, then `finish`.
+    Take the lines of one input, then `finish`.
 
     Args:
         release: of records that do not name theirs.
@@ -40,16 +41,21 @@ class Scan:
     Every method raises `UnfitError` where only the reference can judge the input.
     """
 
-    def __init__(self, release: str | None, form: Form) -> None:
+    def __init__(self, release: str | None) -> None:
         self.shapes = Shapes(release)
-        self._form = form
+        self._graph = Graph()
         self._symbols = Symbols(release)
-        self._spellings = Spellings(self._symbols, form.seen)
+        self._spellings = Spellings(self._symbols)
         self._whos = Whos()
-        self._times = Times()
-        self._sessions: dict[str | None, Session] = {}
+        self._layout: Layout | None = None
+        self._times = Times(b'"')
+        #: by the rest of a line, and by what it says
+        self._rests: dict[bytes, dict[bytes, Entry]] = {}
+        self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
+        #: by name as it is written; the same name on another host is found the long way
+        self._sessions: dict[bytes, Session] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
-        self._ended = self._processes = 0
+        self._begun = self._processes = self._learned = 0
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -63,93 +69,145 @@ class Scan:
         """Events that records tell of."""
         return self._symbols.events
 
-    # --- records -------------------------------------------------------------
-    def take(self, records: list[Any], line: int) -> int:  # noqa: C901, PLR0912 - the inner loop
-        """Take *records*, the first of which stands behind *line*; give the quotes they need."""
-        times, sessions = self._times, self._sessions
-        minutes, seconds, fractions = times.minutes, times.seconds, times.fractions
-        quotes = sum(map(self._rest, records)) if self._form.has_rest else 0
-        for line, (symbol, needs), who, (key, time, process) in zip(  # noqa: B020, PLR1704
-            count(line + 1),
-            self._spelled(records),
-            map(self._whos.__getitem__, map(_WHO, records)),
-            map(_WHERE, records),
-            strict=False,
-        ):
-            quotes += needs + who.quotes
-            if time.__class__ is str:
-                quotes += 4
-                try:
-                    time = (  # noqa: PLW2901
-                        minutes[time[:16]] + seconds[time[16:20]] + fractions[time[20:]]
-                    )
-                except KeyError:
-                    time = read(time)  # noqa: PLW2901
-            elif time is not None:
-                quotes += 2
+    # --- lines -------------------------------------------------------------
+    def take(self, lines: list[bytes], before: int) -> None:
+        """Take *lines*, behind *before* others."""
+        if self._layout is None:
+            self._layout = next(filter(None, map(layout_of, lines)), None)
+            if self._layout is None:
+                for number, text in enumerate(lines, before + 1):
+                    self._take_line(text, number, None)
+                return
+            self._times = Times(self._layout.before)
+        self._take_cuts(self._layout, lines, before + 1)
+
+    def _take_cuts(  # noqa: C901, PLR0912 - the inner loop
+        self, layout: Layout, lines: list[bytes], first: int
+    ) -> None:
+        """Take lines, the number of the first is *first*: the inner loop."""
+        rests, sessions, times = self._rests, self._sessions, self._times
+        seconds, fractions, size = times.seconds, times.fractions, times.size
+        for line, cut in enumerate(layout.cuts(lines), first):
+            head, tail, start, key = cut
             try:
-                session = sessions[key]
+                entry = rests[head][tail]
+                try:
+                    time = seconds[start[:size]] + fractions[start[size:]]
+                except KeyError:
+                    time = times.read(start)
             except KeyError:
-                session = None
-            if session is None or session.host is not who.home:
-                session = self._session(who, key, symbol, time, line)
-                if session is None:
-                    quotes += 4 * (key is not None) + 4 * (process is not None)
-                    continue
-            quotes += 4
-            session += (symbol, who, line, time)
-            if process is not None:
-                quotes += 4
-            if who.acts:
-                if time is not None and symbol.is_handler:
-                    writer = who.writer
-                    if time < writer.time:
-                        session.host.spreads = True
-                    writer.time = time
-            else:
-                self._take_call(session, process)
-            if symbol.is_special:
-                self._take_special(session, symbol, process)
-        return quotes
+                self._take_line(lines[line - first], line, Cut(*cut))
+                continue
+            session = sessions.get(key)
+            if session is None or session.host is not entry.home:
+                if is_plain(key):
+                    self._take_entry(entry, _decode(key), time, line)
+                else:
+                    self._take_line(lines[line - first], line, Cut(*cut))
+                continue
+            if entry.acts:
+                writer = entry.writer
+                if time < writer.time:
+                    session.host.spreads = True
+                writer.time = time
+                if entry.is_timed:
+                    session.timed.append(entry)
+                    session.times.append(time)
+            elif session.is_idle or entry.failed:
+                self._take_call(session, entry)
+            try:
+                session.node = session.node.next[entry.token]
+            except KeyError:
+                session.node = self._graph.follow(session.node, entry.token)
+            session.lines.append(line)
+            if entry.tells:
+                entry.writer.told = line
+            if entry.is_special:
+                self._take_special(session, entry)
+            elif entry.is_last and not session.waits:
+                self._wait(session)
 
-    def _spelled(self, records: list[Any]) -> Iterator[tuple[Symbol, int]]:
-        """Give the symbols of records, with the quotes that they need."""
-        spellings, seen = self._spellings, attrgetter(*self._form.seen)
-        if not self._form.has_args:
-            return map(spellings.__getitem__, map(seen, records))
-        return (
-            spellings[seen(r)] if r.args is None else spellings[(*seen(r), bytes(r.args))]
-            for r in records
-        )
-
-    def _rest(self, record: Any) -> int:
-        """Look at keys that few records have; give the quotes that they need."""
-        thread, ended, source = (getattr(record, key, None) for key in REST)
-        if source is not None:
-            raise UnfitError
-        if ended is not None:
-            # How long writes are held counts from there; from the start it is longer.
-            if record.time is None:
-                raise UnfitError
-            read(ended)
-        return 2 * (thread is not None) + (4 if isinstance(ended, str) else 2 * (ended is not None))
-
-    def _session(
-        self, who: Who, key: str | None, symbol: Symbol, time: int | None, line: int
-    ) -> Session | None:
-        """Find or begin the session of a record; None if it belongs to none."""
-        if who.home is None or key is None:
+    def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
+        """Take a line the long way, and remember what it says."""
+        record = read_line(_decode(text), line)
+        if record is None:
+            return
+        time = None if record.time is None else read(record.time)
+        self._check(record, time)
+        args = None if record.args is None else bytes(record.args)
+        symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
+        if who.home is None or record.session is None:
             self._take_apart(who, symbol, time, line)
-            return None
-        host = who.host
-        found = host.sessions.get(key)
-        if found is None:
-            if not key:
+            return
+        entry = self._entry(symbol, who, record.process)
+        self._take_entry(entry, record.session, time, line)
+        if cut is not None and len(text) <= _LONGEST:
+            self._learn(text, cut, entry)
+
+    def _take_entry(self, entry: Entry, key: str, time: int | None, line: int) -> None:
+        """Take a record of the session *key*."""
+        host = entry.who.host
+        session = host.sessions.get(key) or self._begin_session(host, key)
+        if entry.acts:
+            self._take_time(session, entry, time)
+        else:
+            self._take_call(session, entry)
+        session.node = self._graph.follow(session.node, entry.token)
+        session.lines.append(line)
+        if entry.tells:
+            entry.writer.told = line
+        if entry.is_special:
+            self._take_special(session, entry)
+        elif entry.is_last and not session.waits:
+            self._wait(session)
+
+    def _check(self, record: Any, time: int | None) -> None:
+        """Look at keys that few records have."""
+        if record.source is not None:
+            raise UnfitError
+        if record.ended is not None:
+            # How long writes are held counts from there; from the start it is longer.
+            if time is None:
                 raise UnfitError
-            host.spreads |= hash(key) in host.over
-            found = host.sessions[key] = Session(host, key)
-            # The same key on another host is found the long way.
-            self._sessions.setdefault(key, found)
+            read(record.ended)
+
+    def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Entry:
+        found = self._entries.get((symbol, who, process))
+        if found is None:
+            if len(self._entries) >= _KEPT:
+                self._entries.clear()
+            self._begin_writer(who)
+            found = self._entries[symbol, who, process] = Entry(symbol, who, process)
+        return found
+
+    def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
+        """Remember what the rest of a line says, if it says so whatever was cut out."""
+        assert self._layout is not None
+        other = proof(self._layout, text, cut)
+        if not other:
+            return
+        try:
+            record = read_line(other.decode(), 0)
+        except UnfitError:
+            return
+        if (record.time, record.session) == (TIME, SESSION):
+            self._learned += 1
+            if self._learned > _KEPT:
+                self._rests.clear()
+                self._learned = 1
+            self._rests.setdefault(cut.head, {})[cut.tail] = entry
+
+    def _begin_session(self, host: Host, key: str) -> Session:
+        if not key:
+            raise UnfitError
+        self._begun += 1
+        if self._begun > TOMBSTONES:
+            raise UnfitError
+        host.spreads |= hash(key) in host.over
+        root = self._graph.root(turns=host.turns)
+        found = host.sessions[key] = Session(host, key, root)
+        if is_plain(found.written):
+            self._sessions.setdefault(found.written, found)
         return found
 
     def _take_apart(self, who: Who, symbol: Symbol, time: int | None, line: int) -> None:
@@ -159,7 +217,9 @@ class Scan:
             writer.told = line
         if symbol.kind == OBSERVER:
             if symbol.is_sound:
-                host.credit(1, symbol.judged, int(symbol.judged > 0))
+                host.records += 1
+                host.judged += symbol.judged
+                host.judged_records += symbol.judged > 0
                 self.shapes.coverage.update(symbol.coverage)
             else:
                 host.strange.append(line)
@@ -174,20 +234,23 @@ class Scan:
     def _subscribe(self, host: Host, who: Who, symbol: Symbol, line: int) -> None:
         """Take what a writer's subscription says."""
         writer = who.writer
-        open_now = any(
-            who.writer is other.writer for s in host.sessions.values() for other in s[1::4]
-        )
-        before = writer.context if writer.has_begun or open_now else None
-        self._begin(who)
+        before = writer.context if writer.has_begun else None
+        self._begin_writer(who)
         writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
         host.spreads |= not writer.context.is_sound
+        host.least_ns = min(host.least_ns, near_ns(writer.context))
         if writer.context is not (before or LATE):
-            writer.changed = line
+            writer.changed = host.changed = line
+            host.casts.clear()
+        if writer.context.level and host.turns:
+            host.turns = False
+            for session in host.sessions.values():
+                session.in_question = True
         host.apart.append(line)
         host.apart_judged += judged
         host.apart_judged_records += judged > 0
 
-    def _begin(self, who: Who) -> None:
+    def _begin_writer(self, who: Who) -> None:
         """Note that a writer has records; all have to carry the same names."""
         writer = who.writer
         if writer.has_begun or not who.acts:
@@ -201,10 +264,21 @@ class Scan:
             raise UnfitError
 
     # --- what reaches beyond a session ------------------------------------------
-    def _take_call(self, session: Session, process: str | None) -> None:
+    def _take_time(self, session: Session, entry: Entry, time: int | None) -> None:
+        """Take the time of a writer's handler."""
+        if time is not None:
+            session.host.spreads |= time < entry.writer.time
+            entry.writer.time = time
+        if entry.is_timed:
+            session.timed.append(entry)
+            session.times.append(time)
+
+    def _take_call(self, session: Session, entry: Entry) -> None:
         """Take a requester's record: others of its host and process may be touched."""
-        host = session.host
-        if not session.asked or session.released:
+        if not entry.who.asks:
+            return
+        host, process = session.host, entry.process
+        if session.is_idle:
             self._ask(host, session)
         if process:
             if process not in host.processes:
@@ -217,157 +291,155 @@ class Scan:
 
     def _ask(self, host: Host, session: Session) -> None:
         """Take a requester's first record, or one behind its release."""
-        session.asked = True
+        again, session.asked, session.is_idle = session.asked, True, False
         if host.name is None:
             return
-        host.spreads |= session.released
+        host.spreads |= again and host.overlaps(session, session.lines[-1])
         if host.live:
             for other in (session, *host.live):
                 other.in_question = True
-        session.released = False
         host.live.append(session)
 
-    def _take_special(self, session: Session, symbol: Symbol, process: str | None) -> None:
-        host = session.host
-        if symbol.is_involved or symbol.is_busy:
+    def _take_special(self, session: Session, entry: Entry) -> None:
+        host, symbol, process = session.host, entry.symbol, entry.process
+        if symbol.is_involved or symbol.is_busy or symbol.has_level:
             session.in_question = True
             host.spreads |= symbol.is_busy or symbol.record.event in SUBSCRIPTION_CALLS
         if symbol.is_passing and process:
             session.in_question = True
             host.failed.add(process)
-            host.spreads |= host.overlaps(session)
+            host.spreads |= host.overlaps(session, session.lines[0])
         if symbol.settles and process:
             host.failed.discard(process)
         if symbol.is_release and session in host.live:
-            session.released = True
+            session.is_idle = True
             host.live.remove(session)
         if symbol.is_last and not session.waits:
-            session.waits = True
-            self._waiting.append((session, len(session)))
-            if len(self._waiting) > _WAITING + len(self._whos.hosts):
-                self._retire(*self._waiting.popleft())
+            self._wait(session)
+
+    def _wait(self, session: Session) -> None:
+        """Wait for late records of a session that may have ended."""
+        session.waits = True
+        self._waiting.append((session, len(session.lines)))
+        if len(self._waiting) > _WAITING + len(self._whos.hosts):
+            self._retire(*self._waiting.popleft())
 
     # --- ends ------------------------------------------------------------------
     def _retire(self, session: Session, length: int) -> None:
         """Judge a session that waited long enough since it may have ended."""
-        if len(session) != length:
-            self._waiting.append((session, len(session)))
+        if len(session.lines) != length:
+            self._waiting.append((session, len(session.lines)))
         elif not session.in_question:
             session.waits = False
             self._end(session)
 
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
-        host = session.host
-        symbols, whos, lines, times = (tuple(session[part::4]) for part in range(4))
-        verdict = self._judge(session, symbols, whos)
-        host.spreads |= verdict.spreads
-        for place in verdict.told:
-            writer = whos[place].writer
-            writer.told = max(writer.told, lines[place])
+        host, lines = session.host, session.lines
+        verdict, is_counted = self._judge(session)
+        if verdict.spreads:
+            host.spreads = True
         if session.in_question or not verdict.is_sound:
             return
-        if _is_late(verdict, whos, times):
+        if session.times and _is_late(session):
             session.in_question = True
             return
         del host.sessions[session.key]
-        if self._sessions.get(session.key) is session:
-            del self._sessions[session.key]
+        if self._sessions.get(session.written) is session:
+            del self._sessions[session.written]
         host.over.add(hash(session.key))
         host.last_over = max(host.last_over, lines[-1])
-        host.credit(len(symbols), verdict.judged, verdict.judged_records)
+        host.records += len(lines)
+        host.judged += verdict.judged
+        host.judged_records += verdict.judged_records
         if verdict.counts:
             host.sound.append(session.key)
+        if not is_counted:
+            self.shapes.coverage |= verdict.rows
+            session.node.verdicts[host.casts[session.node.used]] = verdict, True
 
-    def _judge(
-        self, session: Session, symbols: tuple[Symbol, ...], whos: tuple[Who, ...]
-    ) -> Verdict:
-        host, distinct = session.host, tuple(dict.fromkeys(whos))
-        self._ended += len(distinct)
-        if self._ended > TOMBSTONES:
-            raise UnfitError
-        for who in distinct:
-            if not who.writer.has_begun:
-                self._begin(who)
-            host.spreads |= who.writer.changed >= session[2]
-        place = {who: index for index, who in enumerate(distinct)}
-        cast, places = self._cast(host, distinct), tuple(map(place.__getitem__, whos))
-        known = self.shapes.get(cast, symbols, places)
-        if known is not None:
-            return known
-        apart = not session.asked and len({who.writer for who in distinct}) == len(distinct)
-        if not apart or len(distinct) == 1 or _has_levels(symbols, distinct):
-            return self.shapes.judge(cast, symbols, places)
-        found = self._judge_writers(host, symbols, whos, distinct)
-        self.shapes.keep(cast, symbols, places, found)
-        return found
-
-    def _judge_writers(
-        self,
-        host: Host,
-        symbols: tuple[Symbol, ...],
-        whos: tuple[Who, ...],
-        distinct: tuple[Who, ...],
-    ) -> Verdict:
-        """Judge writers of a session without a requester: each by itself."""
-        parts: dict[Who, list[Symbol]] = {who: [] for who in distinct}
-        places: dict[Who, list[int]] = {who: [] for who in distinct}
-        for place, (symbol, who) in enumerate(zip(symbols, whos, strict=True)):
-            parts[who].append(symbol)
-            places[who].append(place)
-        judged = {
-            who: self.shapes.judge(self._cast(host, (who,)), tuple(part), (0,) * len(part))
-            for who, part in parts.items()
-        }
-        verdicts = judged.values()
-        return Verdict(
-            is_sound=all(one.is_sound for one in verdicts),
-            spreads=any(one.spreads for one in verdicts),
-            counts=any(one.counts for one in verdicts),
-            judged=sum(one.judged for one in verdicts),
-            judged_records=sum(one.judged_records for one in verdicts),
-            frozen=tuple(
-                (places[who][start], places[who][end])
-                for who, one in judged.items()
-                for start, end in one.frozen
-            ),
-            told=tuple(places[who][place] for who, one in judged.items() for place in one.told),
-        )
-
-    def _cast(self, host: Host, distinct: tuple[Who, ...]) -> Cast:
-        contexts = [who.writer.context for who in distinct]
-        key = distinct, *map(id, contexts)
-        found = host.casts.get(key)
+    def _judge(self, session: Session) -> tuple[Verdict, bool]:
+        host, node = session.host, session.node
+        if host.changed >= session.lines[0]:
+            changed = max(who.writer.changed for who in host.takers(node.used))
+            host.spreads |= changed >= session.lines[0]
+        cast = host.casts.get(node.used)
+        if cast is None:
+            cast = host.casts[node.used] = self._cast(host.takers(node.used))
+        found = node.verdicts.get(cast)
         if found is None:
-            found = self.shapes.cast(
-                [who.words for who in distinct], contexts, named=host.name is not None
-            )
-            host.casts[key] = found
+            found = node.verdicts[cast] = self._judge_path(session), False
         return found
+
+    def _judge_path(self, session: Session) -> Verdict:
+        symbols, places = session.node.path()
+        order = list(dict.fromkeys(places))
+        whos = [session.host.whos[place] for place in order]
+        places = tuple(map(order.index, places))
+        apart = not session.asked and len({who.writer for who in whos}) == len(whos)
+        if not apart or len(whos) == 1 or not session.node.turns:
+            return self.shapes.judge(self._cast(whos), symbols, places)
+        return self.shapes.judge_writers([self._cast([who]) for who in whos], symbols, places)
+
+    def _cast(self, whos: list[Who]) -> Cast:
+        named = whos[0].host.name is not None
+        contexts = [who.writer.context for who in whos]
+        return self.shapes.cast([who.words for who in whos], contexts, named=named)
 
     def finish(self) -> None:
         """Judge what is still open."""
         for host in self.hosts:
             for session in [*host.sessions.values()]:
                 self._end(session)
+                if not session.in_question:
+                    self._part(session)
+
+    def _part(self, session: Session) -> None:
+        """Tell who is sound in a session whose writers have nothing to do with one another."""
+        verdict, _ = self._judge(session)
+        symbols, places = session.node.path()
+        order = list(dict.fromkeys(places))
+        accused = {
+            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
+        }
+        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+            for place, part in zip(order, verdict.parts, strict=True):
+                if part.is_sound:
+                    session.sound[session.host.whos[place]] = part
+
+    def leave_out(self, session: Session, text: bytes, line: int) -> bool:
+        """Tell whether a record of *session* is of one who is sound."""
+        return self._whos[_WHO(read_line(_decode(text), line))] in session.sound
 
 
-def _has_levels(symbols: tuple[Symbol, ...], whos: tuple[Who, ...]) -> bool:
-    """Tell whether application levels are given: then the writers of a session are compared."""
-    return any(who.writer.context.level for who in whos) or any(s.has_level for s in symbols)
+def _decode(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnfitError from None
 
 
-def _is_late(verdict: Verdict, whos: tuple[Who, ...], times: tuple[int | None, ...]) -> bool:
-    """Tell whether a time comes near a budget."""
-    for start, end in verdict.frozen:
-        before, after = times[start], times[end]
-        if before is not None and after is not None:
-            budget = whos[end].writer.context.budget_ms
-            limit = FREEZE.budget_s * _NS_PER_S if budget is None else budget * _NS_PER_MS
-            if not 0 <= after - before < FREEZE.near_share * limit:
-                return True
-    for start, end in verdict.held:
-        before, after = times[start], times[end]
-        if before is not None and (after is None or after - before >= FLUSH_AND_HOLD_S * _NS_PER_S):
+def _is_late(session: Session) -> bool:
+    """Tell whether a time comes near a budget: each writer's, and the session's."""
+    times = session.times
+    if None not in times and max(times) - min(times) < session.host.least_ns:  # type: ignore[operator, type-var]
+        return False
+    frozen: dict[Who, int | None] = {}
+    held: int | None = None
+    for entry, time in zip(session.timed, times, strict=True):
+        if entry.symbol.starts:
+            frozen[entry.who] = held = time
+        elif entry.who in frozen and _is_long(entry, frozen.pop(entry.who), time):
             return True
+        if entry.symbol.ends and held is not None:
+            if session.asked and (time is None or time - held >= HOLD_NS):
+                return True
+            held = None
     return False
+
+
+def _is_long(entry: Entry, before: int | None, after: int | None) -> bool:
+    """Tell whether a writer was frozen for most of its budget."""
+    if before is None or after is None:
+        return False
+    return not 0 <= after - before < near_ns(entry.writer.context)

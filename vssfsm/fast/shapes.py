@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, level_class
 from vssfsm.core.table import Belief
-from vssfsm.fast.symbols import REQUESTER, WRITER, Symbol
+from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.interface import SEEN_LATE
@@ -57,9 +57,6 @@ Names = tuple[tuple[Named, Context], ...]
 LATE: Final = Context()
 
 
-Places = tuple[tuple[int, int], ...]
-
-
 class Verdict(NamedTuple):
     """
     What the reference says of a shape, should it end here.
@@ -69,9 +66,8 @@ class Verdict(NamedTuple):
         spreads: other sessions of the host may be touched.
         counts: it makes a backup session.
         judged, judged_records: as in the monitor.
-        frozen: places of each Freeze and the Thaw that ends it.
-        held: places of the newest Freeze of all and the first Thaw.
-        told: place of the newest report of each participant.
+        rows: codes of those that it takes.
+        parts: verdicts of the participants by place, if nothing binds them to one another.
     """
 
     is_sound: bool
@@ -79,9 +75,8 @@ class Verdict(NamedTuple):
     counts: bool
     judged: int
     judged_records: int
-    frozen: Places = ()
-    held: Places = ()
-    told: tuple[int, ...] = ()
+    rows: frozenset[str]
+    parts: tuple["Verdict", ...] = ()
 
 
 class Cast:
@@ -104,12 +99,12 @@ class Shapes:
 
     def __init__(self, release: str | None) -> None:
         self._release = release
-        self._verdicts: dict[object, Verdict] = {}
+        self._verdicts: dict[tuple[Cast, tuple[Symbol, ...], tuple[int, ...]], Verdict] = {}
         self._casts: dict[object, Cast] = {}
         self._contexts: dict[tuple[Context | None, Symbol], tuple[Context, int]] = {}
         self._states: dict[object, Context] = {}
         self._room = KEPT
-        #: codes of the rows that all the shapes take
+        #: codes of the rows that sound records take
         self.coverage: set[str] = set()
 
     # --- sessions ------------------------------------------------------------
@@ -144,38 +139,52 @@ class Shapes:
         host = "h" if named else None
         return self._casts.setdefault((names, host), Cast(names, host))
 
-    def judge(self, cast: Cast, symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> Verdict:
+    def judge_writers(
+        self, casts: Sequence[Cast], symbols: tuple[Symbol, ...], places: tuple[int, ...]
+    ) -> Verdict:
+        """
+        Judge writers of a session without a requester and without levels: each by itself.
+
+        Args:
+            casts: a cast for each writer alone.
+            symbols: of the session, in order.
+            places: whose each of them is, numbered as they come.
+        """
+        parts: list[list[Symbol]] = [[] for _ in casts]
+        for symbol, place in zip(symbols, places, strict=True):
+            parts[place].append(symbol)
+        verdicts = [
+            self.judge(cast, tuple(part), (0,) * len(part))
+            for cast, part in zip(casts, parts, strict=True)
+        ]
+        return Verdict(
+            is_sound=all(one.is_sound for one in verdicts),
+            spreads=any(one.spreads for one in verdicts),
+            counts=any(one.counts for one in verdicts),
+            judged=sum(one.judged for one in verdicts),
+            judged_records=sum(one.judged_records for one in verdicts),
+            rows=frozenset().union(*(one.rows for one in verdicts)),
+            parts=tuple(verdicts),
+        )
+
+    def judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
         """
         Judge a session.
 
         Args:
             cast: who takes part.
             symbols: in order.
-            who: the place of each in the cast.
+            places: whose each of them is.
         """
-        usual = _in_turn(symbols, who) if _may_turn(cast, symbols) else who
-        found = self.get(cast, symbols, usual)
+        found = self._verdicts.get((cast, symbols, places))
         if found is None:
-            found = self._judge(cast, symbols, usual)
-            self.keep(cast, symbols, usual, found)
-        frozen, held = _timed(symbols, who)
-        found = found._replace(told=_told(symbols, who), frozen=frozen, held=held)
-        self.keep(cast, symbols, who, found)
+            found = self._judge(cast, symbols, places)
+            if self._room > 0:
+                self._room -= len(symbols)
+                self._verdicts[cast, symbols, places] = found
         return found
 
-    def get(self, cast: Cast, symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> Verdict | None:
-        """Give the verdict of a shape that was judged."""
-        return self._verdicts.get((cast, symbols, who))
-
-    def keep(
-        self, cast: Cast, symbols: tuple[Symbol, ...], who: tuple[int, ...], verdict: Verdict
-    ) -> None:
-        """Remember a verdict, while there is room."""
-        if self._room > 0:
-            self._room -= len(symbols) + 10
-            self._verdicts[cast, symbols, who] = verdict
-
-    def _judge(self, cast: Cast, symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> Verdict:
+    def _judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
         monitor = Monitor(release=self._release)
         findings = []
         told: set[Key] = set()
@@ -186,7 +195,7 @@ class Shapes:
                 for symbol in context.symbols:
                     findings += monitor.feed(_record(symbol, name, cast.host, None))
         before, early = monitor.judged, monitor.judged_records
-        for line, (symbol, index) in enumerate(zip(symbols, who, strict=True), 2):
+        for line, (symbol, index) in enumerate(zip(symbols, places, strict=True), 2):
             name, _ = cast.names[index]
             record = _record(symbol, name, cast.host, "s")._replace(line=line)
             findings += monitor.feed(record)
@@ -194,8 +203,6 @@ class Shapes:
         findings += monitor.close()
         sound = not findings and not monitor.doubts and not monitor.failed_writers
         sound &= all(one.verdict == "CONFORMS" for one in monitor.sessions)
-        if sound:
-            self.coverage.update(monitor.coverage)
         return Verdict(
             is_sound=sound,
             spreads=any(item.rule in _SUBSCRIPTION for item in findings)
@@ -203,6 +210,7 @@ class Shapes:
             counts=bool(monitor.sessions),
             judged=judged,
             judged_records=records,
+            rows=frozenset(monitor.coverage),
         )
 
     def _has_moved(self, monitor: Monitor, cast: Cast) -> bool:
@@ -265,53 +273,3 @@ def _record(symbol: Symbol, name: Named, host: str | None, session: str | None) 
 def _key(name: Named, cast: Cast) -> Key:
     """Give the key of a participant."""
     return participant(key_of(Record(host=cast.host, **name._asdict())))
-
-
-def _may_turn(cast: Cast, symbols: tuple[Symbol, ...]) -> bool:
-    """Tell whether writers may change places: levels would tell them apart."""
-    levels = any(context.level for _, context in cast.names) or any(s.has_level for s in symbols)
-    return len(cast.names) > 1 and not levels
-
-
-def _in_turn(symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> tuple[int, ...]:
-    """
-    Let the writers of equal events take turns in the order of the cast.
-
-    What several participants share sees the same symbols either way, and each writer its own.
-    """
-    turned = list(who)
-    start = 0
-    for end in range(1, len(symbols) + 1):
-        if end == len(symbols) or symbols[end] is not symbols[start]:
-            if symbols[start].is_lifecycle and symbols[start].kind == WRITER:
-                turned[start:end] = sorted(turned[start:end])
-            start = end
-    return tuple(turned)
-
-
-def _frozen(symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> Places:
-    """Give the places of each participant's Freeze and of the first Thaw behind it."""
-    frozen: dict[int, int] = {}
-    found = []
-    for place, (symbol, index) in enumerate(zip(symbols, who, strict=True)):
-        if symbol.starts:
-            frozen[index] = place
-        elif symbol.ends and index in frozen:
-            found.append((frozen.pop(index), place))
-    return tuple(found)
-
-
-def _timed(symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> tuple[Places, Places]:
-    """Give the places whose times are compared: each writer's, and the session's."""
-    asked = any(symbol.kind == REQUESTER for symbol in symbols)
-    return _frozen(symbols, who), _frozen(symbols, (0,) * len(who)) if asked else ()
-
-
-def _told(symbols: tuple[Symbol, ...], who: tuple[int, ...]) -> tuple[int, ...]:
-    """Give the place of the newest report of each participant."""
-    newest = {
-        index: place
-        for place, (symbol, index) in enumerate(zip(symbols, who, strict=True))
-        if symbol.tells_health
-    }
-    return tuple(newest.values())

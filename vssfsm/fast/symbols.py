@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from vssfsm.core.record import Record, level_class
-from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.lines import SEEN, UnfitError
 from vssfsm.monitor import Monitor
 from vssfsm.monitor.coupling import BUSY
 from vssfsm.monitor.requests import ARGS_READ
@@ -24,6 +24,16 @@ from vssfsm.traces.canonical import read_mapping, row_of_line
 KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
+
+
+class Token:
+    """A symbol, and the place of whose it is; each exists once."""
+
+    __slots__ = ("place", "symbol")
+
+    def __init__(self, symbol: "Symbol", place: int) -> None:
+        self.symbol = symbol
+        self.place = place
 
 
 class Symbol:
@@ -61,9 +71,13 @@ class Symbol:
         self.is_busy = asks and record.hresult == BUSY
         #: something beside its session has to be looked at
         self.is_special = (
-            *(self.is_involved, self.is_last),
+            *(self.is_involved, self.is_release, self.has_level),
             *(self.is_passing, self.settles, self.is_busy),
-        ) != (False,) * 5
+        ) != (False,) * 6
+        #: writers may change places in a row of it: each sees its own, and what is shared the same
+        self.turns = self.is_lifecycle and self.kind == WRITER and not self.has_level
+        #: it, by the place of whose it is among those who take part in a session
+        self.tokens: list[Token] = []
         named = record._replace(line=1, host="h", session="s", instance="i")
         alone = Monitor(release=release)
         findings = alone.feed(named)
@@ -72,6 +86,12 @@ class Symbol:
         self.is_sound = not findings and not alone.failed_writers
         self.judged = alone.judged
         self.coverage = alone.coverage
+
+    def token(self, place: int) -> "Token":
+        """Give it as that of *place*."""
+        while len(self.tokens) <= place:
+            self.tokens.append(Token(self, len(self.tokens)))
+        return self.tokens[place]
 
 
 @cache
@@ -125,39 +145,30 @@ class Symbols:
         return found
 
 
-class Spellings(dict[Any, tuple[Symbol, int]]):
+class Spellings(dict[Any, Symbol]):
     """
-    Symbols by the values of records, each with the quotes that its text needs.
+    Symbols by the values of records, in the order of `SEEN`; the raw text of `args` is the last.
 
     Args:
         symbols: those of the input.
-        keys: whose values these are; the raw text of `args` may stand behind them.
     """
 
-    def __init__(self, symbols: Symbols, keys: tuple[str, ...]) -> None:
+    def __init__(self, symbols: Symbols) -> None:
         super().__init__()
         self._symbols = symbols
-        self._keys = keys
 
-    def __missing__(self, values: tuple[Any, ...]) -> tuple[Symbol, int]:
-        given = {
-            key: value for key, value in zip(self._keys, values, strict=False) if value is not None
-        }
-        quotes = sum(4 if isinstance(value, str) else 2 for value in given.values())
-        if len(values) > len(self._keys):
-            given["args"] = _args(values[-1])
-            quotes += 2 + values[-1].count(b'"')
-        found = self._symbols.get(given), quotes
+    def __missing__(self, values: tuple[Any, ...]) -> Symbol:
+        given = {key: value for key, value in zip(SEEN, values, strict=True) if value is not None}
+        if "args" in given:
+            given["args"] = _args(given["args"])
+        found = self._symbols.get(given)
         if len(self) < KEPT:
             self[values] = found
         return found
 
 
 def _args(raw: bytes) -> object:
-    try:
-        row = row_of_line(f'{{"args":{raw.decode("utf-8")}}}', 0)
-    except UnicodeDecodeError:
-        raise UnfitError from None
+    row = row_of_line(f'{{"args":{raw.decode("utf-8")}}}', 0)
     if row.notes or row.values is None:
         raise UnfitError
     return row.values["args"]

@@ -7,27 +7,21 @@ The second pass gives the reference the same records, with the same lines, as if
 import gc
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import Form, UnfitError, blocks, form_of, whole_form
+from vssfsm.fast.lines import UnfitError, lines_of, read_line
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
-from vssfsm.traces.canonical import read_line
+from vssfsm.traces import canonical
 from vssfsm.traces.source import STDIN, is_packed, open_input
 
 #: bytes of a file below which the reference is as fast
 SMALL: Final = 1 << 18
 #: new containers after which garbage is collected
 _GARBAGE: Final = 20_000
-#: bytes that show which keys records have
-_HEAD: Final = 1 << 18
-
-
-class _CarelessError(Exception):
-    """A block holds more than its records tell: read it line by line."""
 
 
 class Scanned:
@@ -37,7 +31,16 @@ class Scanned:
         self._path = path
         self._scan = scan
         self.wanted = sorted(self._lines_in_question())
-        self._wanted = frozenset(self.wanted)
+        self._wanted = set(self.wanted)
+        #: sessions of which not all lines are needed, by line
+        self._partly = {
+            line: session
+            for host in scan.hosts
+            if not host.spreads
+            for session in host.sessions.values()
+            if session.sound
+            for line in session.lines
+        }
 
     def _lines_in_question(self) -> Iterator[int]:
         hosts = self._scan.hosts
@@ -48,7 +51,7 @@ class Scanned:
             if not host.spreads:
                 yield from host.strange
                 for session in host.sessions.values():
-                    yield from session[2::4]
+                    yield from session.lines
                 if host.sessions:
                     yield from host.apart
         if spreading:
@@ -58,12 +61,19 @@ class Scanned:
         """Give the records that the reference needs."""
         wanted = iter(self.wanted)
         next_one = next(wanted, 0)
-        for number, line in enumerate(_lines(self._path), 1):
-            if number == next_one:
-                yield read_line(line.decode("utf-8").rstrip("\r\n"), number)
+        before = 0
+        for lines in _lines(self._path):
+            while before < next_one <= before + len(lines):
+                text = lines[next_one - before - 1]
+                session = self._partly.get(next_one)
+                if session is not None and self._scan.leave_out(session, text, next_one):
+                    self._wanted.discard(next_one)
+                else:
+                    yield canonical.read_line(text.decode("utf-8").rstrip("\r\n"), next_one)
                 next_one = next(wanted, 0)
-                if not next_one:
-                    return
+            if not next_one:
+                return
+            before += len(lines)
 
     def credit(self, monitor: Monitor) -> None:
         """Tell *monitor*, which has ended, of the records that it was not given."""
@@ -74,6 +84,11 @@ class Scanned:
             monitor.credit(host.records, host.judged, host.judged_records)
             if not host.sessions:
                 monitor.credit(len(host.apart), host.apart_judged, host.apart_judged_records)
+            for session in host.sessions.values():
+                for part in session.sound.values():
+                    monitor.credit(0, part.judged, part.judged_records)
+                    monitor.credit_rows(part.rows)
+        monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
         monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
@@ -106,22 +121,11 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     thresholds = gc.get_threshold()
     gc.set_threshold(_GARBAGE)  # cycles are made where shapes are judged alone
     try:
-        for form in (_form_of(path), whole_form()):
-            try:
-                return Scanned(path, _scan(path, release, form))
-            except _CarelessError:
-                continue
-        return Scanned(path, _scan(path, release, whole_form(), careful=True))
+        return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
         return None
     finally:
         gc.set_threshold(*thresholds)
-
-
-def _form_of(path: str) -> Form:
-    """Give the form of the first records."""
-    head = next(_blocks(path), b"")
-    return form_of(whole_form().keys_in(head[: head.rfind(b"\n", 0, _HEAD) + 1]))
 
 
 def is_small(path: str) -> bool:
@@ -132,32 +136,18 @@ def is_small(path: str) -> bool:
         return True
 
 
-def _scan(path: str, release: str | None, form: Form, *, careful: bool = False) -> Scan:
-    found = Scan(release, form)
+def _scan(path: str, release: str | None) -> Scan:
+    found = Scan(release)
     line = 0
-    for block in _blocks(path):
-        if careful:
-            line += _take_lines(found, form, block, line)
-            continue
-        records = form.decode(block)
-        if records is None or found.take(records, line) != block.count(b'"'):
-            raise _CarelessError
-        line += len(records)
+    for lines in _lines(path):
+        found.take(lines, line)
+        line += len(lines)
     found.finish()
     return found
 
 
-def _take_lines(scan: Scan, form: Form, block: bytes, line: int) -> int:
-    """Take a block line by line; give the number of its lines."""
-    lines = block.split(b"\n")[:-1]
-    for number, text in enumerate(lines, line):
-        record = form.decode_one(text, number + 1)
-        if record is not None:
-            scan.take([record], number)
-    return len(lines)
-
-
-def _blocks(path: str) -> Iterator[bytes]:
+def _lines(path: str) -> Iterator[list[bytes]]:
+    """Give the lines of a file in lists."""
     opened = open_input(path)
     with opened.stream as stream:
         if opened.head.encoding != "utf-8":
@@ -165,29 +155,18 @@ def _blocks(path: str) -> Iterator[bytes]:
         if not is_packed(path):
             with open(path, "rb", buffering=0) as plain:
                 plain.seek(opened.head.mark)
-                yield from blocks(plain)
+                yield from lines_of(plain)
             return
         stream.read(opened.head.mark)
-        yield from blocks(stream)
-
-
-def _lines(path: str) -> Iterator[bytes]:
-    for block in _blocks(path):
-        yield from block.split(b"\n")[:-1]
+        yield from lines_of(stream)
 
 
 def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
     """Give the lines of the records of *hosts*."""
-    line = 0
-    form = whole_form()
-    for block in _blocks(path):
-        records: list[Any] | None = form.decode(block)
-        if records is None:
-            records = [
-                form.decode_one(text, line + index)
-                for index, text in enumerate(block.split(b"\n")[:-1], 1)
-            ]
-        for number, record in enumerate(records, line + 1):
+    before = 0
+    for lines in _lines(path):
+        for number, text in enumerate(lines, before + 1):
+            record = read_line(text.decode("utf-8"), number)
             if record is not None and record.host in hosts:
                 yield number
-        line += len(records)
+        before += len(lines)

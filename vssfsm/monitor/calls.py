@@ -8,10 +8,10 @@ the asynchronous call in `of`.
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, Symbol
+from vssfsm.spec.calls import CALL, EARLIER, FOLDED, OPEN_YET, RESULT, UNFOLDED
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.regions import NEEDERS
-from vssfsm.spec.requester import CALL, EARLIER, FOLDED, OPEN_YET, RESULT, UNFOLDED
 from vssfsm.spec.rounds import NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
@@ -49,6 +49,8 @@ class Memory(NamedTuple):
             state = YES if record.folded else NO
         if record.event in RESULT_CALLS:
             return (), self._learn_result(record, state)
+        if state == OPEN and record.of is not None:  # it releases the IVssAsync of a call
+            state = NO
         now = self._replace(state=state)
         implied = tuple(
             result(name, "ended", now.state_for(name) if name in self.called else state)

@@ -13,9 +13,9 @@ from vssfsm.core.reader import Insert
 from vssfsm.core.record import Record, Symbol
 from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, needs
 from vssfsm.monitor.calls import result as result_symbol
+from vssfsm.spec.calls import EARLIER
 from vssfsm.spec.edits import NOT_INSERTED
 from vssfsm.spec.regions import NEEDERS
-from vssfsm.spec.requester import EARLIER
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 #: whether the session is folded, and whether a Wait has ended a call and nothing came after it

@@ -11,11 +11,12 @@ from vssfsm.core.record import Record, Symbol, code_class
 from vssfsm.core.table import CAP
 from vssfsm.monitor.evidence import Evidence
 from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec.calls import CALL, RESULT
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import releases_of
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.releases import RELEASES, span
-from vssfsm.spec.requester import CALL, REQUESTER, RESULT
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.returns import DEPENDING, JUDGED, SUCCESS
 from vssfsm.spec.rows import FREE, INFO, SEVERITIES, Row
 from vssfsm.spec.vocabulary import RESULT_CALLS

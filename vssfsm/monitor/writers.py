@@ -1,6 +1,6 @@
 """Writer sessions: one writer's part in one backup or restore."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from functools import partial
 from typing import Final
 
@@ -21,7 +21,7 @@ from vssfsm.spec.writer import OWED
 
 #: events that may still come for a session after the next one has begun
 _LATE_ENDS: Final = ("BackupShutdown", "Abort")
-#: writer sessions remembered at most (contract 2.6); the oldest are evicted
+#: backup sessions whose writers are remembered (contract 2.6); the oldest writers are evicted
 TOMBSTONES: Final = 1_000_000
 
 
@@ -53,6 +53,8 @@ class Writers:
         self._instances = instances
         self._scopes = scopes
         self._sessions: OrderedDict[Key, WriterSession] = OrderedDict()
+        #: number of writers that are remembered, by backup session
+        self._parts: Counter[Key] = Counter()
         self._evicted = 0
         #: sessions evicted before their end
         self.evicted_open = 0
@@ -60,7 +62,9 @@ class Writers:
 
     def dissolve(self, field: str) -> list[WriterSession]:
         """Take out the sessions whose key lacks *field*."""
-        return self._evidence.take_out(self._sessions, field)
+        gone = self._evidence.take_out(self._sessions, field)
+        self._parts = Counter(Key(key.host, key.session) for key in self._sessions)
+        return gone
 
     def reported(self, key: Key) -> frozenset[str]:
         """Give every state that the writer of *key* may report now; "" for one not known."""
@@ -134,6 +138,7 @@ class Writers:
         session = self._sessions.get(own)
         if session is None:
             session = self._sessions[own] = WriterSession(key, self._evidence.visits)
+            self._parts[Key(key.host, key.session)] += 1
             if self._evicted and not session.track.is_free(seen):
                 session.track.take_hole(record.line)
             self._evict()
@@ -142,8 +147,12 @@ class Writers:
         return session
 
     def _evict(self) -> None:
-        if len(self._sessions) > TOMBSTONES:
-            _, oldest = self._sessions.popitem(last=False)
+        while len(self._parts) > TOMBSTONES:
+            key, oldest = self._sessions.popitem(last=False)
+            whole = Key(key.host, key.session)
+            self._parts[whole] -= 1
+            if not self._parts[whole]:
+                del self._parts[whole]
             self._evicted += 1
             self.evicted_open += not oldest.track.is_in("closed")
 

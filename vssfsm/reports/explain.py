@@ -158,7 +158,9 @@ def _all_names() -> dict[str, Topic]:
         names.setdefault((prefix + number[0]).casefold(), Topic(STATE, number[1]))
     for name in sorted((*WRITER_NAMES, *REQUESTER_NAMES, *OBSERVER_NAMES)):
         names.setdefault(name.casefold(), Topic(EVENT, name))
-    for name in (*SPELLINGS, *(f"On{n}" for n in (*WRITER_NAMES, *SPELLINGS)), "OnIdentifyEx"):
+    handlers = (*HANDLERS, *SPELLINGS)
+    spelled = (f"{on}{name}{ex}" for name in handlers for on in ("", "On") for ex in ("", "Ex"))
+    for name in (*SPELLINGS, *spelled, *(f"On{name}" for name in sorted(WRITER_NAMES))):
         event = writer_event(name) or name.removeprefix("On")
         # The bare name is the method's, where it is one, too.
         handled = f"On{event}" if event in HANDLERS and event in METHODS else event

@@ -30,7 +30,8 @@ from vssfsm.spec.rows import SEVERITIES
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
 
-#: findings that the page lists at most, and that its plain table does
+#: findings that the page lists at most, those that its plain table does, remarks about inputs
+REMARKS: Final = 40
 FINDINGS: Final = 5_000
 PLAIN: Final = 500
 _HOME: Final = Path(__file__).parent
@@ -118,10 +119,20 @@ def _doubts(run: Run, listed: int) -> Iterator[str]:
     kinds = {item.observation for item in run.inputs} - {"complete"}
     if kinds:
         yield f"Evidence is {either(sorted(kinds))} in part: what it leaves out was not judged."
+    yield from _remarks(run)
     if listed < len(run.findings):
         yield f"The page lists {listed} of {len(run.findings)} findings; the JSON report has all."
     if not run.timelines and run.inputs:
         yield "No timeline: the records were not kept."
+
+
+def _remarks(run: Run) -> Iterator[str]:
+    """Say how the inputs were read: shares of lines, what is known and not used, guesses."""
+    told = [f"{one.path}: {remark}." for one in run.inputs for remark in one.remarks]
+    told += [f"Case {case.path}: {case.said()}." for case in run.cases]
+    yield from told[:REMARKS]
+    if len(told) > REMARKS:
+        yield f"{count(len(told) - REMARKS, 'remark')} more about inputs: the JSON report has all."
 
 
 def _plain_rows(findings: Iterable[Finding]) -> Iterator[str]:

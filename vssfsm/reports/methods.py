@@ -6,6 +6,7 @@ from typing import Final
 from vssfsm.monitor import table
 from vssfsm.reports.page import Page, sentence
 from vssfsm.reports.words import count, either, some
+from vssfsm.spec.calls import CALL, RESULT
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import BY_QUERY_STATUS, NOT_ON_PAGE, codes_of, releases_of
 from vssfsm.spec.methods import ASYNC, METHOD, RESERVED, RESTORE_INFERRED, Method
@@ -13,7 +14,7 @@ from vssfsm.spec.notes import METHODS_NOTES, PURPOSES
 from vssfsm.spec.raises import RAISES
 from vssfsm.spec.regions import DUE, NEEDERS
 from vssfsm.spec.releases import RELEASES, span
-from vssfsm.spec.requester import CALL, REQUESTER, RESULT
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import FREE, OPEN, SAME, Row
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.vocabulary import HANDLERS, RESULT_CALLS, SPELLINGS

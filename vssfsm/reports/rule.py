@@ -1,7 +1,7 @@
 """`vssfsm rule`: the catalogue of all rules, and the page of one."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -37,14 +37,30 @@ _PAIR: Final = "every record that reports a state or a failure code"
 
 
 # --- The catalogue -----------------------------------------------------------
-def render_all() -> str:
-    """Give every rule with name, severity, grade and what it says, by family, with a footer."""
+def render_all(families: Sequence[str] = FAMILIES) -> str:
+    """Give the rules of *families* with name, severity, grade and what they say, and a footer."""
     lines: list[str] = []
-    for family in FAMILIES:
+    listed: list[Row] = []
+    for family in families:
         rows = [row for code, row in RULES.items() if code.startswith(family)]
+        listed += rows
         if rows:
             lines += [f"{family}  {FAMILY_TITLES[family]}", *_entries(rows), ""]
-    return "\n".join([*lines, *_footer()]) + "\n"
+    return "\n".join([*lines, *_footer(listed)]) + "\n"
+
+
+def render(name: str) -> str:
+    """
+    Give the rules of a family, or the page of one rule.
+
+    Args:
+        name: a family such as WTR, a code, or the name of a rule; in any case.
+
+    Raises:
+        UsageError: as `page_of` does.
+    """
+    family = name.strip().upper()
+    return render_all((family,)) if family in FAMILIES else render_rule(name)
 
 
 def _entries(rows: list[Row]) -> Iterator[str]:
@@ -54,12 +70,12 @@ def _entries(rows: list[Row]) -> Iterator[str]:
         yield from (f"{' ' * _INDENT}{line}" for line in wrap(sentence(row.says), _WIDTH - _INDENT))
 
 
-def _footer() -> Iterator[str]:
-    kinds = [row.severity for row in RULES.values()]
+def _footer(listed: Sequence[Row]) -> Iterator[str]:
+    kinds = [row.severity for row in listed]
     numbers = ", ".join(
         f"{kinds.count(severity)} {severity}" for severity in (ERROR, WARNING, INFO)
     )
-    yield f"{count(len(RULES), 'rule')}: {numbers}."
+    yield f"{count(len(listed), 'rule')}: {numbers}."
     yield from (f"{grade}: {says}." for grade, says in GRADE_SAYS.items())
     yield "`vssfsm rule CODE` shows one: why, a bad and a good trace, sources."
 

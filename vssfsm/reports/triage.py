@@ -28,8 +28,8 @@ _STYLE: Final = """\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 body{max-width:60rem;margin:2rem auto;padding:0 1rem}
 dl{display:grid;grid-template-columns:7rem 1fr;gap:.25rem 1rem}
-dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
-@media(max-width:40rem){dl{grid-template-columns:1fr}}"""
+dt{font-weight:600;grid-column:1}dd{grid-column:2;margin:0;overflow-wrap:anywhere}
+@media(max-width:40rem){dl{grid-template-columns:1fr}dd{grid-column:1}}"""
 
 
 class _Row(NamedTuple):

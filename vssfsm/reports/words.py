@@ -32,6 +32,12 @@ def either(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Join names; of more than *most*, the first ones and the number of the others."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def some(states: Sequence[str]) -> str:
     """Name a few states, and count the rest."""
     if len(states) <= _LISTED:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final, NamedTuple
 
+from vssfsm.spec.calls import CALL, RESULT
 from vssfsm.spec.lint import DOMAINS, Symbol, is_possible, matches, rank
 from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.requester import CALL, REQUESTER, RESULT
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import INFERRED, INFO, SAME, SEVERITIES, Region, Row, State
 
 #: what is the same in all records of a session, and what full observation may know of it

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from vssfsm.spec.anytime import ANYTIME
+from vssfsm.spec.calls import ASYNC_RESULTS, CALL, CALL_RESULTS, RESULT
 from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.requester import ASYNC_RESULTS, CALL, CALL_RESULTS, REQUESTER, RESULT
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import SAME, Region, Row, When
 from vssfsm.spec.vocabulary import OUTCOMES
 from vssfsm.spec.writer import WRITER

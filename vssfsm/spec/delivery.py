@@ -11,25 +11,34 @@ with which the monitor forgets the session: rows of Release stand for completene
 
 from typing import Final
 
+from vssfsm.spec.calls import (
+    ANY_CALL,
+    ANY_RESULT,
+    BEGUN,
+    BEGUN_FOLDED,
+    CALL,
+    CALL_FAILED,
+    CALL_OK,
+    results,
+)
 from vssfsm.spec.methods import ASYNC, METHODS, RESULTS
 from vssfsm.spec.raises import ALONE, RAISES, handler
-from vssfsm.spec.requester import ANY_CALL, ANY_RESULT, CALL, CALL_FAILED, RESULT
 from vssfsm.spec.rows import INFERRED, OPEN, SAME, STATED, Region, Row, State, When
 from vssfsm.spec.vocabulary import OUTCOMES, RESTORE_EVENTS
 
 _CALLED: Final = ANY_CALL
 _RESULTS: Final = ANY_RESULT
 _SUCCEEDED: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
-    {"stage": (RESULT,), "result": ("finished",)},
+    *BEGUN_FOLDED,
+    *results("finished"),
 )
 _GOES_ON: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
-    {"stage": (RESULT,), "result": ("pending",)},
+    *BEGUN,
+    *results("pending"),
 )
 _UNCERTAIN: Final[tuple[When, ...]] = (
     *CALL_FAILED,
-    {"stage": (RESULT,), "result": ("ended", "failed", "cancelled", "wait-failed")},
+    *results("ended", "failed", "cancelled", "wait-failed"),
 )
 _METHODS: Final = (*(m.name for m in METHODS if m.name not in RESULTS), "Release")
 
@@ -125,13 +134,13 @@ BYSTANDERS: Final = Region(
     rows=(
         _row("CPL-CONTEXT-WRITERS", ("SetContext",), (_WITH.name, _WITHOUT.name), _WITH.name,
              "a context with writers", _DETAILS,
-             when=({"stage": (CALL,), "result": ("ok", "s_false"), "context": ("writers",)},)),
+             when=({**CALL_OK[0], "context": ("writers",)},)),
         _row("CPL-CONTEXT-PLAIN", ("SetContext",), (_WITH.name, _WITHOUT.name), _WITHOUT.name,
              "a context without writers", _DETAILS, grade=STATED,
-             when=({"stage": (CALL,), "result": ("ok", "s_false"), "context": ("plain", "all")},)),
+             when=({**CALL_OK[0], "context": ("plain", "all")},)),
         _row("CPL-CONTEXT-REFUSED", ("SetContext",), (_WITH.name, _WITHOUT.name), SAME,
              "a SetContext that fails sets nothing", _DETAILS,
-             when=({"stage": (CALL,), "result": ("failed",)},)),
+             when=CALL_FAILED),
         _row("CPL-CONTEXT-EVENT", _CREATION_EVENTS, (_WITH.name,), _WITH.name,
              "writers get the events of a backup", _DETAILS),
         Row(

@@ -113,3 +113,8 @@ BY_NUMBER: Final = {(event.source.casefold(), event.number): event for event in 
 SOURCES: Final = frozenset(event.source.casefold() for event in EVENTS)
 #: one of them, as a pattern: longer names first, since a shorter one may begin them
 ANY_SOURCE: Final = "|".join(sorted(SOURCES, key=lambda name: (-len(name), name)))
+_NUMBERS: Final = "|".join(str(number) for number in sorted({event.number for event in EVENTS}))
+#: the head of an event that was pasted into one line: in English, and in any language, where the
+#: number has to be one of ours, for lack of its label
+ENGLISH_HEAD: Final = rf"Source:\s*({ANY_SOURCE})\s.{{0,200}}?Event ID:\s*(\d{{1,5}})\b"
+ANY_HEAD: Final = rf"[:：]\s*({ANY_SOURCE})\s.{{0,200}}?(?<!\d)[:：]\s*({_NUMBERS})(?=\s)"

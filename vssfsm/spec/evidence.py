@@ -18,6 +18,7 @@ class Evidence(NamedTuple):
         hint: what to do where there is no command, or beside it.
         formats: formats of inputs that are such evidence.
         actors: actors of a trace's records that are; empty: formats decide.
+        silence: that nothing stands in it tells something too; a listing without writers is none.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Evidence(NamedTuple):
     hint: str = ""
     formats: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
+    silence: bool = False
 
 
 LISTING: Final = Evidence(
@@ -45,6 +47,7 @@ EVENT_LOG: Final = Evidence(
     ),
     "VSS and ESENT write into Application, VolSnap into System.",
     ("eventlog", "evtx"),
+    silence=True,
 )
 WRITER_TRACE: Final = Evidence(
     "a log of the writer's events",

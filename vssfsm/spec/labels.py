@@ -1,5 +1,5 @@
 """
-Texts of `vssadmin list writers` that stand for a failure code, per language.
+Words of `vssadmin list writers` per language: labels, and texts that stand for a failure code.
 
 Only texts that were seen in real output, or that stand in a published script or in a table of the
 program's strings, which has the order of the codes; states need none, as the bracketed number is
@@ -33,4 +33,17 @@ ERROR_LABELS: Final = {
 #: text in folded case -> name of the code, derived
 CODE_OF_LABEL: Final = {
     text.casefold(): code for texts in ERROR_LABELS.values() for text, code in texts.items()
+}
+#: line of a block -> its labels, as published listings and scripts have them
+NAME, CLASS, INSTANCE, STATE, ERROR = "name", "class", "instance", "state", "error"
+LINE_LABELS: Final = {
+    NAME: ("Writer name", "Nom du rédacteur", "Verfassername", "Skrivernavn"),
+    CLASS: ("Writer Id", "ID du rédacteur", "Verfasserkennung"),
+    INSTANCE: (
+        "Writer Instance Id",
+        "ID de l'instance du rédacteur",
+        "Verfasserinstanzkennung",
+    ),
+    STATE: ("State", "État", "Status", "Tilstand"),
+    ERROR: ("Last error", "Dernière erreur", "Letzter Fehler"),
 }

@@ -32,12 +32,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
-from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
-from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.raises import handler
-from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.requester import (
+from vssfsm.spec.calls import (
     ASYNC_RESULTS,
     CALL,
     CALL_RESULTS,
@@ -47,6 +42,11 @@ from vssfsm.spec.requester import (
     RESULT,
     UNFOLDED,
 )
+from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
+from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
+from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.raises import handler
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.returns import RETURN_CODES
 from vssfsm.spec.rounds import HEALTH, NOT_SUCCEEDED, SUCCEEDED
 from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, When

@@ -7,15 +7,18 @@ What a call needs that the lifecycle does not count: small regions beside it.
 
 from typing import Final
 
-from vssfsm.spec.requester import (
+from vssfsm.spec.calls import (
     ANY_RESULT,
+    BEGUN,
+    BEGUN_FOLDED,
     CALL_FAILED,
     CALL_OK,
-    RESULT,
     forbid,
     permit,
+    results,
+    state,
 )
-from vssfsm.spec.rows import INFO, OPEN, SAME, Region, State, When
+from vssfsm.spec.rows import INFO, OPEN, SAME, Region
 
 _ROOTS: Final = ("SetSelectedForRestore", "SetSelectedForRestoreEx")
 _PART: Final = "AddRestoreSubcomponent"
@@ -24,17 +27,9 @@ _RECOVER: Final = "RecoverSet"
 _IMPORT: Final = "ImportSnapshots"
 
 
-def _state(name: str, means: str) -> State:
-    return State(name=name, means=means)
-
-
-def _results(*results: str) -> tuple[When, ...]:
-    return ({"stage": (RESULT,), "result": results},)
-
-
 # --- selection: a part of what was chosen ------------------------------------------
-_NOTHING: Final = _state("NOTHING_SELECTED", "no component was chosen for the restore")
-_SELECTED: Final = _state("SELECTED", "a component was chosen for the restore")
+_NOTHING: Final = state("NOTHING_SELECTED", "no component was chosen for the restore")
+_SELECTED: Final = state("SELECTED", "a component was chosen for the restore")
 _SELECTION_STATES: Final = (_NOTHING.name, _SELECTED.name)
 
 SELECTION: Final = Region(
@@ -84,8 +79,8 @@ SELECTION: Final = Region(
 )
 
 # --- recovery: a set with something in it ------------------------------------------
-_EMPTY: Final = _state("EMPTY_SET", "the recovery set holds no volume")
-_FILLED: Final = _state("FILLED_SET", "the recovery set holds a volume")
+_EMPTY: Final = state("EMPTY_SET", "the recovery set holds no volume")
+_FILLED: Final = state("FILLED_SET", "the recovery set holds a volume")
 _RECOVERY_STATES: Final = (_EMPTY.name, _FILLED.name)
 
 RECOVERY: Final = Region(
@@ -145,11 +140,9 @@ RECOVERY: Final = Region(
 )
 
 # --- imports: a set is imported once -----------------------------------------------
-_FIRST: Final = _state("NOT_IMPORTED", "no import is known to have succeeded")
-_ONCE: Final = _state("IMPORTED_ONCE", "the set of this document was imported")
+_FIRST: Final = state("NOT_IMPORTED", "no import is known to have succeeded")
+_ONCE: Final = state("IMPORTED_ONCE", "the set of this document was imported")
 _IMPORT_STATES: Final = (_FIRST.name, _ONCE.name)
-_BEGUN: Final[tuple[When, ...]] = ({**CALL_OK[0], "folded": ("no", "open")},)
-_FOLDED: Final[tuple[When, ...]] = ({**CALL_OK[0], "folded": ("yes",)},)
 
 IMPORTS: Final = Region(
     name="imports",
@@ -164,7 +157,7 @@ IMPORTS: Final = Region(
             (SAME,),
             "an import begins",
             "importsnapshots",
-            when=_BEGUN,
+            when=BEGUN,
         ),
         permit(
             "REQ-IMPORTS-FOLDED",
@@ -173,7 +166,7 @@ IMPORTS: Final = Region(
             (_ONCE.name,),
             "an import ends on its own line",
             "importsnapshots",
-            when=_FOLDED,
+            when=BEGUN_FOLDED,
         ),
         permit(
             "REQ-IMPORTS-REFUSED",
@@ -191,7 +184,7 @@ IMPORTS: Final = Region(
             (_ONCE.name,),
             "the set is imported",
             "importsnapshots",
-            when=_results("finished"),
+            when=results("finished"),
         ),
         permit(
             "REQ-IMPORTS-ENDED",
@@ -200,7 +193,7 @@ IMPORTS: Final = Region(
             _IMPORT_STATES,
             "the import ended, and it is not said how",
             "importsnapshots",
-            when=_results("ended"),
+            when=results("ended"),
         ),
         permit(
             "REQ-IMPORTS-KNOWN",
@@ -209,7 +202,7 @@ IMPORTS: Final = Region(
             (SAME,),
             "what ended somehow may have ended well",
             "importsnapshots",
-            when=_results("ended"),
+            when=results("ended"),
         ),
         permit(
             "REQ-IMPORTS-RESULT",
@@ -218,7 +211,7 @@ IMPORTS: Final = Region(
             (SAME,),
             "an import goes on, or failed",
             "importsnapshots",
-            when=_results("pending", "failed", "cancelled", "wait-failed"),
+            when=results("pending", "failed", "cancelled", "wait-failed"),
         ),
         permit(
             "REQ173",

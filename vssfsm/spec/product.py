@@ -37,10 +37,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from vssfsm.spec.alphabet import HIDDEN, Effect, alphabet, constants_of, effect, registers
+from vssfsm.spec.calls import RESULT
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.lint import Symbol, matches, problem, show
 from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.requester import RELEASED, REQUESTER, RESULT
+from vssfsm.spec.requester import RELEASED, REQUESTER
 from vssfsm.spec.rows import Region, Row
 
 #: results that do not tell how a call ended

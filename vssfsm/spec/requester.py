@@ -3,7 +3,7 @@ The requester's lifecycle: one IVssBackupComponents object from its creation to 
 
 Scope: backups with and without writers, backups without a copy, transportable import, restores, and
 programs that only list or query. A state is how far the object got. What runs beside it has
-regions of its own (`spec/regions.py`): asynchronous calls, metadata, status rounds, components,
+regions of its own (`spec/regions`): asynchronous calls, metadata, status rounds, components,
 counters; a call is legal when each region that knows it permits it.
 
 Left out: pointers and their lifetime, COM and security, provider selection.
@@ -15,10 +15,11 @@ Reading order: states, permitted rows in the order of a backup and of a restore,
 Closed world: a call without a permitted row in the current state falls under a prohibition.
 """
 
-from typing import Any, Final
+from typing import Final
 
+from vssfsm.spec.calls import ASYNC_RESULTS, CALL, CALL_FAILED, RESULT, forbid, permit, results, run
 from vssfsm.spec.methods import ASYNC, BACKUP, METHODS, RESERVED, RESTORE, RESTORE_INFERRED
-from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, STATED, Region, Row, State, When
+from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, Region, Row, State
 
 # --- States ------------------------------------------------------------------
 
@@ -88,148 +89,6 @@ _ENDED: Final = _names(COMPLETING, COMPLETE, ABORTED)
 _SELECTION_OVER: Final = _names(
     PRE_RESTORING, PRE_RESTORED, PRE_RESTORE_FAILED, POST_RESTORING, RESTORED
 )
-
-# --- What a record says of a call --------------------------------------------
-CALL: Final = "call"
-RESULT: Final = "result"
-#: whether a session is folded; of a result: `earlier`, of a call that is not the newest
-OPEN_YET: Final = "open"
-FOLDED: Final = "yes"
-UNFOLDED: Final = "no"
-EARLIER: Final = "earlier"
-#: how a call itself can return
-CALL_RESULTS: Final = ("ok", "s_false", "failed")
-#: what a result can say of an asynchronous call; `ended`: somehow, `wait-failed`: or only the Wait
-ASYNC_RESULTS: Final = ("pending", "finished", "ended", "failed", "cancelled", "wait-failed")
-#: alternatives that regions share: any call, one that did not fail, one that did, any result
-ANY_CALL: Final[tuple[When, ...]] = ({"stage": (CALL,)},)
-CALL_OK: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("ok", "s_false")},)
-CALL_FAILED: Final[tuple[When, ...]] = ({"stage": (CALL,), "result": ("failed",)},)
-ANY_RESULT: Final[tuple[When, ...]] = ({"stage": (RESULT,), "result": ASYNC_RESULTS},)
-#: the call's own line in a session that is not folded: the end is still to come
-_CALLED: Final = CALL_OK
-_BEGUN: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("no", "open")},
-)
-_CALLED_FOLDED: Final[tuple[When, ...]] = (
-    {"stage": (CALL,), "result": ("ok", "s_false"), "folded": ("yes",)},
-)
-_REFUSED: Final = CALL_FAILED
-
-
-def _ended(*results: str) -> tuple[When, ...]:
-    return ({"stage": (RESULT,), "result": results},)
-
-
-_SOURCES: Final = "overview-of-processing-a-backup-under-vss"
-
-
-def permit(
-    code: str,
-    on: tuple[str, ...],
-    source: tuple[str, ...],
-    to: tuple[str, ...],
-    says: str,
-    *sources: str,
-    **more: Any,
-) -> Row:
-    """Make a permitted row of a requester's region."""
-    more.setdefault("grade", STATED)
-    more.setdefault("when", _CALLED)
-    return Row(code=code, on=on, source=source, to=to, says=says, sources=sources, **more)
-
-
-def forbid(  # noqa: PLR0913 - a row has that many facts
-    code: str,
-    name: str,
-    on: tuple[str, ...],
-    source: tuple[str, ...],
-    says: str,
-    why: str,
-    *sources: str,
-    **more: Any,
-) -> Row:
-    """Make a prohibition row of a requester's region; the requester is to blame."""
-    more.setdefault("grade", STATED)
-    more.setdefault("blame", "requester")
-    more.setdefault("when", ({"stage": (CALL,)},))
-    return Row(
-        code=code, name=name, on=on, source=source, says=says, why=why, sources=sources, **more
-    )
-
-
-def run(
-    method: str,
-    source: tuple[str, ...],
-    running: str,
-    done: str,
-    failed: str,
-    *sources: str,
-) -> tuple[Row, ...]:
-    """
-    Make the rows of an asynchronous call: begun, begun in a folded session, and its results.
-
-    A cancelled call leaves what a failed one leaves; a failing Wait is the operation's failure or
-    says nothing; Wait with S_OK says that it ended, not how.
-    """
-    code = f"REQ-{method.upper()}-FROM-{source[0]}"
-    # A call that is refused changes nothing, save where a page says that it leaves a failed step.
-    refused = SAME if done == failed else failed
-    ends = (done,) if done == failed else (done, failed)
-
-    def row(part: str, on: tuple[str, ...], to: tuple[str, ...], says: str, when: Any) -> Row:
-        return permit(f"{code}{part}", (method,), on, to, says, *sources, when=when)
-
-    return (
-        row("", source, (running,), f"{method} begins", _BEGUN),
-        row("-FOLDED", source, (done,), f"{method} ends on its own line", _CALLED_FOLDED),
-        row("-REFUSED", source, (refused,), f"{method} fails at once", _REFUSED),
-        row("-PENDING", (running,), (SAME,), f"{method} is still running", _ended("pending")),
-        row("-FINISHED", (running,), (done,), f"{method} succeeded", _ended("finished")),
-        row("-ENDED", (running,), ends, f"{method} ended somehow", _ended("ended")),
-        row(
-            "-FAILED",
-            (running,),
-            (failed,),
-            f"{method} failed or was cancelled",
-            _ended("failed", "cancelled"),
-        ),
-        row(
-            "-WAIT-FAILED",
-            (running,),
-            (failed, running),
-            f"{method} failed, or only the Wait did",
-            _ended("wait-failed"),
-        ),
-        row(
-            "-AGAIN",
-            (done,),
-            (SAME,),
-            f"the result of {method} is asked for again",
-            _ended("finished", "ended", "wait-failed"),
-        ),
-        *(
-            ()
-            if done == failed
-            else (
-                row(
-                    "-DECIDES",
-                    (done,),
-                    (failed,),
-                    f"a result of {method} in a folded session decides",
-                    ({**_ended("failed", "cancelled")[0], "folded": ("yes",)},),
-                ),
-            )
-        ),
-        row(
-            "-FAILED-AGAIN",
-            (failed,),
-            (SAME,),
-            f"the failure of {method} is asked for again",
-            _ended("failed", "cancelled", "ended", "wait-failed"),
-        ),
-    )
-
 
 # --- Permitted rows ----------------------------------------------------------
 _OVERVIEW: Final = "overview-of-backup-initialization"
@@ -576,7 +435,7 @@ def _refused(row: Row) -> Row:
     return row._replace(
         code=f"{row.code}-REFUSED",
         to=(SAME,),
-        when=_REFUSED,
+        when=CALL_FAILED,
         says=f"{row.on[0]} may fail, and then changes nothing",
     )
 
@@ -606,7 +465,7 @@ PERMITTED: Final = (
         (SAME,),
         "SetContext may fail, and then changes nothing",
         "setcontext",
-        when=_REFUSED,
+        when=CALL_FAILED,
     ),
 )
 
@@ -1126,10 +985,10 @@ CONTRADICTIONS: Final = tuple(
         "querystatus",
         grade=INFERRED,
         blame="recorder",
-        when=_ended(*results),
+        when=results(*said),
     )
     for method, done, failed in _RUNS
-    for state, results in (
+    for state, said in (
         ((done, ("pending",)),)
         if done is failed
         else ((done, ("pending", "failed", "cancelled")), (failed, ("pending", "finished")))
@@ -1152,7 +1011,7 @@ def _elsewhere(method: str) -> Row:
         (SAME,),
         f"a result of {method} that the lifecycle knows nothing of",
         "querystatus",
-        when=_ended(*ASYNC_RESULTS),
+        when=results(*ASYNC_RESULTS),
     )
 
 

@@ -6,8 +6,8 @@ They compare one call's arguments with another's, or with the release, which no 
 
 from typing import Final
 
+from vssfsm.spec.calls import forbid
 from vssfsm.spec.releases import before
-from vssfsm.spec.requester import forbid
 from vssfsm.spec.rows import INFERRED, OPEN
 
 COMPONENT_TWICE: Final = forbid(

@@ -8,19 +8,21 @@ records with one another: those rules are registers.
 
 from typing import Final
 
-from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.raises import RAISES
-from vssfsm.spec.requester import (
+from vssfsm.spec.calls import (
     ANY_CALL,
     ANY_RESULT,
     CALL,
     CALL_FAILED,
     CALL_OK,
+    NOT_FAILED,
     RESULT,
     forbid,
     permit,
+    state,
 )
-from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, Region, State, When
+from vssfsm.spec.methods import ASYNC
+from vssfsm.spec.raises import RAISES
+from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, Region, When
 
 #: what a report says of a writer: success needs a healthy state and the code S_OK
 HEALTHY: Final = "healthy"
@@ -30,27 +32,18 @@ HEALTH: Final = (HEALTHY, FAILED)
 SUCCEEDED: Final = "yes"
 NOT_SUCCEEDED: Final = "no"
 
-_NOT_FAILED: Final = ("ok", "s_false")
-_OK: Final = CALL_OK
-_FAILED: Final = CALL_FAILED
-_CALLED: Final = ANY_CALL
-_RESULTS: Final = ANY_RESULT
 _READS: Final = ("GetWriterStatus", "GetWriterStatusEx")
 _ROUNDS: Final = "determining-writer-status"
 _VETOES: Final = "writer-errors-and-vetoes"
 
 
-def _state(name: str, means: str) -> State:
-    return State(name=name, means=means)
-
-
 def _read(health: str) -> tuple[When, ...]:
-    return ({"stage": (CALL,), "result": _NOT_FAILED, "health": (health,)},)
+    return ({"stage": (CALL,), "result": NOT_FAILED, "health": (health,)},)
 
 
 # --- heeding: going on after a report of failure -------------------------
-_CLEAR: Final = _state("NO_FAILURE_KNOWN", "no failure is known that this backup has to heed")
-_KNOWN: Final = _state("FAILURE_KNOWN", "a writer's failure was read and not heeded")
+_CLEAR: Final = state("NO_FAILURE_KNOWN", "no failure is known that this backup has to heed")
+_KNOWN: Final = state("FAILURE_KNOWN", "a writer's failure was read and not heeded")
 _KNOWING: Final = (_CLEAR.name, _KNOWN.name)
 _FIRST: Final = ("PrepareForBackup", "PreRestore")
 _NEXT: Final = ("DoSnapshotSet", "BackupComplete")
@@ -68,7 +61,7 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "what was read before the first event may be of an earlier session",
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
         ),
         permit(
             "REQ-KNOWN-FAILURE",
@@ -96,7 +89,7 @@ KNOWN_FAILURE: Final = Region(
             (SAME,),
             "a read that fails says nothing of the writer",
             "getwriterstatus",
-            when=_FAILED,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-KNOWN-ABORT",
@@ -105,7 +98,7 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "a backup that is aborted heeds the failure",
             _VETOES,
-            when=_CALLED,
+            when=ANY_CALL,
         ),
         permit(
             "REQ-KNOWN-MARKED",
@@ -114,7 +107,7 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "a component that is told to have failed heeds the failure",
             "setbackupsucceeded",
-            when=({"stage": (CALL,), "result": _NOT_FAILED, "succeeded": (NOT_SUCCEEDED,)},),
+            when=({"stage": (CALL,), "result": NOT_FAILED, "succeeded": (NOT_SUCCEEDED,)},),
         ),
         permit(
             "REQ-KNOWN-CLAIMED",
@@ -123,7 +116,10 @@ KNOWN_FAILURE: Final = Region(
             (SAME,),
             "success of a component says nothing of another one's failure",
             "setbackupsucceeded",
-            when=({"stage": (CALL,), "result": _NOT_FAILED, "succeeded": (SUCCEEDED,)}, *_FAILED),
+            when=(
+                {"stage": (CALL,), "result": NOT_FAILED, "succeeded": (SUCCEEDED,)},
+                *CALL_FAILED,
+            ),
         ),
         permit(
             "REQ-KNOWN-NEXT",
@@ -132,7 +128,7 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "without a known failure the backup goes on",
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
         ),
         permit(
             "REQ-KNOWN-REFUSED",
@@ -141,7 +137,7 @@ KNOWN_FAILURE: Final = Region(
             (SAME,),
             "a call that fails at once does not go on",
             _ROUNDS,
-            when=_FAILED,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-KNOWN-RESULTS",
@@ -150,7 +146,7 @@ KNOWN_FAILURE: Final = Region(
             (SAME,),
             "results are judged elsewhere",
             _ROUNDS,
-            when=_RESULTS,
+            when=ANY_RESULT,
         ),
         forbid(
             "REQ321",
@@ -162,16 +158,16 @@ KNOWN_FAILURE: Final = Region(
             " been saved. AbortBackup, or SetBackupSucceeded with false, says so.",
             _VETOES,
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
             mild=True,
         ),
     ),
 )
 
 # --- listing: status without metadata ------------------------------------------
-_NEW: Final = _state("NOT_INITIALIZED", "the object was not initialized")
-_UNLISTED: Final = _state("UNLISTED", "initialized for backup, and no metadata was gathered")
-_LISTED: Final = _state("LISTED", "metadata was gathered, or the object restores")
+_NEW: Final = state("NOT_INITIALIZED", "the object was not initialized")
+_UNLISTED: Final = state("UNLISTED", "initialized for backup, and no metadata was gathered")
+_LISTED: Final = state("LISTED", "metadata was gathered, or the object restores")
 _LISTING: Final = (_NEW.name, _UNLISTED.name, _LISTED.name)
 
 LISTING: Final = Region(
@@ -187,7 +183,7 @@ LISTING: Final = Region(
             (_UNLISTED.name,),
             "only writers that identified themselves have a status",
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
         ),
         permit(
             "REQ-LISTING-AGAIN",
@@ -196,7 +192,7 @@ LISTING: Final = Region(
             (SAME,),
             "a second initialization is judged elsewhere",
             "initializeforbackup",
-            when=_OK,
+            when=CALL_OK,
         ),
         permit(
             "REQ-LISTING-RESTORE",
@@ -205,7 +201,7 @@ LISTING: Final = Region(
             (_LISTED.name,),
             "a restore may gather status without metadata, to learn which writers run",
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
             grade=OPEN,
             ruling="status-without-metadata",
         ),
@@ -216,7 +212,7 @@ LISTING: Final = Region(
             (SAME,),
             "a call that fails at once lists nothing",
             _ROUNDS,
-            when=_FAILED,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-LISTING-GATHER",
@@ -225,7 +221,7 @@ LISTING: Final = Region(
             (_LISTED.name,),
             "gathering metadata lets writers identify themselves",
             "gatherwritermetadata",
-            when=(*_OK, *_RESULTS),
+            when=(*CALL_OK, *ANY_RESULT),
         ),
         permit(
             "REQ-LISTING-STATUS",
@@ -234,7 +230,7 @@ LISTING: Final = Region(
             (SAME,),
             "status is gathered of writers that identified themselves",
             _ROUNDS,
-            when=(*_CALLED, *_RESULTS),
+            when=(*ANY_CALL, *ANY_RESULT),
         ),
         permit(
             "REQ-LISTING-STATUS-RESULT",
@@ -243,7 +239,7 @@ LISTING: Final = Region(
             (SAME,),
             "results are judged elsewhere",
             _ROUNDS,
-            when=_RESULTS,
+            when=ANY_RESULT,
         ),
         permit(
             "REQ322",
@@ -252,7 +248,7 @@ LISTING: Final = Region(
             (_LISTED.name,),
             "status was gathered in a backup before metadata",
             _ROUNDS,
-            when=_CALLED,
+            when=ANY_CALL,
             name="status-without-metadata",
             why="Only writers that identified themselves have a status: the round may be empty.",
             grade=OBSERVED,
@@ -263,8 +259,8 @@ LISTING: Final = Region(
 )
 
 # --- fresh: rounds since the last event ------------------------------------------
-_UNSEEN: Final = _state("NOT_LOOKED", "no status was gathered since the writers' last event")
-_SEEN: Final = _state("LOOKED", "status was gathered since the writers' last event")
+_UNSEEN: Final = state("NOT_LOOKED", "no status was gathered since the writers' last event")
+_SEEN: Final = state("LOOKED", "status was gathered since the writers' last event")
 _LOOKING: Final = (_UNSEEN.name, _SEEN.name)
 _EVENTFUL: Final = tuple(call for call in RAISES if call in ASYNC)
 
@@ -281,7 +277,7 @@ FRESH: Final = Region(
             (_UNSEEN.name,),
             "a call that raises events makes the last round stale",
             "gatherwriterstatus",
-            when=(*_CALLED, *_RESULTS),
+            when=(*ANY_CALL, *ANY_RESULT),
         ),
         permit(
             "REQ-FRESH-ABORT",
@@ -290,7 +286,7 @@ FRESH: Final = Region(
             (_UNSEEN.name,),
             "AbortBackup raises events that make the last round stale",
             "abortbackup",
-            when=_CALLED,
+            when=ANY_CALL,
         ),
         permit(
             "REQ-FRESH-GATHER",
@@ -299,7 +295,7 @@ FRESH: Final = Region(
             (_SEEN.name,),
             "status is gathered after the writers' last event",
             "gatherwriterstatus",
-            when=_OK,
+            when=CALL_OK,
         ),
         permit(
             "REQ-FRESH-REFUSED",
@@ -308,7 +304,7 @@ FRESH: Final = Region(
             (SAME,),
             "a gathering that fails at once shows nothing",
             "gatherwriterstatus",
-            when=_FAILED,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-FRESH-FAILED",
@@ -335,7 +331,7 @@ FRESH: Final = Region(
             (SAME,),
             "status was gathered again although no event had come since the last round",
             _ROUNDS,
-            when=_OK,
+            when=CALL_OK,
             name="round-without-event",
             why="It can show nothing new of this backup; what it shows may belong to another.",
             grade=OPEN,

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from vssfsm.testing.recorder import Recorder
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
     from vssfsm.testing.reference_requester import ReferenceRequester
+    from vssfsm.testing.requester_program import RequesterProgram, requester_program
     from vssfsm.testing.requesters import (
         RequesterAdapter,
         RequesterOutcome,
-        RequesterProgram,
         conform_requester,
         replay_scenarios,
-        requester_program,
     )
     from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
     from vssfsm.testing.service import Service
@@ -46,7 +45,7 @@ _HOMES = {
     "RequesterAdapter": "requesters",
     "RequesterConformance": "stateful_requester",
     "RequesterOutcome": "requesters",
-    "RequesterProgram": "requesters",
+    "RequesterProgram": "requester_program",
     "Scenario": "scenarios",
     "Service": "service",
     "Visits": "visits",
@@ -56,7 +55,7 @@ _HOMES = {
     "conform_requester": "requesters",
     "replay": "conformance",
     "replay_scenarios": "requesters",
-    "requester_program": "requesters",
+    "requester_program": "requester_program",
     "writer_program": "conformance",
 }
 

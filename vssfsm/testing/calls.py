@@ -16,13 +16,14 @@ from vssfsm.core.record import Symbol, symbol
 from vssfsm.core.table import COST, Belief, Table
 from vssfsm.monitor.calls import OPEN, Memory, call_symbol
 from vssfsm.monitor.tables import only_row, table
+from vssfsm.spec.calls import CALL
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import codes_of
 from vssfsm.spec.contexts import context_class, not_in_release
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import RAISES
 from vssfsm.spec.releases import RELEASES
-from vssfsm.spec.requester import CALL, REQUESTER
+from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rounds import HEALTHY
 from vssfsm.spec.rows import FREE, SAME, WARNING, Region, Row
 from vssfsm.spec.vocabulary import STATUS_CALLS

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from vssfsm.errors import UsageError
 from vssfsm.testing import report
-from vssfsm.testing.conformance import conform, writer_program
-from vssfsm.testing.requesters import conform_requester, requester_program
+from vssfsm.testing.conformance import Outcome, conform, writer_program
+from vssfsm.testing.requester_program import requester_program
+from vssfsm.testing.requesters import RequesterOutcome, conform_requester
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 
 #: exit codes of the contract: judged without error, an error
@@ -25,6 +26,7 @@ class Options(NamedTuple):
     output_format: str
     scenarios: Sequence[str] = ()
     lists: bool = False
+    is_strict: bool = False
 
 
 def run(command: Sequence[str], options: Options) -> int:
@@ -68,7 +70,13 @@ def _test_writer(command: Sequence[str], options: Options) -> tuple[str, int]:
     )
     render = report.as_json if options.output_format == "json" else report.text
     code = _VIOLATES if outcome.fault else _CONFORMS
-    return render(outcome, command, options.reply_timeout), code
+    return render(outcome, command, options.reply_timeout), _strictly(code, outcome, options)
+
+
+def _strictly(code: int, outcome: Outcome | RequesterOutcome, options: Options) -> int:
+    """Give the exit code where an outcome that leaves a doubt is none to go on with."""
+    is_sound = outcome.verdict == "CONFORMS" and not getattr(outcome, "warnings", ())
+    return _VIOLATES if options.is_strict and not is_sound else code
 
 
 def _test_requester(command: Sequence[str], options: Options) -> tuple[str, int]:
@@ -81,7 +89,7 @@ def _test_requester(command: Sequence[str], options: Options) -> tuple[str, int]
     is_json = options.output_format == "json"
     render = report.requester_json if is_json else report.requester_text
     code = _VIOLATES if outcome.fault else _CONFORMS if outcome.calls else _NOTHING_JUDGED
-    return render(outcome, command, options.reply_timeout), code
+    return render(outcome, command, options.reply_timeout), _strictly(code, outcome, options)
 
 
 def _scenarios(names: Sequence[str]) -> tuple[str | Scenario, ...]:

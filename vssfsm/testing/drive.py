@@ -75,13 +75,25 @@ class Life:
         here.append(Exchange(step, None))
         answer = self._guard(lambda: self._call(step))
         if isinstance(answer, Seen):
-            self.fault = self.judge.take(step, answer)
+            self.fault = self._in_step(self.judge.take(step, answer))
             here[-1] = Exchange(step, answer, self.judge.outcome or _told(self, step))
             self._count(step)
         if self.fault:
             where = [(_REGION, state, step.event, self.fault.code) for state in states]
             self.visits.broken.update(where)
         return self.fault is None
+
+    def _in_step(self, found: Fault | None) -> Fault | None:
+        """Give the fault, or why the reply that shows it may be that to an earlier request."""
+        surplus = getattr(self._adapter, "surplus", None) if found else None
+        line = surplus() if surplus else None
+        if found is None or line is None:
+            return found
+        return fault(
+            "garbage",
+            f"a line that nobody asked for: {line}; so this may be the reply to an earlier request:"
+            f" {found.message}",
+        )
 
     def _count(self, step: Step) -> None:
         """Count what a reply visited; a status visits nothing."""

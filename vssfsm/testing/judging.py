@@ -1,6 +1,7 @@
 """What the fixtures of the pytest plugin do: judge, drive, and say what is wrong."""
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -100,6 +101,7 @@ def conform_writer(make: Factory, options: Mapping[str, Any]) -> tuple[str, str,
     outcome.visits.known |= possible_rows(outcome.abilities, outcome.release)
     subject = subject_of(make)
     lines = report.failure(outcome, subject.command, _again(outcome), subject.reply_timeout)
+    _warn(outcome)
     return "\n".join(lines), outcome.name, outcome.visits
 
 
@@ -109,8 +111,17 @@ def conform_requester(
     """Play scenarios to a requester: what is wrong, its name, and what was visited."""
     outcome = requesters.conform_requester(make, scenarios, **options)
     subject, again = subject_of(make), _again(outcome)
-    lines = report.requester_failure(outcome, subject.command, again, subject.reply_timeout)
+    lines = [*report.requester_failure(outcome, subject.command, again, subject.reply_timeout)]
+    if not outcome.calls and not lines:
+        return "\n".join(outcome.doubts), outcome.name, outcome.visits
+    _warn(outcome)
     return "\n".join(lines), outcome.name, outcome.visits
+
+
+def _warn(outcome: conformance.Outcome | requesters.RequesterOutcome) -> None:
+    """Let pytest tell why a test that passes proves less than it could."""
+    for doubt in () if outcome.fault else outcome.doubts:
+        warnings.warn(f"{outcome.name}: {doubt}", stacklevel=3)
 
 
 def _again(outcome: conformance.Outcome | requesters.RequesterOutcome) -> str:

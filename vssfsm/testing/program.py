@@ -32,6 +32,8 @@ _LONGEST: Final = 1 << 20
 _SHOWN: Final = 80
 #: seconds that the end of a program may follow after that of its output
 _ENDING_S: Final = 0.5
+#: seconds that a line beyond the reply may take where a reply is wrong
+_SURPLUS_S: Final = 0.05
 #: exit codes from here on are exceptions on Windows; negative ones are signals elsewhere
 _EXCEPTION: Final = 0xC0000000
 
@@ -91,16 +93,10 @@ class Channel:
         self.send({"op": "hello", "version": VERSION})
         return self.receive("hello", self.timeout * _START)
 
-    def refuse_early(self) -> None:
-        """
-        Look for lines that nobody asked for.
-
-        Raises:
-            Broken: there is one.
-        """
-        early = self._lines.early()
-        if early is not None:
-            raise Broken("garbage", f"a line that nobody asked for: {_shown(early)}")
+    def surplus(self, seconds: float = 0.0) -> str | None:
+        """Give a line that nobody asked for, if one comes within *seconds*."""
+        early = self._lines.early(time.monotonic() + seconds)
+        return None if early is None else _shown(early)
 
     def see_end(self) -> None:
         """
@@ -152,6 +148,7 @@ class Program:
 
     def __init__(self, command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> None:
         self._channel = Channel(command, reply_timeout)
+        self._asked = "hello"
         try:
             self._greet()
         except BaseException:
@@ -210,10 +207,20 @@ class Program:
         """Send *request* and read the reply."""
         return read_reply(self._ask(request))
 
+    def surplus(self) -> str | None:
+        """Give a line beyond the reply to the last request; what was read may be out of step."""
+        return self._channel.surplus(_SURPLUS_S)
+
     def _ask(self, request: Mapping[str, object]) -> dict[str, object]:
-        self._channel.refuse_early()
+        early = self._channel.surplus()
+        if early is not None:
+            raise Broken(
+                "garbage",
+                f"a line that nobody asked for, after the reply to {self._asked}: {early}",
+            )
+        self._asked = f"{request['op']} {request.get('event') or ''}".strip()
         self._channel.send(request)
-        return self._channel.receive(f"{request['op']} {request.get('event') or ''}".strip())
+        return self._channel.receive(self._asked)
 
 
 def _reply(seen: Seen) -> Reply:
@@ -278,9 +285,12 @@ class _Lines(threading.Thread):
             self._change.notify_all()
             return line
 
-    def early(self) -> bytes | None:
-        """Give a line that stands there before anything was asked."""
+    def early(self, deadline: float) -> bytes | None:
+        """Give a line that stands there before anything was asked, or comes until *deadline*."""
         with self._change:
+            while not self._data and not self.is_over:
+                if not self._change.wait(max(deadline - time.monotonic(), 0)):
+                    break
             line = self._data.strip()
             return line.partition(b"\n")[0] if line else None
 

@@ -64,7 +64,8 @@ class ReferenceWriter:
         can_fail: tuple[str, ...] = VETOED,
         can_soft: tuple[str, ...] = VETOED,
     ) -> None:
-        self.name = f"reference ({variant})"
+        own = type(self) is ReferenceWriter
+        self.name = f"reference ({variant})" if own else type(self).__name__
         self.can_fail = can_fail
         self.can_soft = can_soft
         self._way = VARIANTS[variant]

@@ -6,11 +6,11 @@ from typing import Final
 from vssfsm.core.record import Symbol
 from vssfsm.monitor import table
 from vssfsm.monitor.tables import only_row
+from vssfsm.spec.calls import CALL
 from vssfsm.spec.codes import REMARKED
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import METHODS
 from vssfsm.spec.releases import before
-from vssfsm.spec.requester import CALL
 
 _CODES: Final = {method.name: method.codes for method in METHODS}
 _FIRST_EX: Final = "7"

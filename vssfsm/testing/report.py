@@ -1,24 +1,21 @@
 """What a conformance run says: as text, as JSON, as a canonical trace, and as a pytest test."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.reports.json import tool_facts
 from vssfsm.reports.page import sentence
-from vssfsm.reports.words import count, either, inert, one_line, wrap
+from vssfsm.reports.words import count, either, inert, listed, one_line, wrap
 from vssfsm.spec.sources import PAGES
 from vssfsm.testing.conformance import Outcome
 from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
 from vssfsm.testing.records import exchange_record
-from vssfsm.testing.requesters import RequesterOutcome
+from vssfsm.testing.requesters import RequesterOutcome, Warned
 
 VERSION: Final = 1
 _WIDTH: Final = 10
-#: rows that are listed by name where they were not taken
-_LISTED: Final = 8
 Command = Sequence[str]
 
 
@@ -167,8 +164,7 @@ def _summary(outcome: Outcome) -> Iterator[str]:
     total = len(outcome.rows) + len(outcome.missing)
     yield f"  rows: {len(outcome.rows)} of {total} taken; least {least}, mean {mean} times"
     yield f"  pairs of rows: {outcome.pairs} of {outcome.pairs_known} taken"
-    if outcome.is_cut:
-        yield "  inconclusive: time ran out before everything was tried"
+    yield from _doubts(outcome)
     if outcome.abilities.unknown:
         names = ", ".join(outcome.abilities.unknown)
         yield inert(one_line(f"  not known, so left out: {names}"))
@@ -176,12 +172,16 @@ def _summary(outcome: Outcome) -> Iterator[str]:
         yield from _not_taken(outcome.missing)
 
 
+def _doubts(outcome: Outcome | RequesterOutcome) -> Iterator[str]:
+    for doubt in outcome.doubts:
+        yield inert(f"  inconclusive: {one_line(doubt)}")
+
+
 def _not_taken(missing: Mapping[str, str]) -> Iterator[str]:
     whys = dict.fromkeys(missing.values())
     for why in whys:
         codes = [code for code, reason in missing.items() if reason == why]
-        more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
-        yield f"  not taken ({why}): {', '.join(codes[:_LISTED])}{more}"
+        yield f"  not taken ({why}): {listed(codes)}"
 
 
 def visits(rows: Mapping[str, int]) -> tuple[int, int]:
@@ -193,7 +193,7 @@ def visits(rows: Mapping[str, int]) -> tuple[int, int]:
 
 # --- Requesters --------------------------------------------------------------
 def requester_trace(outcome: RequesterOutcome) -> str:
-    """Give the calls of the last scenario as a canonical trace."""
+    """Give the calls of what was played as a canonical trace."""
     return "".join(json.dumps(record) + "\n" for record in outcome.records)
 
 
@@ -226,15 +226,22 @@ def requester_text(
     lines += [
         inert(
             one_line(
-                f"{outcome.verdict}: {faults} in {count(len(outcome.played), 'scenario')},"
+                f"{outcome.verdict}: {faults} in {count(outcome.ran, 'scenario')},"
                 f" {count(outcome.calls, 'call')} of {outcome.name or 'the requester'}"
             )
         )
     ]
-    lines += [f"  inconclusive: {doubt}" for doubt in outcome.doubts]
-    for rule, times in sorted(Counter((w.rule, w.name) for w in outcome.warnings).items()):
-        lines.append(f"  warning {' '.join(rule)}: {count(times, 'time')}")
+    lines += _doubts(outcome)
+    lines += _warnings(outcome.warnings)
     return "\n".join(lines) + "\n"
+
+
+def _warnings(warnings: Sequence[Warned]) -> Iterator[str]:
+    """Say of each rule how often, and in which scenarios."""
+    for rule in sorted({(w.finding.rule, w.finding.name) for w in warnings}):
+        here = [w.scenario for w in warnings if w.finding.rule == rule[0]]
+        where = listed(list(dict.fromkeys(here)))
+        yield inert(f"  warning {' '.join(rule)}: {count(len(here), 'time')}, in {where}")
 
 
 def requester_failure(
@@ -247,9 +254,9 @@ def requester_failure(
     if outcome.fault:
         yield from (*_fault(outcome.fault), "")
         if outcome.played:
-            last = outcome.played[-1]
-            name = last if isinstance(last, str) else last.name
-            yield f"The calls in scenario {name} (it {again}):"
+            names = [one if isinstance(one, str) else one.name for one in outcome.played]
+            where = f"scenario {names[0]}" if names[1:] == [] else f"scenarios {listed(names)}"
+            yield f"The calls in {where} (it {again}):"
             test = requester_test(outcome, command, reply_timeout)
             yield from (*_sequence(requester_trace(outcome), test), "")
 
@@ -266,13 +273,21 @@ def requester_json(
         "inconclusive": outcome.doubts,
         "requester": outcome.name,
         "counts": {
-            "scenarios": len(outcome.played),
+            "scenarios": outcome.ran,
             "calls": outcome.calls,
             "errors": int(found is not None),
             "warnings": len(outcome.warnings),
         },
         "scenarios": outcome.played,
-        "warnings": [{"rule": w.rule, "name": w.name, "event": w.event} for w in outcome.warnings],
+        "warnings": [
+            {
+                "rule": w.finding.rule,
+                "name": w.finding.name,
+                "event": w.finding.event,
+                "scenario": w.scenario,
+            }
+            for w in outcome.warnings
+        ],
         "findings": []
         if found is None
         else [
@@ -295,7 +310,7 @@ def as_json(outcome: Outcome, command: Command, reply_timeout: float = REPLY_TIM
         "version": VERSION,
         "tool": tool_facts(),
         "verdict": outcome.verdict,
-        "inconclusive": ["time ran out before everything was tried"] * outcome.is_cut,
+        "inconclusive": outcome.doubts,
         "writer": outcome.name,
         "counts": {
             "sessions": outcome.ran,

@@ -2,25 +2,31 @@
 Drive a requester under test through the scenarios of the simulated service.
 
 A requester is an object with `run(service) -> bool`, or a program that speaks the protocol. The
-first fault ends the run; its scenario is played once more, alone and in a new life.
+first fault ends the run; the fewest scenarios that lead to it are sought in new lives.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
+from vssfsm.reports.words import listed
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing.adapters import Broken
+from vssfsm.testing.conformance import TIME_RAN_OUT
 from vssfsm.testing.faults import Fault, fault
-from vssfsm.testing.program import REPLY_TIMEOUT_S, Channel
+from vssfsm.testing.program import REPLY_TIMEOUT_S
+from vssfsm.testing.requester_program import requester_program
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 from vssfsm.testing.service import Service
+from vssfsm.testing.shrink import without_each
 from vssfsm.testing.visits import Visits
 
 #: seconds that all scenarios may take
 _RUN_S: Final = 25.0
+#: seconds that replays may take to make a failing sequence small
+_SHRINK_S: Final = 4.0
 
 
 class RequesterAdapter(Protocol):
@@ -33,6 +39,13 @@ class RequesterAdapter(Protocol):
 Maker = Callable[[], RequesterAdapter]
 
 
+class Warned(NamedTuple):
+    """A warning, and the name of the scenario that it came in."""
+
+    scenario: str
+    finding: Finding
+
+
 class RequesterOutcome(NamedTuple):
     """
     What a run gave.
@@ -42,9 +55,10 @@ class RequesterOutcome(NamedTuple):
         fault: the first one, or None.
         played: scenarios that lead to the fault, else all that were played, by name if they have
             one.
-        records: canonical records of the last one.
-        warnings: what the monitor only warns of, in all scenarios.
-        calls: number of calls.
+        records: canonical records of *played*.
+        warnings: what the monitor only warns of, each with the name of its scenario.
+        unsure: reasons why what was played proves less than it could.
+        ran: number of scenarios that were played in all; *calls* of all their calls.
         is_repeatable: the fault came again in a new life.
         is_cut: time ran out.
         visits: what all scenarios visited.
@@ -54,7 +68,9 @@ class RequesterOutcome(NamedTuple):
     fault: Fault | None
     played: tuple[str | Scenario, ...]
     records: tuple[dict[str, object], ...]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Warned, ...]
+    unsure: tuple[str, ...]
+    ran: int
     calls: int
     is_repeatable: bool
     is_cut: bool
@@ -69,109 +85,8 @@ class RequesterOutcome(NamedTuple):
     @property
     def doubts(self) -> list[str]:
         """Reasons why the outcome proves less than it could."""
-        cut = ["time ran out before everything was tried"] * self.is_cut
-        return cut + ["no call was made, so that nothing was judged"] * (not self.calls)
-
-
-class RequesterProgram:
-    """
-    A program that calls the service over its standard streams.
-
-    Args:
-        command: program and arguments.
-        reply_timeout: seconds that it may take from an answer to its next call.
-    """
-
-    def __init__(self, command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> None:
-        self._channel = Channel(command, reply_timeout)
-        try:
-            self.name = str(self._channel.greet().get("name") or "")
-        except BaseException:
-            self.end()
-            raise
-
-    def begin(self, scenario: Scenario, seed: int, release: str) -> None:
-        """Tell what comes; the program begins to call."""
-        facts = {"name": scenario.name, "seed": seed, "release": release}
-        self._channel.send({"op": "scenario", **facts})
-
-    def run(self, service: Service) -> bool:
-        """Answer calls until the program is done; give what it claims."""
-        while True:
-            message = self._channel.receive("the last answer")
-            if "done" in message:
-                return _truth(message)
-            if "sleep_ms" in message:
-                service.sleep_ms(_number(message["sleep_ms"]))
-                self._channel.send({})
-            elif "call" in message:
-                name, args, of = _call(message)
-                answer = service.call(name, args, of)
-                self._channel.send({"hresult": answer.hresult, "out": answer.out})
-            else:
-                raise Broken("missing-key", "a message is no call, no sleep_ms and no done")
-
-    def bye(self) -> None:
-        """Take leave; the program has to end."""
-        self._channel.send({"op": "bye"})
-        self._channel.see_end()
-
-    def end(self) -> None:
-        """End the program and whatever it started; idempotent."""
-        self._channel.end()
-
-
-def _truth(message: Mapping[str, object]) -> bool:
-    if "success" not in message:
-        raise Broken("missing-key", "the message that ends a scenario has no success")
-    if message["done"] is not True:
-        raise Broken("wrong-value", f"done is not true: {message['done']!r:.60}")
-    if not isinstance(message["success"], bool):
-        raise Broken(
-            "wrong-value", f"success is neither true nor false: {message['success']!r:.60}"
-        )
-    return bool(message["success"])
-
-
-def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
-        return float(value)
-    raise Broken("wrong-value", f"sleep_ms is no number of milliseconds: {value!r:.60}")
-
-
-def _call(message: Mapping[str, object]) -> tuple[str, dict[str, object], str | None]:
-    name, args, of = message["call"], message.get("args"), message.get("of")
-    if not isinstance(name, str):
-        raise Broken("wrong-value", f"call is no name of a method: {name!r:.60}")
-    if args is not None and not isinstance(args, dict):
-        raise Broken("wrong-value", f"args is no object: {args!r:.60}")
-    if of is not None and not isinstance(of, str):
-        raise Broken("wrong-value", f"of is no name of a method: {of!r:.60}")
-    return name, dict(args or {}), of or None
-
-
-class RequesterPrograms:
-    """
-    What makes a program anew.
-
-    Args:
-        command: program and arguments.
-        reply_timeout: seconds that it may take from an answer to its next call.
-    """
-
-    def __init__(self, command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S) -> None:
-        self.command, self.reply_timeout = tuple(command), reply_timeout
-
-    def __call__(self) -> RequesterProgram:
-        """Start it."""
-        return RequesterProgram(self.command, self.reply_timeout)
-
-
-def requester_program(
-    command: Sequence[str], reply_timeout: float = REPLY_TIMEOUT_S
-) -> RequesterPrograms:
-    """Give what makes a program anew."""
-    return RequesterPrograms(command, reply_timeout)
+        idle = ["no call was made, so that nothing was judged"] * (not self.calls)
+        return [*[TIME_RAN_OUT] * self.is_cut, *self.unsure, *idle]
 
 
 # --- runs --------------------------------------------------------------------
@@ -192,9 +107,11 @@ class RequesterLife:
         self.fault: Fault | None = None
         #: names of scenarios that are known, and the others themselves
         self.played: list[str | Scenario] = []
-        self.warnings: list[Finding] = []
+        self.warnings: list[Warned] = []
+        #: doubt -> names of the scenarios that it came in
+        self._doubts: dict[str, list[str]] = {}
         self.records: list[dict[str, object]] = []
-        self.calls = 0
+        self._service: Service | None = None
         #: what all scenarios visited
         self.visits = Visits()
         self._adapter: RequesterAdapter | None = None
@@ -206,10 +123,9 @@ class RequesterLife:
 
     def play(self, scenario: Scenario) -> None:
         """Play one scenario and judge it."""
-        service = Service(scenario, self._release)
+        service = self._service = Service(scenario, self._release, after=self._service)
         is_known = SCENARIOS.get(scenario.name) == scenario
         self.played.append(scenario.name if is_known else scenario)
-        self.records = service.records
         try:
             success = self._run(service)
             self.fault = service.done(success=success)
@@ -218,11 +134,18 @@ class RequesterLife:
         except Exception as error:  # noqa: BLE001 - whatever a requester under test raises is its fault
             self.fault = fault("crash", f"the adapter raised {type(error).__name__}: {error}")
         self.fault = service.faults[0] if service.faults else self.fault
-        self.calls += len(service.records)
+        self.records += service.records
         self.visits.add(service.visits)
         if self.fault and not self.fault.rule:  # it belongs to no state
             self.visits.broken["", "", "", self.fault.name] += 1
-        self.warnings += service.warnings
+        self.warnings += [Warned(scenario.name, one) for one in service.warnings]
+        for doubt in service.doubts:
+            self._doubts.setdefault(doubt, []).append(scenario.name)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Reasons why what was played proves less than it could."""
+        return tuple(f"{doubt}: {listed(names)}" for doubt, names in self._doubts.items())
 
     def _run(self, service: Service) -> bool:
         if self._adapter is None:
@@ -278,25 +201,22 @@ def conform_requester(
     """
     names = _known(scenarios, release)
     until = clock() + _RUN_S
-    for is_last in (False, True):
-        life = _play(make, names, seed, release, lambda: clock() > until)
-        again, played = False, tuple(life.played)
-        if life.fault and played:
-            alone = _play(make, played[-1:], seed, release, lambda: False)
-            again = _same(alone, life)
-        if again:
-            life.records, played = alone.records, played[-1:]
-        # A hang that does not come again may have been the machine's: it has to come twice.
-        if is_last or again or life.fault is None or life.fault.name != "hang":
-            break
+    life = _play(make, names, seed, release, lambda: clock() > until)
+    small = _small(make, life, seed, clock)
+    if small is None and life.fault and life.fault.name == "hang":
+        # One that does not come again alone may have been the machine's: it has to come twice.
+        first, life = life, _play(make, names, seed, release, lambda: clock() > until)
+        small = life if _same(life, first) else _small(make, life, seed, clock)
     return RequesterOutcome(
         name=life.name,
         fault=life.fault,
-        played=played,
-        records=tuple(life.records),
+        played=tuple((small or life).played),
+        records=tuple((small or life).records),
         warnings=tuple(life.warnings),
-        calls=life.calls,
-        is_repeatable=again,
+        unsure=life.doubts,
+        ran=len(life.played),
+        calls=len(life.records),
+        is_repeatable=small is not None,
         is_cut=life.fault is None and len(life.played) < len(names),
         visits=life.visits,
         release=release,
@@ -360,6 +280,34 @@ def _play(
         return life
     finally:
         life.end()
+
+
+def _small(
+    make: Maker, life: RequesterLife, seed: int, clock: Callable[[], float]
+) -> RequesterLife | None:
+    """
+    Give a life of the fewest scenarios that end in the same fault; None if it did not come again.
+
+    What costs time is replayed at most twice: a hang once, as all is played again if that fails.
+    """
+    if life.fault is None or not life.played:
+        return None
+    until = clock() + _SHRINK_S
+    best: list[RequesterLife] = []
+
+    def fails(scenarios: list[str | Scenario]) -> bool:
+        if clock() > until:
+            return False
+        again = _play(make, scenarios, seed, life.release, lambda: clock() > until)
+        if _same(again, life):
+            best[:] = [again]
+        return bool(best) and best[0] is again
+
+    played = list(life.played)
+    is_whole = not fails(played[-1:]) and life.fault.name != "hang" and fails(played)
+    if is_whole and life.fault.name != "crash":
+        without_each(played, fails, least=1)
+    return best[0] if best else None
 
 
 def _same(one: RequesterLife, other: RequesterLife) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from vssfsm.core.finding import Finding
+from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import ASYNC
@@ -62,20 +63,28 @@ class Service:
     Args:
         scenario: what the requester meets.
         release: Windows release.
+        after: the service of the scenario before, whose time and sessions go on.
     """
 
-    def __init__(self, scenario: Scenario, release: str = RELEASES[-1]) -> None:
+    def __init__(
+        self, scenario: Scenario, release: str = RELEASES[-1], *, after: "Service | None" = None
+    ) -> None:
         self.scenario = scenario
         #: canonical records of all calls
         self.records: list[dict[str, object]] = []
         #: what is wrong, worst first kept
         self.faults: list[Fault] = []
         self.warnings: list[Finding] = []
+        #: why what was played proves less than it could
+        self.doubts: list[str] = []
         self._release = release
-        self._now_ns = _EPOCH_NS
+        #: virtual time, ns since 1970 UTC
+        self.now_ns: int = after.now_ns if after else _EPOCH_NS
         self._monitor = WatchedMonitor(release=release)
         self._set_owner = 0
-        self._session = 0
+        self._before: int = after.sessions if after else 0
+        #: number of sessions so far; the last one's number is its key
+        self.sessions: int = self._before
         self._names_calls = False
         self._refused: Counter[str] = Counter()
         self._broken: list[Way] = []
@@ -83,7 +92,7 @@ class Service:
 
     def _begin(self) -> None:
         """Begin a new object."""
-        self._session += 1
+        self.sessions += 1
         self._is_fresh = True
         self._is_released = False
         self._writers = [PlayedWriter(1), PlayedWriter(2)]
@@ -105,7 +114,7 @@ class Service:
     # --- what a requester does -----------------------------------------------
     def sleep_ms(self, milliseconds: float) -> None:
         """Let virtual time pass."""
-        self._now_ns += max(int(milliseconds * _NS_PER_MS), 0)
+        self.now_ns += max(int(milliseconds * _NS_PER_MS), 0)
 
     def call(
         self, name: str, args: Mapping[str, object] | None = None, of: str | None = None
@@ -129,11 +138,12 @@ class Service:
         if is_start and not self._is_fresh:
             self._begin()
         self._is_fresh = False
-        self._now_ns += _CALL_NS
+        self.now_ns += _CALL_NS
         args = dict(args or {})
         if name in RESULT_CALLS:
             return self._result(name, args, of)
         if name == "Release" and of is not None:
+            self._names_calls = True
             return self._keep(self._record(name, args, Answer(_OK, {}), of))
         return self._method(name, args)
 
@@ -146,15 +156,26 @@ class Service:
             self.faults.append(fault("success-without-calls", "the requester made no call"))
         if not self.faults and success:
             self.faults += self._false_claims()
+        if not self.faults and self.records:
+            self._doubt(success=success)
         return self.faults[0] if self.faults else None
+
+    def _doubt(self, *, success: bool) -> None:
+        """See what is no fault, and leaves open whether the requester works."""
+        if not self._is_released:
+            self.doubts.append("the requester was done, and Release of its object was still owed")
+        planned = self.scenario._replace(name="", says="") != Scenario("", "")
+        refused = any(is_failure(HRESULTS[str(record["hresult"])]) for record in self.records)
+        if not success and not planned and not refused and not self._failed:
+            self.doubts.append("failure was claimed, and nothing had failed")
 
     def _false_claims(self) -> list[Fault]:
         failed = [w for w in self._writers if w.failure and self._is_needed(w)]
         claims = [fault("success-despite-writer", _sentence(writer)) for writer in failed]
         ended = [f"{name} failed with {self._ends[name]}" for name in self._failed]
         claims += [fault("success-despite-failure", text) for text in ended]
-        here = [w for w in self.warnings if w.session == str(self._session)]
-        claims += [Fault(w.rule, w.name, w.message) for w in here if w.rule in _IGNORED]
+        here = [w for w in self.warnings if w.session == str(self.sessions)]
+        claims += [_broken(w) for w in here if w.rule in _IGNORED]
         return claims
 
     # --- methods -------------------------------------------------------------
@@ -163,7 +184,7 @@ class Service:
         self._refused[name] += refused is not None
         if self._refused[name] > MOST_REFUSALS:  # a requester that tries again has its way
             refused = None
-        if name == "StartSnapshotSet" and self._set_owner not in (0, self._session):
+        if name == "StartSnapshotSet" and self._set_owner not in (0, self.sessions):
             refused = "VSS_E_SNAPSHOT_SET_IN_PROGRESS"  # an object leaked its set
         refused = refused or missing(name, self._release)
         if refused is not None:
@@ -202,9 +223,7 @@ class Service:
         if not errors:
             self.warnings += [item for item in found if item.severity != INFO]
         self._broken += [place for item in errors for place in broken_places(item)]
-        self.faults += [
-            Fault(e.rule, e.name, f"{e.event}: {e.message}", e.expected) for e in errors
-        ]
+        self.faults += map(_broken, errors)
         return errors[0] if errors else None
 
     def _answer(self, name: str, args: dict[str, object]) -> Answer:
@@ -232,7 +251,7 @@ class Service:
             self._selected |= {args[key] for key in BESIDE if args.get(key)}
             self._selected |= set() if self._selected else {None}
         elif name == "StartSnapshotSet":
-            self._set_owner = self._session
+            self._set_owner = self.sessions
         elif name == "SetContext":
             context = args.get("context")
             known = context if isinstance(context, int | str) else None
@@ -242,7 +261,7 @@ class Service:
             self._raise(name)
         elif name == "Release":
             self._is_released = True
-            if not self.faults and self._set_owner == self._session:
+            if not self.faults and self._set_owner == self.sessions:
                 self._set_owner = 0
         elif name in ASYNC:
             self._start(name)
@@ -288,7 +307,7 @@ class Service:
 
     def _deliver(self, writer: PlayedWriter, event: str, *, is_first: bool) -> None:
         play = self.scenario.play if is_first else None
-        if play is None or play.event != event or self._session > play.sessions:
+        if play is None or play.event != event or self.sessions - self._before > play.sessions:
             writer.inner.deliver(event)
         elif play.timer:
             writer.inner.timeout()
@@ -339,9 +358,9 @@ class Service:
     ) -> dict[str, object]:
         """Make the record of a call; arguments that no record can hold are left out."""
         known = {
-            "time": self._now_ns,
+            "time": self.now_ns,
             "host": "test-bed",
-            "session": str(self._session),
+            "session": str(self.sessions),
             "process": "requester",
         }
         return call_record(name, args, answer, of, known)
@@ -360,6 +379,12 @@ def _at(items: list[dict[str, object]], args: Mapping[str, object]) -> Answer:
     if isinstance(index, int) and 0 <= index < len(items):
         return Answer(_OK, items[index])
     return Answer("VSS_E_OBJECT_NOT_FOUND", {})
+
+
+def _broken(found: Finding) -> Fault:
+    """Give the fault of a finding; its message is what the finding adds to what the rule says."""
+    added = found.message.removeprefix(RULES[found.rule].says).removeprefix(": ")
+    return Fault(found.rule, found.name, added or found.event, found.expected)
 
 
 def _sentence(writer: PlayedWriter) -> str:

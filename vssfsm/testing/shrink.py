@@ -29,13 +29,13 @@ def shrink(sessions: Sessions, fails: Fails) -> Sessions:
     asked = [[step for step in session if step.op != "status"] for session in sessions]
     if asked[-1][-1:] == sessions[-1][-1:] and fails(asked):
         sessions = asked
-    sessions = _without_each(sessions, fails, least=1)
+    sessions = without_each(sessions, fails, least=1)
     for at in range(len(sessions) - 1, -1, -1):
 
         def still(steps: list[Step], at: int = at) -> bool:
             return fails([*sessions[:at], steps, *sessions[at + 1 :]])
 
-        sessions[at] = _without_each(sessions[at], still, least=int(at == len(sessions) - 1))
+        sessions[at] = without_each(sessions[at], still, least=int(at == len(sessions) - 1))
         sessions[at] = _plainer(sessions[at], still)
     return sessions
 
@@ -76,8 +76,18 @@ def _last_sessions(sessions: Sessions, fails: Fails) -> Sessions:
     return sessions
 
 
-def _without_each(items: list[T], fails: Callable[[list[T]], bool], *, least: int) -> list[T]:
-    """Leave out ever smaller blocks of *items*, but not the last *least* ones."""
+def without_each(items: list[T], fails: Callable[[list[T]], bool], *, least: int) -> list[T]:
+    """
+    Leave out ever smaller blocks of *items* as long as the rest fails.
+
+    Args:
+        items: that fail.
+        fails: tells whether a smaller sequence fails in the same way.
+        least: number of last items that have to stay.
+
+    Returns:
+        The fewest that still fail: no one of them can be left out.
+    """
     size = max(len(items) // (1 + least), 1)
     while True:
         at, before = 0, len(items)

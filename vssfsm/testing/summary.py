@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from vssfsm.reports.words import count, inert, one_line
+from vssfsm.reports.words import count, inert, listed, one_line
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.testing.calls import WITH_HISTORY
 from vssfsm.testing.coverage import COUNTED, permitted
 from vssfsm.testing.visits import Visits
-
-#: rows that are listed by name where they were not visited
-_LISTED = 8
 
 
 class Summary:
@@ -62,8 +59,7 @@ class Summary:
             yield inert(one_line(text))
         missing = [code for code in all_rows() if code in self.known - self.taken]
         if missing:
-            more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
-            yield f"not visited: {', '.join(missing[:_LISTED])}{more}"
+            yield f"not visited: {listed(missing)}"
         text = f"total: {self.percent:.1f} % of {len(self.known)} rows"
         if under is not None:
             is_short = self.percent < under

@@ -77,7 +77,10 @@ def _scenario(path: str, line: int, given: dict[str, str]) -> Scenario:
     failure = RETRYABLE if _is_true(place, given.get("retryable", "yes")) else _NONRETRYABLE
     times = given.get("numfailures", "1")
     if not (times.isascii() and times.isdigit() and 0 < int(times) < 1_000_000):
-        raise UsageError(f"{place}: numFailures is a number from 1, not {times!r}")
+        raise UsageError(
+            f"{place}: numFailures is a number from 1, not {times!r}; what another one means is"
+            " not documented"
+        )
     says = f"a writer vetoes {event} {times} time(s), as the Test Writer is told to"
     return Scenario(f"{place}:{event}", says, Play(event, failure, sessions=int(times)))
 

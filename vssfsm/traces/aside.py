@@ -85,6 +85,15 @@ class Tally:
         if times:
             self._known[pattern] = self._known.get(pattern, 0) + times
 
+    def take(self, pattern: str | None) -> None:
+        """Count one: known by *pattern*; empty: used; None: unread."""
+        if pattern:
+            self.know(pattern)
+        elif pattern is None:
+            self.unread += 1
+        else:
+            self.used += 1
+
     def share(self, unit: str = "line") -> Share:
         """Give what was counted."""
         return Share(self.used, tuple(sorted(self._known.items())), self.unread, unit)

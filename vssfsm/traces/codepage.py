@@ -24,10 +24,14 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _SIGN: Final = re.compile(r"[^\x00-\x7f]")
 #: what stands beside words in some language, so that it tells nothing
 _PUNCTUATION: Final = frozenset(
-    "\u00a0\u202f«»‘’‚‛“”„–—…·¿¡º°№©、。「」『』（）：；，．［］・ー・\u200e\u200f"
+    "\u00a0\u202f«»‘’‚‛“”„–—…·•¿¡º°№©、。「」『』（）：；，．［］・ー・\u200e\u200f"
 )
 _BETWEEN: Final = re.compile(
     r"[^\W\d_][^\x00-\x7f\w'’·\u200e\u200f\u0300-\u036f\u0e00-\u0e7f][^\W\d_]"
+)
+#: a foreign letter inside of numbers, of which ids are made
+_BESIDE_DIGIT: Final = re.compile(
+    r"(?<=[0-9a-f])[^\x00-\x7f\W\d_](?=\d)|(?<=\d)[^\x00-\x7f\W\d_](?=[0-9a-f])"
 )
 _SCRIPTS: Final = (
     (0x0250, "latin"),
@@ -74,20 +78,33 @@ def guess(data: bytes) -> Guess:
 def _oddness(sample: bytes, page: str) -> float:
     """Tell how odd *sample* looks in a code page."""
     text = sample.decode(page, "replace")
-    odd = sum(_odd_signs(text)) + sum(_odd_word(word, page) for word in _WORD.findall(text))
-    return odd + _odd_script(text, page)
+    odd = sum(_odd_signs(text)) + sum(_odd_word(word) for word in _WORD.findall(text))
+    return odd + _odd_letters(text, page) + _odd_script(text, page)
+
+
+def _odd_letters(text: str, page: str) -> int:
+    """Tell how many letters are not those of the language that fits best."""
+    letters = [sign for sign in text.lower() if not sign.isascii() and _script(sign) == "latin"]
+    languages = _LETTERS.get(page, _WESTERN)
+    odd = min(sum(sign not in known for sign in letters) for known in languages)
+    if page not in _LETTERS:  # what others take for letters of this one is Turkish, as a rule
+        odd = min(odd, sum(sign not in _ICELANDIC for sign in letters) + 2)
+    return _RARE * odd
 
 
 def _odd_signs(text: str) -> Iterator[int]:
     yield from (_DRAWING for found in _SIGN.findall(text) if not _is_usual(found))
     yield from (_DRAWING for _ in _BETWEEN.finditer(text))
+    yield from (_MIXTURE for _ in _BESIDE_DIGIT.finditer(text))
 
 
 def _is_usual(sign: str) -> bool:
-    return sign.isalpha() or sign in _PUNCTUATION or _script(sign) in ("thai", "arabic", "hebrew")
+    # Marks beside letters are those of Vietnamese.
+    known = sign.isalpha() or sign in _PUNCTUATION or "\u0300" <= sign <= "\u036f"
+    return known or _script(sign) in ("thai", "arabic", "hebrew")
 
 
-def _odd_word(word: str, page: str) -> int:
+def _odd_word(word: str) -> int:
     if word.isascii():
         return 0
     scripts = {_script(sign) for sign in word}
@@ -98,20 +115,28 @@ def _odd_word(word: str, page: str) -> int:
     foreign = sum(not sign.isascii() for sign in word)
     if scripts == {"latin"} and foreign > 2 and foreign * 2 > len(word):
         odd += foreign
-    return odd * _CAPITAL + sum(_rarity(word.lower(), scripts, page))
+    return odd * _CAPITAL + sum(_rarity(word.lower(), scripts))
 
 
-_WESTERN: Final = "áàâäãåæçéèêëíìîïñóòôöõøœúùûüÿß"
-_CENTRAL: Final = "áäąâăçćčďđéęëěíîĺľłńňóôőöŕřśšşșťţțúůűüýźżžß"
-_TURKISH: Final = "âçğıîöşüûi̇"
-_BALTIC: Final = "āäąčēęėģīįķļņõöšūųüž"
-#: code page -> letters of the languages that it is for
+#: letters of each language beside those of ASCII, by the code pages that are made for them
+_WESTERN: Final = (
+    *("àâæçéèêëîïôœùûüÿ", "äöüßé", "áéíñóúü", "áâãàçéêíóôõúü", "àèéìîòù", "æøåéö", "åäöé"),
+    *("áéíóúëïèöü", "àçéèíïóòúü·", "äöõüšž"),
+)
+_ICELANDIC: Final = "áðéíóúýþæö"
+_CENTRAL: Final = (
+    *("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșțşţ", "äöüß"),
+    *("čćđšž", "çë"),
+)
+_TURKISH: Final = ("çğıiöşüâîû",)
+_BALTIC: Final = ("ąčęėįšųūž", "āčēģīķļņōŗšūž", "äöõüšž")
+_VIETNAMESE: Final = ("ăâđêôơưáàãéèíìóòõúùý",)
 _LETTERS: Final = {
-    **dict.fromkeys(("cp852", "cp1250"), frozenset(_CENTRAL)),
-    **dict.fromkeys(("cp857", "cp1254"), frozenset(_TURKISH)),
-    **dict.fromkeys(("cp775", "cp1257"), frozenset(_BALTIC)),
+    **dict.fromkeys(("cp852", "cp1250"), _CENTRAL),
+    **dict.fromkeys(("cp857", "cp1254"), _TURKISH),
+    **dict.fromkeys(("cp775", "cp1257"), _BALTIC),
+    "cp1258": _VIETNAMESE,
 }
-_USUAL: Final = frozenset(_WESTERN)
 #: letters of Cyrillic that are rare in Russian, and that wrong pages give
 _RARE_CYRILLIC: Final = frozenset("ъщэфцй")
 #: graves inside words, a sharp s behind no vowel, letters of small languages: seldom right
@@ -120,10 +145,8 @@ _SELDOM: Final = re.compile(r"[ìòù](?=\w)|(?<![aeiouyäöü])ß|[ŕĺđë](?!
 _ACCENTS: Final = frozenset("άέήίόύώΐΰ")
 
 
-def _rarity(word: str, scripts: set[str], page: str) -> Iterator[int]:
+def _rarity(word: str, scripts: set[str]) -> Iterator[int]:
     if scripts == {"latin"}:
-        usual = _LETTERS.get(page, _USUAL)
-        yield from (_RARE for sign in word if not sign.isascii() and sign not in usual)
         yield from (1 for _ in _SELDOM.finditer(word))
     elif scripts == {"cyrillic"}:
         yield from (1 for sign in word if sign in _RARE_CYRILLIC)

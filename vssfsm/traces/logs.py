@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from vssfsm.spec.eventlog import ANY_SOURCE
+from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.pasted import plain
 
 #: characters of one event; a longer one is none
 _LONGEST: Final = 1 << 20
@@ -28,11 +29,9 @@ _SOURCE_LINE: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
-#: the English head of an event that was pasted into one line
-_COLLAPSED: Final = re.compile(
-    rf"Source:\s*({ANY_SOURCE})\s.{{0,200}}?Event ID:\s*(\d{{1,5}})\b",
-    re.IGNORECASE | re.DOTALL,
-)
+#: the head of an event that was pasted into one line
+_COLLAPSED: Final = re.compile(ENGLISH_HEAD, re.IGNORECASE | re.DOTALL)
+_COLLAPSED_ABROAD: Final = re.compile(ANY_HEAD, re.IGNORECASE)
 #: the English text of a veto, without any head
 _VETO: Final = re.compile(r"rejected an event with error 0x[0-9a-f]{8}", re.IGNORECASE)
 _OLD_JSON_TIME: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
@@ -197,9 +196,10 @@ def _from_csv(text: str) -> Iterator[Entry]:
 
 
 # --- Text --------------------------------------------------------------------
-def _from_text(text: str) -> Iterator[Entry]:
+def _from_text(given: str) -> Iterator[Entry]:
     """Give pasted events: by the line with their source, by an English head, or by their text."""
-    for pattern, take in ((_SOURCE_LINE, _by_lines), (_COLLAPSED, _by_head), (_VETO, _by_text)):
+    text = plain(given)
+    for pattern, take in _TAKING:
         found = list(pattern.finditer(text))
         numbers = _Lines(text)
         lines = [numbers.at(match.start(1 if match.lastindex else 0)) for match in found]
@@ -226,3 +226,10 @@ def _by_head(match: re.Match[str], body: str, line: int) -> Entry:
 
 def _by_text(match: re.Match[str], body: str, line: int) -> Entry:
     return Entry(line, "VSS", 8229, match[0] + body)
+
+
+#: ways to find pasted events, and what makes one; the first one that finds any counts
+_TAKING: Final = (
+    *((_SOURCE_LINE, _by_lines), (_COLLAPSED, _by_head), (_COLLAPSED_ABROAD, _by_head)),
+    (_VETO, _by_text),
+)

@@ -7,7 +7,9 @@ values that cannot be read: nobody can say what they hold.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from vssfsm.core.finding import Note
@@ -24,13 +26,12 @@ _NAMES: Final = {
     "writer_id": "class",
     "instance": "instance",
 }
-#: likewise of `args`
-_ARGS_NAMES: Final = {
-    "volume": "volume",
-    "component": "component",
-    "selected": "component",
-    "last_error": "text",
-}
+#: likewise of `args`: texts that only name, and those with a shape that rules look at
+_ARGS_NAMES: Final = {"selected": "component", "last_error": "text"}
+#: first part of the tokens of a component's name, and of the directories of its path
+_COMPONENT, _DIRECTORY, _VOLUME = "component", "directory", "volume"
+#: what marks a share or a device in front of a volume's name
+_MARK: Final = re.compile(r"\\\\(?:[?.]\\)?")
 #: keys whose values differ only if they differ in more than case and braces
 _FOLDED: Final = ("writer_id", "instance")
 
@@ -77,17 +78,42 @@ class Redactor:
         if not isinstance(args, dict):
             return {}
         kept = {key: args[key] for key in ARGS_KEYS if _is_readable(args, key)}
-        for key, kind in _ARGS_NAMES.items():
+        kept |= {key: args[key] for key, known in _HARMLESS.items() if known(args.get(key))}
+        for key, hide in self._hiding().items():
             if args.get(key) is not None:
-                kept[key] = self._hidden(kind, args[key])
+                kept[key] = self._hidden(hide, args[key])
         return kept
 
-    def _hidden(self, kind: str, value: object) -> object:
+    def _hiding(self) -> dict[str, Callable[[str], str]]:
+        """Give for each key of `args` with a text what hides it."""
+        return {
+            "component": self._component,
+            "logical_path": self._path,
+            "volume": self._volume,
+            **{key: partial(self.token, kind) for key, kind in _ARGS_NAMES.items()},
+        }
+
+    def _component(self, text: str) -> str:
+        """Hide a component's name, which is the same in any case, and the path before it."""
+        path, mark, name = text.replace("/", "\\").rpartition("\\")
+        token = name and self.token(_COMPONENT, name, name.casefold())
+        return self._path(path) + mark + token
+
+    def _path(self, text: str) -> str:
+        """Hide each directory of a path by itself: what lies in what stays to be seen."""
+        parts = text.replace("/", "\\").split("\\")
+        return "\\".join(part and self.token(_DIRECTORY, part) for part in parts)
+
+    def _volume(self, text: str) -> str:
+        mark = _MARK.match(text)
+        return (mark[0] if mark else "") + self.token(_VOLUME, text)
+
+    def _hidden(self, hide: Callable[[str], str], value: object) -> object:
         """Give *value* with tokens for its texts; numbers tell nothing of anybody."""
         if isinstance(value, str):
-            return self.token(kind, value)
+            return hide(value)
         if isinstance(value, list):
-            return [self._hidden(kind, item) for item in value]
+            return [self._hidden(hide, item) for item in value]
         return value if isinstance(value, (bool, int)) else None
 
     def notes(self, notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -100,6 +126,22 @@ class Redactor:
     def map(self) -> str:
         """Give the names that the tokens stand for, as JSON."""
         return json.dumps(self.names, indent=1) + "\n"
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"0x[0-9a-fA-F]{8}", value))
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, str) and accepts("time", f"{value}Z")
+
+
+#: keys that readers put into `args`, and what their values look like
+_HARMLESS: Final[Mapping[str, Callable[[object], bool]]] = {
+    "logged": _is_code,
+    "process_id": lambda value: type(value) is int,
+    "local_time": _is_moment,
+}
 
 
 def _is_readable(values: Mapping[str, object], key: str) -> bool:

@@ -3,12 +3,18 @@
 import re
 from typing import Final
 
-from vssfsm.spec.eventlog import ANY_SOURCE
+from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
+from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.pasted import broken
 
 #: patterns, compiled only where the first character does not decide
+_BANNER: Final = r"(?i)vssadmin 1\.1"
+#: a number in brackets behind a colon is the weakest sign: a log may hold one
+_BRACKETS: Final = r"(?m)^[^:：\n]{1,60}[:：][^\w\n\[]{0,9}\[ ?\d{1,2} ?\\?\]"
 _LISTING: Final = (
-    r"(?i)vssadmin 1\.1|[:：][^\n]{0,9}\[\d{1,2}\\?\]"
+    # where line ends were lost, a label that is known
+    rf"(?i)(?:{'|'.join(LINE_LABELS[STATE])})[ ]?[:：][ ]?\[[ ]?\d{{1,2}}[ ]?\]"
     # in a code page nobody knows the colon yet: a number in brackets below an id
     r"|[0-9a-f]{4}-[0-9a-f]{12}\}?[ \t\r]*\n[^\n]*\[\d{1,2}\\?\]"
 )
@@ -16,14 +22,14 @@ _LISTING: Final = (
 _LOG: Final = (
     r"<Event[\s>][^<]*<System>"
     rf"|(?im:^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*(?:{ANY_SOURCE})[ \t\r]*$)"
-    rf"|(?i:Source:\s*(?:{ANY_SOURCE})\s.{{0,200}}Event ID:)"
+    rf"|(?i:{ENGLISH_HEAD}|{ANY_HEAD})"
     r"|(?i:rejected an event with error 0x)"
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
 #: status lines of diskshadow, vshadow and betest
 _STATUS: Final = (
-    r"(?m)-[ \t]+Status: \d+ \(|^[ \t>*-]*Status for writer [^\n]+: ?[A-Z_]+ ?\("
+    r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_|Status for writer [^\n]+: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
 )
 #: the trace of SQL Server's writer
@@ -35,6 +41,11 @@ _BACKUPLOG: Final = (
     r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
     r"|VSSControl: [^\n]*\bCode: ?\[0x[0-9a-fA-F]{8}\]"
 )
+#: formats of texts, in the order in which one counts before another
+TEXTS: Final = (
+    *((_BANNER, "vssadmin"), (_STATUS, "status"), (_SQLWRITER, "sqlwriter")),
+    *((_BACKUPLOG, "backuplog"), (_LISTING, "vssadmin"), (_LOG, "eventlog")),
+)
 #: the root of a log of process mining
 _XES: Final = r"\A[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<log(?:\s[^<>]*)?>"
 _OBJECT: Final = r"(?m)^\s*\{"
@@ -44,18 +55,22 @@ _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
 
 def shape_of(text: str) -> str | None:
     """Give the format that the beginning of an input shows; None if it is none that we know."""
+    found = _shape(text)
+    # Without the marks of a page, more is seen; what a number in brackets shows may be wrong then.
+    if found in (None, "vssadmin") and (clear := broken(text)) != text:
+        return _shape(clear) or found
+    return found
+
+
+def _shape(text: str) -> str | None:
     if all(name in text for name in _PROPERTIES) and '"actor"' not in text:
         return "eventlog"
     if text.lstrip().startswith("{"):
         return "jsonl"
     if _is_header(text):
         return "csv"
-    shapes = (
-        (_XES, "xes"),
-        *((_LISTING, "vssadmin"), (_STATUS, "status"), (_LOG, "eventlog")),
-        *((_SQLWRITER, "sqlwriter"), (_BACKUPLOG, "backuplog"), (_OBJECT, "jsonl")),
-    )
-    return next((name for shape, name in shapes if re.search(shape, text)), None)
+    known = ((_XES, "xes"), *TEXTS[:-1], (_BRACKETS, "vssadmin"), TEXTS[-1], (_OBJECT, "jsonl"))
+    return next((name for shape, name in known if re.search(shape, text)), None)
 
 
 def _is_header(text: str) -> bool:

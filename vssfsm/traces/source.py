@@ -5,6 +5,7 @@ Everything is decided by content: compression by magic numbers, encoding by mark
 the format by what the first lines look like. Lines end in LF or CRLF and are numbered from 1.
 """
 
+import codecs
 import io
 import os
 import re
@@ -52,8 +53,6 @@ _CSV_ENDINGS: Final = (".csv", ".tsv")
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
-#: characters of a console's line that are looked at
-LONGEST: Final = 4096
 
 
 class Head(NamedTuple):
@@ -346,10 +345,11 @@ def text_of(opened: Opened) -> tuple[str, str]:
         EOFError: the compressed data ends in the middle, or is damaged.
     """
     data = everything(opened)
-    if opened.head.encoding != "utf-8":
+    if opened.head.encoding != "utf-8" or opened.head.mark:
         return data.decode(opened.head.encoding, "replace"), ""
     try:
-        return data.decode("utf-8"), ""
+        # The first bytes of a character at the end are a cut, and no other encoding.
+        return codecs.getincrementaldecoder("utf-8")().decode(data), ""
     except UnicodeDecodeError:
         from vssfsm.traces.codepage import guess
 

@@ -8,16 +8,14 @@ about shadow copies, and its reader declares that anything may lie between two r
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.traces.aside import Seen, Share, Tally
-from vssfsm.traces.source import LONGEST
+from vssfsm.traces.pasted import parts, straight
 
 Made = tuple[Record, tuple[Note, ...]]
-#: what a mail or a page puts around a line
-_QUOTED: Final = re.compile(r"^[>\s\ufeff]+|[\s\u200b]+$")
 
 
 class Pattern(NamedTuple):
@@ -26,7 +24,7 @@ class Pattern(NamedTuple):
 
     Args:
         name: what the report calls it.
-        regex: searched in the line, without quote marks and space around it.
+        regex: searched in the line, without what mails and pages make of it.
         make: gives the record of a match on a line, with notes; None if the line is not used.
         tells: gives name and meaning of what is known and not used.
     """
@@ -35,6 +33,9 @@ class Pattern(NamedTuple):
     regex: re.Pattern[str]
     make: Callable[[re.Match[str], int], Made] | None = None
     tells: Callable[[re.Match[str]], tuple[str, str]] | None = None
+
+
+_Known = tuple[Pattern, re.Match[str]]
 
 
 class Transcript(NamedTuple):
@@ -47,33 +48,39 @@ class Transcript(NamedTuple):
 
 def transcribe(text: str, patterns: Sequence[Pattern]) -> Transcript:
     """Give what *patterns* make of the lines of *text*; lines are numbered from 1."""
-    made: list[Made] = []
-    told: dict[tuple[str, str], int] = {}
+    log = _Taken()
     tally = Tally()
     for number, whole in enumerate(text.split("\n"), start=1):
-        line = _QUOTED.sub("", whole[:LONGEST])
-        if not line:
-            continue
-        pattern, match = _first(patterns, line)
-        if pattern is None or match is None:
-            tally.unread += 1
-        elif pattern.make:
-            made.append(pattern.make(match, number))
-            hole = made[-1][0].hole
-            tally.used += not hole
-            tally.unread += hole
-        else:
-            tally.know(pattern.name)
-            if pattern.tells:
-                told[pattern.tells(match)] = told.get(pattern.tells(match), 0) + 1
-    seen = tuple(Seen(name, means, times) for (name, means), times in sorted(told.items()))
-    return Transcript(tuple(made), seen, tally.share())
+        lines = (straight(part) for part in parts(whole) if part)
+        found = [log.take(_first(patterns, line), number) for line in lines]
+        if found:  # where breaks were lost, the part that is used decides, then one that is known
+            known = sorted(pattern for pattern in found if pattern is not None)
+            tally.take(known[0] if known else None)
+    seen = tuple(Seen(name, means, times) for (name, means), times in sorted(log.told.items()))
+    return Transcript(tuple(log.made), seen, tally.share())
 
 
-def _first(
-    patterns: Sequence[Pattern], line: str
-) -> tuple[Pattern, re.Match[str]] | tuple[None, None]:
-    for pattern in patterns:
-        if match := pattern.regex.search(line):
-            return pattern, match
-    return None, None
+class _Taken:
+    """What was made and told so far."""
+
+    def __init__(self) -> None:
+        self.made: list[Made] = []
+        self.told: dict[tuple[str, str], int] = {}
+
+    def take(self, known: _Known | None, number: int) -> str | None:
+        """Take a line; gives the pattern that knew it, empty if it is used, None if unread."""
+        if known is None:
+            return None
+        pattern, match = known
+        if pattern.make:
+            self.made.append(pattern.make(match, number))
+            return None if self.made[-1][0].hole else ""
+        if pattern.tells:
+            told = pattern.tells(match)
+            self.told[told] = self.told.get(told, 0) + 1
+        return pattern.name
+
+
+def _first(patterns: Sequence[Pattern], line: str) -> _Known | None:
+    found = ((pattern, pattern.regex.search(line)) for pattern in patterns)
+    return next(((pattern, match) for pattern, match in found if match), None)

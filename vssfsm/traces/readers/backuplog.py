@@ -15,6 +15,7 @@ from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import hresult_name
 from vssfsm.traces.aside import Aside
+from vssfsm.traces.beside import beside
 from vssfsm.traces.source import Opened, text_of
 from vssfsm.traces.transcript import Made, Pattern, transcribe
 
@@ -32,7 +33,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
     text, guessed = text_of(opened)
     found = transcribe(text, PATTERNS)
     yield from found.made
-    return Aside(guessed=guessed, seen=found.seen, share=found.share)
+    return Aside(0, guessed, (*found.seen, *beside(text, "backuplog")), found.share)
 
 
 def _record(line: int, **values: object) -> Record:

@@ -19,6 +19,7 @@ from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
+from vssfsm.traces.beside import beside
 from vssfsm.traces.logs import Entry, entries
 from vssfsm.traces.moments import moment
 from vssfsm.traces.source import Opened, text_of
@@ -66,7 +67,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     text, guessed = text_of(opened)
     found = list(entries(text))
     seen = yield from records_of(found)
-    return Aside(guessed=guessed, seen=seen, share=_share(text, found))
+    return Aside(0, guessed, (*seen, *beside(text, "eventlog")), _share(text, found))
 
 
 def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...]]:
@@ -129,18 +130,8 @@ def _share(text: str, found: Sequence[Entry]) -> Share:
         if names:  # of several on one line the one that is used decides
             now = "" if "" in names else next((name for name in names if name), None)
         if line.strip():
-            count(tally, now)
+            tally.take(now)
     return tally.share()
-
-
-def count(tally: Tally, pattern: str | None) -> None:
-    """Count one line or event, by the name that `pattern_of` gives."""
-    if pattern:
-        tally.know(pattern)
-    elif pattern is None:
-        tally.unread += 1
-    else:
-        tally.used += 1
 
 
 def _unread(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from vssfsm.core.record import Record
 from vssfsm.errors import MissingExtra
 from vssfsm.traces.aside import Aside, Tally
 from vssfsm.traces.logs import Entry, xml_entry
-from vssfsm.traces.readers.eventlog import count, pattern_of, records_of
+from vssfsm.traces.readers.eventlog import pattern_of, records_of
 from vssfsm.traces.source import Opened, everything
 
 OBSERVATION: Final = "sampled"
@@ -39,7 +39,7 @@ def read(opened: Opened) -> Generator[tuple[Record, tuple[Any, ...]], None, Asid
     found = list(_entries(data))
     tally = Tally()
     for entry in found:
-        count(tally, pattern_of(entry))
+        tally.take(pattern_of(entry))
     seen = yield from records_of(found)
     _refuse_cut(data)
     return Aside(seen=seen, share=tally.share("event"))

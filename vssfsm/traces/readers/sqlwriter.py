@@ -17,6 +17,7 @@ from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.vocabulary import HANDLERS, SESSION_STARTS, writer_event
 from vssfsm.traces.aside import Aside
+from vssfsm.traces.beside import beside
 from vssfsm.traces.source import Opened, text_of
 from vssfsm.traces.transcript import Made, Pattern, transcribe
 
@@ -48,7 +49,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
         code = log.exceptions.get(record.line)
         args = (record.args or {}) | ({"logged": code} if code else {})
         yield record._replace(args=args or None), notes
-    return Aside(guessed=guessed, seen=found.seen, share=found.share)
+    return Aside(0, guessed, (*found.seen, *beside(text, "sqlwriter")), found.share)
 
 
 class _Log:

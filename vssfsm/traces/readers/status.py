@@ -16,20 +16,28 @@ from vssfsm.spec import inputs
 from vssfsm.spec.hresults import hresult_name
 from vssfsm.spec.vocabulary import STATE_NUMBERS, STATE_PREFIX
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
-from vssfsm.traces.source import LONGEST, Opened, text_of
+from vssfsm.traces.beside import beside
+from vssfsm.traces.pasted import DASH, GUID, QUOTES, hyphens, joined, parts
+from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
-_QUOTES: Final = "'\"‘’‚‛“”„«»‹›[] \t\u00a0"
-_MARKUP: Final = re.compile(r"<[^>\n]*>|&nbsp;|[>`\ufeff]|\*\*|\\(?=[\[\]_*])")
-_HEAD: Final = re.compile(r"^\*?\s*WRITER\s+(?P<name>\S.*)$")
+_QUOTES: Final = f"{QUOTES}[]*_"
+#: what stands before a line of a block: a hyphen, or what became of it; a log puts more there
+_LED: Final = rf"^(?:(?:{DASH}|[•·*_])\s*)*"
+_HEAD: Final = re.compile(r"(?:^[•·_]?\s*|\*\s+)WRITER\s+(?P<name>\S.*)$")
 _FAILED_HEAD: Final = re.compile(r"Selected writer\s+(?P<name>.+?)\s+is in failed state")
-_STATE: Final = re.compile(r"^-?\s*Status\s*:\s*(?P<number>\d{1,18})\b", re.IGNORECASE)
+_STATE: Final = re.compile(
+    rf"(?:{_LED}Status\s*:\s*(?P<number>\d{{1,18}})\b"
+    rf"|\s(?:{DASH}\s*Status\s*:\s*(?P<listed>\d{{1,18}})\s*\("
+    rf"|Status\s*:\s*(?P<logged>\d{{1,18}})\s*\(\s*{STATE_PREFIX}))",
+    re.IGNORECASE,
+)
 _FAILURE: Final = re.compile(
-    r"^-?\s*Writer failure code\s*:\s*(?:0x)?(?P<code>[0-9a-f]{8})\b", re.IGNORECASE
+    rf"(?:{_LED}|\s)Writer failure code\s*:\s*(?:0x)?(?P<code>[0-9a-f]{{8}})\b", re.IGNORECASE
 )
 _ID: Final = re.compile(
-    r"^-?\s*(?P<kind>Writer(?: class)? ID|(?:Writer )?Instance ID)\s*:\s*"
-    r"\{?(?P<guid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?",
+    rf"(?:{_LED}|\s)(?P<kind>Writer(?: class)? ID|(?:Writer )?Instance ID)\s*:\s*"
+    rf"\{{?(?P<guid>{GUID})\}}?",
     re.IGNORECASE,
 )
 _BETEST: Final = re.compile(
@@ -46,17 +54,17 @@ _KNOWN: Final = (
     ("footer", re.compile(r"^\d+ writers listed\.?$", re.IGNORECASE)),
     (
         "refused call",
-        re.compile(r"^-?\s*Returned HRESULT\s*:\s*(?:0x)?([0-9a-f]{8})\b", re.IGNORECASE),
+        re.compile(rf"{_LED}Returned HRESULT\s*:\s*(?:0x)?([0-9a-f]{{8}})\b", re.IGNORECASE),
     ),
-    ("text of an error", re.compile(r"^-?\s*Error text\s*:\s*(\S+)", re.IGNORECASE)),
+    ("text of an error", re.compile(rf"{_LED}Error text\s*:\s*(\S+)", re.IGNORECASE)),
 )
 
 
 class _Block(NamedTuple):
-    """A writer's block as far as it was read, and how many lines it has."""
+    """A writer's block as far as it was read, and the lines that it was read from."""
 
     record: Record
-    lines: int = 1
+    lines: frozenset[int]
     ended: bool = False
 
 
@@ -71,58 +79,56 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no writer, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    lines = text.split("\n")
-    skipped = sum(bool(line.strip()) for line in lines)
-    found = 0
+    lines = [parts(line) for line in text.split("\n")]
+    filled = {number for number, line in enumerate(lines, start=1) if any(line)}
+    used: set[int] = set()
     for block in _blocks(lines):
         if block.record.state is None and not block.record.hole:
             continue  # what a list of metadata heads alike
-        found += 1
-        skipped -= block.lines
+        used |= block.lines
         yield _finish(block)
-    if not found:
-        line = max((n for n, text in enumerate(lines, start=1) if text.strip()), default=1)
+    skipped = len(filled - used)
+    if not used:
+        line = max(filled, default=1)
         hole = Record(line=line, hole=True, actor="observer")
         yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
         return Aside(skipped, guessed, share=_share(lines, skipped, skipped))
-    return Aside(skipped, guessed, _refusals(lines), _share(lines, skipped, 0))
+    seen = (*_refusals(lines), *beside(text, "status"))
+    return Aside(skipped, guessed, seen, _share(lines, skipped, 0))
 
 
-def _share(lines: Sequence[str], skipped: int, unread: int) -> Share:
+_Lines = Sequence[Sequence[str]]
+
+
+def _share(lines: _Lines, skipped: int, unread: int) -> Share:
     """Give the shares of a transcript, of whose lines *skipped* belong to no writer."""
     tally = Tally()
-    tally.used = sum(bool(line.strip()) for line in lines) - skipped
-    texts = [_plain(line) for line in lines]
+    tally.used = sum(map(any, lines)) - skipped
     for name, pattern in _KNOWN:
-        tally.know(name, sum(bool(pattern.search(text)) for text in texts))
+        tally.know(name, sum(any(map(pattern.search, line)) for line in lines))
     rest = max(skipped - sum(times for _, times in tally.share().known), 0)
     tally.unread = min(unread, rest)
     tally.know(PROSE, rest - tally.unread)
     return tally.share()
 
 
-def _refusals(lines: Sequence[str]) -> tuple[Seen, ...]:
+def _refusals(lines: _Lines) -> tuple[Seen, ...]:
     """Give the codes that calls were refused with; which call, the transcript does not say."""
     codes: dict[int, int] = {}
     pattern = dict(_KNOWN)["refused call"]
-    for line in lines:
-        if match := pattern.search(_plain(line)):
-            code = int(match[1], 16)
-            codes[code] = codes.get(code, 0) + 1
+    for match in filter(None, (pattern.search(text) for line in lines for text in line)):
+        code = int(match[1], 16)
+        codes[code] = codes.get(code, 0) + 1
     means = "a call of the requester was refused; which one is not said"
     return tuple(Seen(hresult_name(code), means, times) for code, times in sorted(codes.items()))
 
 
-def _plain(line: str) -> str:
-    return _MARKUP.sub("", line[:LONGEST]).strip()
-
-
-def _blocks(lines: list[str]) -> Iterator[_Block]:
+def _blocks(lines: _Lines) -> Iterator[_Block]:
     """Give each writer's block, and lines that are a whole one."""
     block: _Block | None = None
     known = False
-    for number, line in enumerate(lines, start=1):
-        text = _plain(line)
+    texts = [(n, text) for n, line in enumerate(lines, start=1) for text in line if text]
+    for number, text in texts:
         alone, name = _alone(text, number), _name(text)
         if block and (alone or name):
             yield block
@@ -130,33 +136,33 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         if alone:
             yield alone
         elif name:
-            block = _Block(_record(number, name))
+            block = _Block(_record(number, name), frozenset((number,)))
         else:
             if _is_second(block, text):
                 yield from (block,) if block else ()
-                block = _Block(_record(number, None), 0)
+                block = _Block(_record(number, None), frozenset())
             block = _grow(block, text, number) if block else None
             known = known or bool(block and block.record.state is not None)
     if block:
-        last = max((n for n, line in enumerate(lines, start=1) if line.strip()), default=1)
+        last = texts[-1][0]
         cut = known and block.record.state is None and block.record.line == last
         yield block._replace(record=block.record._replace(hole=True)) if cut else block
 
 
 def _is_second(block: _Block | None, text: str) -> bool:
     """Tell whether a state is that of another writer, whose name was taken out."""
-    if not _STATE.match(text) or STATE_PREFIX not in text:
+    if not _STATE.search(text) or STATE_PREFIX not in text:
         return False
     return block is None or block.record.state is not None
 
 
 def _record(line: int, name: str | None) -> Record:
-    writer = (name or "").strip(_QUOTES) or None
+    writer = joined((name or "").strip(_QUOTES)) or None
     return Record(line=line, actor="observer", event="WriterStatus", writer=writer)
 
 
 def _name(text: str) -> str | None:
-    match = _HEAD.match(text) or _FAILED_HEAD.search(text)
+    match = _HEAD.search(text) or _FAILED_HEAD.search(text)
     return match["name"] if match else None
 
 
@@ -165,27 +171,29 @@ def _alone(text: str, number: int) -> _Block | None:
     if match := _BETEST.search(text):
         state = STATE_NUMBERS.get(match["state"].removeprefix(STATE_PREFIX))
         record = _record(number, match["name"])._replace(state=state, hole=state is None)
-        return _Block(_with_code(record, match["code"]), ended=match["code"] is not None)
+        whole = match["code"] is not None
+        return _Block(_with_code(record, match["code"]), frozenset((number,)), whole)
     if match := _LOGGED.search(text):
         record = _record(number, match["name"])._replace(state=int(match["number"]))
-        return _Block(record, ended=True)
+        return _Block(record, frozenset((number,)), ended=True)
     return None
 
 
 def _grow(block: _Block, text: str, number: int) -> _Block:
     """Give the block with what a line below its head says."""
     record = block.record
-    if match := _STATE.match(text):
-        record = record._replace(state=int(match["number"]), line=number)
-    elif match := _FAILURE.match(text):
+    if match := _STATE.search(text):
+        state = match["number"] or match["listed"] or match["logged"]
+        record = record._replace(state=int(state), line=number)
+    elif match := _FAILURE.search(text):
         record = _with_code(record, match["code"])
-    elif match := _ID.match(text):
+    elif match := _ID.search(text):
         own = "instance" in match["kind"].lower()
-        guid = match["guid"]
+        guid = hyphens(match["guid"])
         record = record._replace(instance=guid) if own else record._replace(writer_id=guid)
     else:
         return block
-    return _Block(record, block.lines + 1, record.failure is not None)
+    return _Block(record, block.lines | {number}, record.failure is not None)
 
 
 def _with_code(record: Record, digits: str | None) -> Record:

@@ -3,9 +3,10 @@
 
 A writer's block is: a name, two lines with a GUID (class, instance), a line whose value starts with
 a bracketed number (the state), a line with the last error. Labels are never needed, except for the
-text of the error, which stands for a code. Prose around the blocks is skipped. Survives lost
-indentation, quote marks, bold marks, `>` prefixes, blank lines in between, missing id lines, and
-every code page of Windows.
+text of the error, which stands for a code; where a label is known, it tells lines apart that were
+joined, and a line whose value was taken out. Prose around the blocks is skipped. Survives lost
+indentation and line ends, quote marks, bold marks, `>` prefixes, blank lines in between, missing id
+lines, and every code page of Windows.
 """
 
 import re
@@ -18,16 +19,15 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
-from vssfsm.spec.labels import CODE_OF_LABEL
+from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
-from vssfsm.traces.source import LONGEST, Opened, text_of
+from vssfsm.traces.beside import beside
+from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts
+from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
-_MARKUP: Final = re.compile(
-    r"<[^>\n]*>|&nbsp;|[*>`\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]|\\(?=[\[\]_*])"
-)
 _FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
-_GUID: Final = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
+_GUID: Final = re.compile(rf"\{{?({GUID})\}}?", re.IGNORECASE)
 _STATE: Final = re.compile(r"^\[\s*(\d{1,18})\s*\]")
 _CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
 #: what the program says about itself, in every language
@@ -37,7 +37,22 @@ _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|(?:writer|class|instance| )*id", r
 #: characters that are cited of what stands there instead of writers
 _SAID: Final = 160
 _OPENING: Final = ("'", '"', "‘", "‚", "“", "„", "«", "»")
-_QUOTES: Final = "'\"‘’‚‛“”„«»‹› \t\u00a0\u202f"
+
+
+def _spelled(label: str) -> str:
+    """Give a pattern of *label* as it may have been copied."""
+    return re.escape(label).replace(r"\ ", r"\s+").replace("'", "['’]")
+
+
+#: a label that is known, with the colon behind it; that of the state is also an ordinary word
+_LABELLED: Final = re.compile(
+    "|".join(
+        rf"(?<![\w-]){_spelled(label)}\s*[:：]" + (r"(?=\s*\[\s*\d)" if line == STATE else "")
+        for line, labels in LINE_LABELS.items()
+        for label in labels
+    ),
+    re.IGNORECASE,
+)
 
 
 class _Field(NamedTuple):
@@ -45,90 +60,167 @@ class _Field(NamedTuple):
     label: str
     value: str
 
+    @property
+    def guid(self) -> str:
+        """The GUID in the value, with hyphens and without braces; empty if there is none."""
+        match = _GUID.search(self.value)
+        return hyphens(match[1]) if match else ""
 
-def read(opened: Opened) -> Generator[tuple[Record, tuple[Note, ...]], None, Aside]:
+    @property
+    def kind(self) -> str:
+        """Which line of a block the label is known to stand for; empty if it is not known."""
+        return _KIND_OF.get(_bare(self.label), "")
+
+
+def _bare(label: str) -> str:
+    """Give the letters of a label, however they were copied."""
+    return re.sub(r"[\W_]+", "", normalize("NFC", label)).casefold()
+
+
+_KIND_OF: Final = {_bare(text): kind for kind, texts in LINE_LABELS.items() for text in texts}
+
+
+_Read = tuple[Record, tuple[Note, ...]]
+
+
+class _Listing:
+    """What is known of a listing while it is read."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self.blocks = 0
+        self.holes = 0
+        self.pending: list[_Field] = []
+        self._used: set[int] = set()
+        #: labels of lines with names, and with class ids
+        self._heads: set[str] = set()
+        self._classes: set[str] = set()
+
+    @property
+    def skipped(self) -> int:
+        """How many lines with text belong to no block."""
+        return sum(bool(line.strip()) for line in self.lines) - len(self._used)
+
+    def record(self, field: _Field, state: int) -> Record:
+        """Give the record of the block whose state stands in *field*."""
+        self.blocks += 1
+        made, used = _record(field.line, state, self.pending)
+        self._used |= {field.line, *(one.line for one in used)}
+        self._heads |= _head(self.pending)
+        self.pending = []
+        return made
+
+    def finish(self, record: Record, field: _Field) -> _Read:
+        """Give the whole block, whose last error stands in *field*."""
+        self._used.add(field.line)
+        return _finish(record, field.value, cut=field.line == len(self.lines))
+
+    def lost(self) -> Iterator[_Read]:
+        """Give a hole for a block before the one whose state comes now, if it has no state."""
+        own, _ = _ids(self.pending[-2:])
+        self._classes |= {own.label} if own else set()
+        ids = [one for one in self.pending[:-2] if one.guid and one.label in self._classes]
+        names = [one for one in self.pending if one.kind == NAME and _is_quoted(one.value)]
+        yield from self._hole((ids or names[:-1])[:1])
+
+    def cut(self) -> Iterator[_Read]:
+        """Give a hole for a last block whose state never came, if there is one."""
+        # The context of an event has ids too, with labels of its own.
+        ids = [
+            one
+            for one in self.pending
+            if one.guid and (one.label in self._classes or not self.blocks)
+        ]
+        names = [
+            one
+            for one in self.pending
+            if one.label in self._heads or (one.kind == NAME and _is_quoted(one.value))
+        ]
+        yield from self._hole((ids or names)[:1])
+
+    def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
+        for field in found:
+            self.holes += 1
+            hole = Record(line=field.line, hole=True, actor="observer")
+            yield hole, (_incomplete(field.line, "the state is missing"),)
+
+
+def read(opened: Opened) -> Generator[_Read, None, Aside]:
     """
     Give one observer's record per block, with the line of its bracketed state.
 
     Returns:
         How many lines with text belong to no block, and the code page if it was guessed.
     """
-    blocks = 0
     text, guessed = text_of(opened)
-    lines = text.split("\n")
-    heads: set[str] = set()
-    skipped = sum(bool(line.strip()) for line in lines)
+    listing = _Listing(text.split("\n"))
     last = 1
-    pending: list[_Field] = []
     waiting: Record | None = None
-    fields = list(_fields(lines))
+    fields = list(_fields(listing.lines))
     for field, behind in zip_longest(fields, fields[1:]):
         last = field.line
         if waiting is not None:
-            if not _starts_block(field.value, behind):
-                yield _finish(waiting, field.value, cut=field.line == len(lines))
-                skipped -= 1
-                waiting, pending = None, []
+            if not _starts_block(field, behind):
+                yield listing.finish(waiting, field)
+                waiting = None
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
             waiting = None
-        state = _STATE.match(field.value)
-        if state:
-            waiting = _record(field.line, int(state[1]), pending)
-            heads |= _head(pending)
-            pending = []
-            skipped -= _size(waiting)
-            blocks += 1
+        if state := _STATE.match(field.value):
+            yield from listing.lost()
+            waiting = listing.record(field, int(state[1]))
         else:
-            pending.append(field)
+            listing.pending.append(field)
     if waiting is not None:
         yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
-    unread = 0
-    if cut := _cut_block(pending, heads):
-        unread = 1
-        hole = Record(line=cut.line, hole=True, actor="observer")
-        yield hole, (_incomplete(cut.line, "the state is missing"),)
-    elif not blocks:
-        unread = skipped
-        note = Note(inputs.NO_WRITERS.code, last, _last_words(lines))
+    yield from listing.cut()
+    unread = listing.holes
+    if not listing.blocks and not listing.holes:
+        unread = listing.skipped
+        note = Note(inputs.NO_WRITERS.code, last, _last_words(listing.lines))
         yield Record(line=last, hole=True, actor="observer"), (note,)
-    return Aside(skipped, guessed, share=_share(lines, skipped, unread))
+    return Aside(listing.skipped, guessed, beside(text, "vssadmin"), _share(listing, unread))
 
 
-def _share(lines: Sequence[str], skipped: int, unread: int) -> Share:
-    """Give the shares of a listing, of whose lines *skipped* belong to no block."""
-    tally = Tally()
-    banner = min(sum(bool(_BANNER.search(line[:LONGEST])) for line in lines), skipped)
+def _share(listing: _Listing, unread: int) -> Share:
+    """Give the shares of a listing."""
+    tally, skipped = Tally(), listing.skipped
+    banner = min(sum(bool(_BANNER.search(line[:LONGEST])) for line in listing.lines), skipped)
     tally.know("banner", banner)
     tally.unread = min(unread, skipped - banner)
     tally.know(PROSE, skipped - banner - tally.unread)
-    tally.used = sum(bool(line.strip()) for line in lines) - skipped
+    tally.used = sum(bool(line.strip()) for line in listing.lines) - skipped
     return tally.share()
-
-
-def _size(record: Record) -> int:
-    """Give the number of lines that a block's name, ids and state were read from."""
-    return 1 + sum(map(bool, (record.writer, record.writer_id, record.instance)))
 
 
 def _fields(lines: Sequence[str]) -> Iterator[_Field]:
     for number, line in enumerate(lines, start=1):
-        match = _FIELD.match(_MARKUP.sub("", line[:LONGEST]).strip())
-        if match:
-            yield _Field(number, match["label"].strip(), match["value"].strip())
+        for text in _labelled(line):
+            if match := _FIELD.match(text):
+                yield _Field(number, match["label"].strip(), match["value"].strip())
 
 
-def _starts_block(value: str, behind: _Field | None) -> bool:
+def _labelled(line: str) -> Iterator[str]:
+    """Give the lines of a listing in *line*, each from its label on where that is known."""
+    for part in parts(line):
+        text = part.replace("*", "").strip(" _|")
+        starts = [match.start() for match in _LABELLED.finditer(text)]
+        ends = [*starts[1:], len(text)]
+        yield from (text[a:b] for a, b in zip(starts, ends, strict=True)) if starts else (text,)
+
+
+def _starts_block(field: _Field, behind: _Field | None) -> bool:
     """
-    Tell whether a value cannot be the text of an error: an id, another state, or a name.
+    Tell whether a line cannot hold the text of an error: an id, another state, or a name.
 
     A name is in quotes, or has an id right *behind* it; the text of an error has a name there.
     """
-    if _STATE.match(value) or _GUID.search(value):
+    value = field.value
+    if _STATE.match(value) or field.guid:
         return True
-    if _is_known(value.strip(_QUOTES)):
-        return False
-    return value.startswith(_OPENING) or bool(behind and _GUID.search(behind.value))
+    if field.kind or _is_known(value.strip(QUOTES)):
+        return field.kind in (NAME, CLASS, INSTANCE)
+    return value.startswith(_OPENING) or bool(behind and behind.guid)
 
 
 def _is_known(text: str) -> bool:
@@ -137,32 +229,58 @@ def _is_known(text: str) -> bool:
 
 def _folded(text: str) -> str:
     """Give the text of an error as the table has it, however it was copied."""
-    plain = " ".join(normalize("NFC", text).split())
-    return plain.strip(_QUOTES).rstrip(".").casefold()
+    plain = " ".join(normalize("NFC", hyphens(text)).split())
+    return plain.strip(QUOTES).rstrip(".").casefold()
 
 
-def _record(line: int, state: int, pending: list[_Field]) -> Record:
-    ids = [match[1] for field in pending[-2:] if (match := _GUID.search(field.value))]
-    names = [
-        field.value
-        for field in pending
-        if not _GUID.search(field.value) and not _PLACEHOLDER.fullmatch(field.value)
-    ]
-    name = names[-1].strip(_QUOTES) if names else None
-    return Record(
+def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, tuple[_Field, ...]]:
+    """Give the record of a block with the fields in front of its state, and those it is made of."""
+    own, instance = _ids(pending[-2:])
+    name = _name(pending)
+    record = Record(
         line=line,
         actor="observer",
         event="WriterStatus",
         state=state,
-        writer=name or None,
-        writer_id=ids[0] if len(ids) == 2 else None,
-        instance=ids[-1] if ids else None,
+        writer=joined(name.value.strip(QUOTES)) or None if name else None,
+        writer_id=own.guid if own else None,
+        instance=instance.guid if instance else None,
     )
+    return record, tuple(field for field in (name, own, instance) if field)
 
 
-def _finish(record: Record, label: str, *, cut: bool) -> tuple[Record, tuple[Note, ...]]:
+def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
+    """Give the lines with class and instance; where one was taken out, the label or place tells."""
+    found = [field for field in last if field.guid]
+    if len(found) != 1:
+        return (found[0], found[1]) if found else (None, None)
+    (field,) = found
+    known = field.kind in (CLASS, INSTANCE)
+    is_class = field.kind == CLASS if known else field is not last[-1]
+    return (field, None) if is_class else (None, field)
+
+
+def _name(pending: Sequence[_Field]) -> _Field | None:
+    """Give the line with the name: by its label, else the last one that holds no id."""
+    named = [field for field in pending if field.kind == NAME]
+    others = [
+        field
+        for field in pending
+        if not field.guid
+        and field.kind not in (CLASS, INSTANCE)
+        and not _PLACEHOLDER.fullmatch(field.value)
+    ]
+    quoted = [field for field in others[-3:] if _is_quoted(field.value)]
+    return next((known[-1] for known in (named, quoted, others) if known), None)
+
+
+def _is_quoted(value: str) -> bool:
+    return len(value) > 1 and value.startswith(_OPENING) and value[-1] in QUOTES
+
+
+def _finish(record: Record, label: str, *, cut: bool) -> _Read:
     """Give the record with its failure; *cut* tells that nothing ends the line."""
-    text = label.strip(_QUOTES).rstrip(".")
+    text = label.strip(QUOTES).rstrip(".")
     code = CODE_OF_LABEL.get(_folded(text))
     number = _CODE.search(text)
     if code is None and number is None:
@@ -180,14 +298,8 @@ def _incomplete(line: int, text: str) -> Note:
 
 def _head(pending: list[_Field]) -> set[str]:
     """Give the label of the name of a block, the field in front of its ids."""
-    ids = sum(bool(_GUID.search(field.value)) for field in pending[-2:])
+    ids = sum(bool(field.guid) for field in pending[-2:])
     return {pending[-ids - 1].label} if 0 < ids < len(pending) else set()
-
-
-def _cut_block(pending: list[_Field], heads: set[str]) -> _Field | None:
-    """Give the first id of a block whose state never came, or its name where its label is known."""
-    ids = (field for field in pending if _GUID.search(field.value))
-    return next(ids, None) or next((field for field in pending if field.label in heads), None)
 
 
 def _last_words(lines: Sequence[str]) -> str:

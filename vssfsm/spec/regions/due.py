@@ -1,0 +1,189 @@
+"""The region `due`: status rounds that the pages ask for."""
+
+from typing import Final
+
+from vssfsm.spec.calls import (
+    ANY_CALL,
+    ASYNC_RESULTS,
+    CALL,
+    CALL_FAILED,
+    CALL_OK,
+    NOT_FAILED,
+    forbid,
+    permit,
+    results,
+    state,
+)
+from vssfsm.spec.releases import before, since
+from vssfsm.spec.rows import SAME, Region
+
+_NOTHING_DUE: Final = state("NOTHING_DUE", "no status round is due")
+_ROUND_DUE: Final = state("ROUND_DUE", "writers had an event since their status was gathered")
+_UNREAD: Final = state("ROUND_UNREAD", "a due status was gathered and not yet read")
+_COMPLETION_DUE: Final = state(
+    "COMPLETION_DUE", "BackupComplete on a release where gathering completes the session"
+)
+_DUE_STATES: Final = tuple(s.name for s in (_NOTHING_DUE, _ROUND_DUE, _UNREAD, _COMPLETION_DUE))
+_RAISING: Final = ("DoSnapshotSet", "BackupComplete", "PostRestore")
+_BLIND: Final = "Who does not look, takes a failed writer's data for saved."
+
+DUE: Final = Region(
+    name="due",
+    title="status rounds after calls that raise events",
+    scope="requester",
+    states=(_NOTHING_DUE, _ROUND_DUE, _UNREAD, _COMPLETION_DUE),
+    rows=(
+        permit(
+            "REQ-DUE-FIRST",
+            ("PrepareForBackup", "PreRestore"),
+            _DUE_STATES,
+            (_ROUND_DUE.name,),
+            "after the first events a status round is due",
+            "determining-writer-status",
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-DUE-NEXT",
+            ("DoSnapshotSet", "PostRestore"),
+            (_NOTHING_DUE.name, _COMPLETION_DUE.name),
+            (_ROUND_DUE.name,),
+            "after the next events a status round is due",
+            "determining-writer-status",
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-DUE-COMPLETE",
+            ("BackupComplete",),
+            (_NOTHING_DUE.name, _COMPLETION_DUE.name),
+            (_NOTHING_DUE.name,),
+            "from Windows 7 on, the round after BackupComplete is only recommended",
+            "gatherwriterstatus",
+            when=({"stage": (CALL,), "result": NOT_FAILED, "release": since("7")},),
+        ),
+        permit(
+            "REQ-DUE-COMPLETE-OLD",
+            ("BackupComplete",),
+            (_NOTHING_DUE.name, _COMPLETION_DUE.name),
+            (_COMPLETION_DUE.name,),
+            "up to Server 2008 SP2, gathering after BackupComplete completes the session",
+            "gatherwriterstatus",
+            "determining-writer-status",
+            when=({"stage": (CALL,), "result": NOT_FAILED, "release": before("7")},),
+        ),
+        permit(
+            "REQ-DUE-REFUSED",
+            ("PrepareForBackup", "PreRestore", *_RAISING),
+            _DUE_STATES,
+            (SAME,),
+            "a call that fails at once raises no events",
+            "determining-writer-status",
+            when=CALL_FAILED,
+        ),
+        permit(
+            "REQ-DUE-RESULTS",
+            ("PrepareForBackup", "PreRestore", *_RAISING),
+            _DUE_STATES,
+            (SAME,),
+            "results are judged elsewhere",
+            "determining-writer-status",
+            when=results(*ASYNC_RESULTS),
+        ),
+        permit(
+            "REQ-DUE-GATHERED",
+            ("GatherWriterStatus",),
+            (_ROUND_DUE.name, _UNREAD.name),
+            (_UNREAD.name,),
+            "a due status is gathered",
+            "determining-writer-status",
+            when=ANY_CALL,
+        ),
+        permit(
+            "REQ-DUE-COMPLETED",
+            ("GatherWriterStatus",),
+            (_COMPLETION_DUE.name, _NOTHING_DUE.name),
+            (_NOTHING_DUE.name,),
+            "gathering after BackupComplete completes the writers' sessions",
+            "gatherwriterstatus",
+            when=ANY_CALL,
+        ),
+        permit(
+            "REQ-DUE-GATHER-RESULT",
+            ("GatherWriterStatus",),
+            _DUE_STATES,
+            (SAME,),
+            "the gathering went on or ended",
+            "gatherwriterstatus",
+            when=results(*ASYNC_RESULTS),
+        ),
+        permit(
+            "REQ-DUE-READ",
+            ("GetWriterStatus", "GetWriterStatusEx", "GetWriterStatusCount"),
+            (_NOTHING_DUE.name, _ROUND_DUE.name, _UNREAD.name),
+            (_NOTHING_DUE.name,),
+            "a due status is read",
+            "determining-writer-status",
+            when=ANY_CALL,
+        ),
+        permit(
+            "REQ-DUE-READ-LATER",
+            ("GetWriterStatus", "GetWriterStatusEx", "GetWriterStatusCount"),
+            (_COMPLETION_DUE.name,),
+            (SAME,),
+            "reading does not complete a session",
+            "gatherwriterstatus",
+            when=ANY_CALL,
+        ),
+        permit(
+            "REQ-DUE-ABORT",
+            ("AbortBackup",),
+            _DUE_STATES,
+            (_NOTHING_DUE.name,),
+            "after AbortBackup no round is due",
+            "determining-writer-status",
+            when=ANY_CALL,
+        ),
+        permit(
+            "REQ-DUE-RELEASE",
+            ("Release",),
+            (_NOTHING_DUE.name, _ROUND_DUE.name, _UNREAD.name),
+            (SAME,),
+            "a release ends what is due",
+            "overview-of-backup-termination",
+            when=ANY_CALL,
+        ),
+        forbid(
+            "REQ311",
+            "no-status-round",
+            _RAISING,
+            (_ROUND_DUE.name,),
+            "the requester went on without asking how the writers stand",
+            _BLIND,
+            "determining-writer-status",
+            when=CALL_OK,
+            mild=True,
+        ),
+        forbid(
+            "REQ312",
+            "status-never-read",
+            _RAISING,
+            (_UNREAD.name,),
+            "the writers' status was gathered and never read",
+            _BLIND,
+            "determining-writer-status",
+            when=CALL_OK,
+            mild=True,
+        ),
+        forbid(
+            "REQ313",
+            "session-never-completed",
+            ("Release",),
+            (_COMPLETION_DUE.name,),
+            "an object was released without GatherWriterStatus after BackupComplete, on a release"
+            " where that completes the writers' sessions",
+            "Sessions that are never completed use up the writers' session slots"
+            " (VSS_E_WRITER_STATUS_NOT_AVAILABLE).",
+            "gatherwriterstatus",
+            "kb-978773",
+        ),
+    ),
+)

@@ -1,0 +1,157 @@
+"""The region `duty`: a copy that failed has to be aborted."""
+
+from typing import Final
+
+from vssfsm.spec.calls import (
+    ANY_CALL,
+    ASYNC_RESULTS,
+    CALL_FAILED,
+    CALL_OK,
+    forbid,
+    permit,
+    results,
+    state,
+)
+from vssfsm.spec.requester import LEAKED
+from vssfsm.spec.rows import SAME, Region
+
+_NO_DUTY: Final = state("NO_DUTY", "nothing has to be aborted")
+_PREPARED: Final = state("WRITERS_PREPARED", "writers were prepared")
+_ABORT_DUE: Final = state("ABORT_DUE", "DoSnapshotSet failed with writers prepared")
+
+DUTY: Final = Region(
+    name="duty",
+    title="AbortBackup after a failed copy",
+    scope="requester",
+    states=(_NO_DUTY, _PREPARED, _ABORT_DUE),
+    rows=(
+        permit(
+            "REQ-DUTY-PREPARE",
+            ("PrepareForBackup",),
+            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (_PREPARED.name,),
+            "PrepareForBackup prepares the writers",
+            "prepareforbackup",
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-DUTY-PREPARE-FAILED",
+            ("PrepareForBackup",),
+            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (_NO_DUTY.name,),
+            "after a failed PrepareForBackup nothing has to be aborted",
+            "aborting-vss-operations",
+            when=(*CALL_FAILED, *results("failed", "cancelled")),
+        ),
+        permit(
+            "REQ-DUTY-PREPARE-RESULT",
+            ("PrepareForBackup",),
+            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (SAME, _NO_DUTY.name),
+            "PrepareForBackup goes on, or ended somehow",
+            "prepareforbackup",
+            when=results("pending", "finished", "ended", "wait-failed"),
+        ),
+        permit(
+            "REQ-DUTY-SNAPSHOT-FAILED",
+            ("DoSnapshotSet",),
+            (_PREPARED.name, _ABORT_DUE.name),
+            (_ABORT_DUE.name,),
+            "after a failed DoSnapshotSet the backup has to be aborted",
+            "aborting-vss-operations",
+            "abortbackup",
+            when=(*CALL_FAILED, *results("failed", "cancelled")),
+        ),
+        permit(
+            "REQ-DUTY-SNAPSHOT",
+            ("DoSnapshotSet",),
+            (_PREPARED.name, _ABORT_DUE.name),
+            (SAME, _ABORT_DUE.name),
+            "DoSnapshotSet ended somehow",
+            "dosnapshotset",
+            when=results("ended", "wait-failed"),
+        ),
+        permit(
+            "REQ-DUTY-SNAPSHOT-GOES-ON",
+            ("DoSnapshotSet",),
+            (_PREPARED.name, _ABORT_DUE.name),
+            (SAME,),
+            "DoSnapshotSet runs, or succeeded",
+            "dosnapshotset",
+            when=(*CALL_OK, *results("pending", "finished")),
+        ),
+        permit(
+            "REQ-DUTY-SNAPSHOT-WITHOUT-WRITERS",
+            ("DoSnapshotSet",),
+            (_NO_DUTY.name,),
+            (SAME,),
+            "without prepared writers a failed DoSnapshotSet needs no AbortBackup",
+            "shadow-copy-creation-details",
+            when=(*ANY_CALL, *results(*ASYNC_RESULTS)),
+        ),
+        permit(
+            "REQ-DUTY-KEPT",
+            ("AbortBackup",),
+            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (SAME,),
+            "a failed AbortBackup does not do what is due",
+            "abortbackup",
+            when=CALL_FAILED,
+        ),
+        permit(
+            "REQ-DUTY-COMPLETE-ELSEWHERE",
+            ("BackupComplete",),
+            (_NO_DUTY.name, _ABORT_DUE.name),
+            (SAME,),
+            "BackupComplete does not stand for AbortBackup",
+            "backupcomplete",
+            when=(*ANY_CALL, *results(*ASYNC_RESULTS)),
+        ),
+        permit(
+            "REQ-DUTY-COMPLETE-RESULT",
+            ("BackupComplete",),
+            (_PREPARED.name,),
+            (SAME,),
+            "a BackupComplete that is refused changes nothing; its results are judged elsewhere",
+            "backupcomplete",
+            when=(*CALL_FAILED, *results(*ASYNC_RESULTS)),
+        ),
+        permit(
+            "REQ-DUTY-DONE",
+            ("AbortBackup",),
+            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (_NO_DUTY.name,),
+            "AbortBackup does what is due",
+            "abortbackup",
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-DUTY-COMPLETE",
+            ("BackupComplete",),
+            (_PREPARED.name,),
+            (_NO_DUTY.name,),
+            "BackupComplete ends a backup that did not fail",
+            "backupcomplete",
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-DUTY-RELEASE",
+            ("Release",),
+            (_NO_DUTY.name, _PREPARED.name),
+            (SAME,),
+            "the lifecycle judges other releases",
+            "aborting-vss-operations",
+            when=ANY_CALL,
+        ),
+        forbid(
+            "REQ151",
+            "release-without-abort",
+            ("Release",),
+            (_ABORT_DUE.name,),
+            "an object was released although a prepared backup had neither ended nor been aborted",
+            LEAKED,
+            "abortbackup",
+            "aborting-vss-operations",
+        ),
+    ),
+)
