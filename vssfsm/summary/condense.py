@@ -1,22 +1,24 @@
 """Summaries of files, and of summaries: closed sessions as counts, the rest as it stands."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from vssfsm.errors import UsageError
-from vssfsm.fast.lines import Form, UnfitError, form_of, whole_form
+from vssfsm.fast.lines import UnfitError
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.form import Facts, Piece, Summary, text_of
 from vssfsm.summary.opening import blocks_in, opened
-from vssfsm.summary.scan import CarelessError, PieceScan
+from vssfsm.summary.scan import PieceScan
+from vssfsm.summary.seen import lines_in
 from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.formats import AUTO
 
 #: bytes of lines that are scanned before those of closed sessions are let go
 CHUNK: Final = 1 << 24
-_HEAD: Final = 1 << 18
+#: lines that are scanned at once
+_PART: Final = 4_096
 _READ: Final = 1 << 20
 _LEVEL: Final = 6
 #: formats that are no lines of text
@@ -29,22 +31,12 @@ class Condenser:
 
     Args:
         release: of records that do not name theirs.
-        form: of the records.
-        careful: read every line by itself.
         facts: of the lines before.
         line: number of them.
     """
 
-    def __init__(
-        self,
-        release: str | None,
-        form: Form,
-        *,
-        careful: bool = False,
-        facts: Facts | None = None,
-        line: int = 0,
-    ) -> None:
-        self.scan = PieceScan(release, form, careful=careful)
+    def __init__(self, release: str | None, facts: Facts | None = None, line: int = 0) -> None:
+        self.scan = PieceScan(release)
         self.line = line
         self.lines = self.scan.take_up(facts) if facts is not None else {}
 
@@ -53,14 +45,16 @@ class Condenser:
         Take whole lines.
 
         Raises:
-            CarelessError: a careful one has to take all of them again.
             UnfitError: only the whole evidence can be judged.
         """
         old, start = self.lines, self.line
         texts = block.split(b"\n")
-        for part in _parts(block):
-            self.scan.take_block(part, self.line)
-            self.line += part.count(b"\n")
+        texts.pop()
+        # Sessions that began before them are noticed part by part.
+        for at in range(0, len(texts), _PART):
+            part = texts[at : at + _PART]
+            self.scan.take_part(part, self.line)
+            self.line += len(part)
         self.lines = {
             number: texts[number - start - 1] if number > start else old[number]
             for number in self.scan.open_lines()
@@ -70,15 +64,6 @@ class Condenser:
     def facts(self) -> Facts:
         """What is known of the lines so far."""
         return self.scan.facts(self.lines)
-
-
-def _parts(block: bytes) -> Iterator[bytes]:
-    """Give parts of whole lines: sessions that began before them are noticed part by part."""
-    start = 0
-    while start < len(block):
-        cut = block.rfind(b"\n", start, start + _READ) + 1 or block.index(b"\n", start) + 1
-        yield block[start:cut]
-        start = cut
 
 
 def blocks_of(data: Iterable[bytes], size: int = 0) -> Iterator[bytes]:
@@ -108,13 +93,6 @@ def blocks_of(data: Iterable[bytes], size: int = 0) -> Iterator[bytes]:
     rest = b"".join(parts)
     cut = rest.rfind(b"\n") + 1
     yield from (part for part in (rest[:cut], rest[cut:]) if part)
-
-
-def forms_for(head: bytes) -> Iterator[tuple[Form, bool]]:
-    """Give the forms to try, and whether carefully, the quickest first."""
-    yield form_of(whole_form().keys_in(head[: head.rfind(b"\n", 0, _HEAD) + 1])), False
-    yield whole_form(), False
-    yield whole_form(), True
 
 
 # --- one file ----------------------------------------------------------------
@@ -150,7 +128,7 @@ def summarise(path: str, settings: Settings, *, text: bool = True) -> Summary:
         wide = found.head.encoding != "utf-8"
         piece = _pack(path, blocks_in(found))
     fit = name in (None, "jsonl") and not wide and settings.observation == OBSERVATIONS[0]
-    facts = facts_of(partial(text_of, [piece]), settings.release) if fit else None
+    facts = facts_of(text_of([piece]), settings.release) if fit else None
     kept = piece if text else Piece(path, piece.lines, piece.ended, None)
     return Summary([kept], *settings, facts)
 
@@ -168,27 +146,21 @@ def _pack(path: str, data: Iterable[bytes]) -> Piece:
     return Piece(path, lines + (not ended), ended, b"".join(packed))
 
 
-def facts_of(text: Callable[[], Iterable[bytes]], release: str | None) -> Facts | None:
+def facts_of(text: Iterable[bytes], release: str | None) -> Facts | None:
     """
     Give what is known of lines by themselves; None where only the whole evidence can be judged.
 
     Args:
-        text: gives them, each time from the start.
+        text: of them.
         release: of records that do not name theirs.
     """
+    taker = Condenser(release)
     try:
-        head = next(iter(text()), b"")
-        for form, careful in forms_for(head):
-            taker = Condenser(release, form, careful=careful)
-            try:
-                for block in blocks_of(text()):
-                    taker.take(block if block.endswith(b"\n") else block + b"\n")
-            except CarelessError:
-                continue
-            return taker.facts
+        for block in blocks_of(text):
+            taker.take(block if block.endswith(b"\n") else block + b"\n")
     except UnfitError:
-        pass
-    return None
+        return None
+    return taker.facts
 
 
 # --- several -----------------------------------------------------------------
@@ -225,7 +197,7 @@ def _merged(summaries: Sequence[Summary]) -> Facts | None:
     first = summaries[0]
     if any(one.facts is None for one in summaries) or first.facts is None:
         return None
-    scan = PieceScan(first.release, whole_form())
+    scan = PieceScan(first.release)
     try:
         lines = scan.take_up(first.facts)
         base = first.count
@@ -251,14 +223,10 @@ def lines_of(pieces: Sequence[Piece], hosts: set[str | None], *, base: int = 0) 
         UnfitError: a line cannot be read.
     """
     found: dict[int, bytes] = {}
-    form = whole_form()
     for block in blocks_of(text_of(pieces), _READ):
         texts = block.removesuffix(b"\n").split(b"\n")
-        records = form.decode(block) or [
-            form.decode_one(text, number) for number, text in enumerate(texts, base + 1)
-        ]
-        for number, (text, record) in enumerate(zip(texts, records, strict=True), base + 1):
-            if record is not None and record.host in hosts:
-                found[number] = text
+        for number, line in lines_in(texts, base + 1):
+            if line.host in hosts:
+                found[number] = texts[number - base - 1]
         base += len(texts)
     return found

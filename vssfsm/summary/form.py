@@ -80,7 +80,7 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
     Args:
         hosts: each host.
         names: which names the writers' records carry.
-        ended: number of participants of sessions that ended.
+        begun: number of sessions.
         coverage: codes of the rows that closed sessions took.
         events: that records tell of.
         numbers, kept: lines of the records that are kept, and their packed text.
@@ -88,7 +88,7 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
 
     hosts: list[HostFacts]
     names: tuple[bool, ...] | None
-    ended: int
+    begun: int
     coverage: list[str]
     events: list[str]
     numbers: list[int]

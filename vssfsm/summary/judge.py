@@ -9,11 +9,11 @@ from typing import Final
 from vssfsm.core.finding import Finding, Note
 from vssfsm.core.record import Record
 from vssfsm.fast import Scanned
-from vssfsm.fast.lines import UnfitError, whole_form
+from vssfsm.fast.lines import UnfitError
 from vssfsm.judging import Judged, Options, judge_opened, judge_stream
 from vssfsm.summary.condense import lines_of
 from vssfsm.summary.form import Piece, Summary, text_of
-from vssfsm.summary.scan import Fetch, PieceScan, lines_of_session
+from vssfsm.summary.scan import Fetch, PieceScan
 from vssfsm.traces.canonical import read_line
 from vssfsm.traces.reading import Entered
 from vssfsm.traces.source import open_stream
@@ -52,7 +52,7 @@ class Condensed(Scanned):
             if not host.spreads:
                 yield from host.strange
                 for session in host.sessions.values():
-                    yield from lines_of_session(session)
+                    yield from session.lines
                 if host.sessions:
                     yield from host.apart
         yield from self._spread
@@ -60,7 +60,12 @@ class Condensed(Scanned):
     def records(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         """Give the records that the reference needs."""
         for number in self.wanted:
-            yield read_line(self._lines[number].decode("utf-8").rstrip("\r\n"), number)
+            text = self._lines[number]
+            session = self._partly.get(number)
+            if session is not None and self._scan.leave_out(session, text, number):
+                self._wanted.discard(number)
+            else:
+                yield read_line(text.decode("utf-8").rstrip("\r\n"), number)
 
 
 def judge(summary: Summary, name: str, options: Options) -> Judged:
@@ -86,7 +91,7 @@ def _by_facts(summary: Summary, name: str, options: Options) -> Judged | None:
     if facts is None or options.keep_records or options.keep_counts or not options.fast:
         return None
     try:
-        scan = PieceScan(summary.release, whole_form())
+        scan = PieceScan(summary.release)
         lines = scan.take_up(facts)
         return judge_scan(scan, lines, partial(lines_of, summary.pieces), name, options)
     except UnfitError:

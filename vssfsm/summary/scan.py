@@ -12,10 +12,10 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import Form, UnfitError
+from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Session, Writer
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor.keys import key_of
@@ -35,44 +35,26 @@ Fetch = Callable[[set[str | None]], Mapping[int, bytes]]
 _Lines = Sequence[tuple[int, bytes]]
 
 
-class CarelessError(Exception):
-    """A block holds more than the form of its records tells: all has to be taken again."""
-
-
 class PieceScan(Scan):
     """
     A scan of a part of an evidence.
 
     Args:
         release: of records that do not name theirs.
-        form: of its records.
-        careful: read every line by itself.
 
     Every method raises `UnfitError` where only the whole evidence can be judged.
     """
 
-    def __init__(self, release: str | None, form: Form, *, careful: bool = False) -> None:
-        super().__init__(release, form)
-        self._careful = careful
+    def __init__(self, release: str | None) -> None:
+        super().__init__(release)
         self._seen = Seen()
         #: lines come out of their order, or long after they were first taken
         self._is_fed = False
 
-    def take_block(self, block: bytes, line: int) -> None:
-        """
-        Take whole lines, the first of which stands behind *line*.
-
-        Raises:
-            CarelessError: not all of a record can be told by the form.
-        """
-        late = self._seen.take(lines_in(block, line + 1))
-        if self._careful:
-            for number, text in enumerate(block.split(b"\n")[:-1], line + 1):
-                self._take_line(number, text)
-        else:
-            records = self._form.decode(block)
-            if records is None or self.take(records, line) != block.count(b'"'):
-                raise CarelessError
+    def take_part(self, lines: list[bytes], before: int) -> None:
+        """Take whole lines, behind *before* others."""
+        late = self._seen.take(lines_in(lines, before + 1))
+        self.take(lines, before)
         for name, key in late:
             session = self._host(name).sessions.get(key)
             if session is not None:
@@ -93,16 +75,9 @@ class PieceScan(Scan):
 
     def _settle(self) -> None:
         """Judge the oldest of the sessions that were fed, host by host."""
-        waiting = sorted(
-            (one for one, _ in self._waiting), key=lambda one: lines_of_session(one)[-1]
-        )
-        self._waiting = deque((one, len(one)) for one in waiting)
+        waiting = sorted((one for one, _ in self._waiting), key=lambda one: one.lines[-1])
+        self._waiting = deque((one, len(one.lines)) for one in waiting)
         self._let_go()
-
-    def _take_line(self, number: int, text: bytes) -> None:
-        record = self._form.decode_one(text, number)
-        if record is not None:
-            self.take([record], number - 1)
 
     # --- facts ---------------------------------------------------------------
     def open_lines(self) -> list[int]:
@@ -112,7 +87,7 @@ class PieceScan(Scan):
             if not host.spreads:
                 found += host.strange + host.apart
                 for session in host.sessions.values():
-                    found += lines_of_session(session)
+                    found += session.lines
         return sorted(found)
 
     def facts(self, lines: Mapping[int, bytes]) -> Facts:
@@ -127,7 +102,7 @@ class PieceScan(Scan):
         return Facts(
             hosts=[self._host_facts(host) for host in self.hosts],
             names=self._names,
-            ended=self._ended,
+            begun=self._begun,
             coverage=sorted(self.shapes.coverage),
             events=sorted(self.events),
             numbers=numbers,
@@ -178,7 +153,7 @@ class PieceScan(Scan):
             host.spreads |= one.spreads
             _add_newest(host, one, 0)
         self._add_common(facts)
-        self._ended = facts.ended
+        self._begun = facts.begun
         return lines
 
     def take_in(self, facts: Facts, base: int, fetch: Fetch) -> dict[int, bytes]:
@@ -206,7 +181,7 @@ class PieceScan(Scan):
             self._take_again(more, lacking)
             lines.update(more)
         self._settle()
-        self._ended += facts.ended
+        self._begun += facts.begun
         self._check_limits()
         return lines
 
@@ -254,8 +229,8 @@ class PieceScan(Scan):
         for number, text in lines:
             while waiting and waiting[-1][0] < number:
                 waiting.pop()[1].has_begun = True
-            self._seen.take(lines_in(text + b"\n", number))
-            self._take_line(number, text)
+            self._seen.take(lines_in([text], number))
+            self.take([text], number - 1)
         self._is_fed = False
         for _, writer in waiting:
             writer.has_begun = True
@@ -275,7 +250,9 @@ class PieceScan(Scan):
         host.over.update(map(hash, one.over))
         host.sound += [key for key in one.over if key not in silent]
         host.last_over = max(host.last_over, base + one.last if one.last else 0)
-        host.credit(one.records, one.judged, one.judged_records)
+        host.records += one.records
+        host.judged += one.judged
+        host.judged_records += one.judged_records
         host.processes.update(one.processes)
 
     def _add_common(self, facts: Facts) -> None:
@@ -288,7 +265,7 @@ class PieceScan(Scan):
 
     def _check_limits(self) -> None:
         self._processes = sum(len(host.processes) for host in self.hosts)
-        if self._processes > PROCESSES_KEPT or self._ended > TOMBSTONES:
+        if self._processes > PROCESSES_KEPT or self._begun > TOMBSTONES:
             raise UnfitError
 
 
@@ -301,12 +278,6 @@ def _fits(host: Host, one: HostFacts) -> bool:
 
 def _is_subscribed(host: Host) -> bool:
     return any(writer.changed for writer in host.writers.values())
-
-
-def lines_of_session(session: Any) -> list[int]:
-    """Give the lines of the records of an open session."""
-    lines: list[int] = session[2::4]
-    return lines
 
 
 def _writer(host: Host, fact: WriterFacts) -> Writer:
@@ -334,6 +305,6 @@ def _by_host(lines: Mapping[int, bytes]) -> dict[str | None, list[tuple[int, byt
     """Sort lines by the host that they name."""
     found: dict[str | None, list[tuple[int, bytes]]] = {}
     for number, text in sorted(lines.items()):
-        for _, line in lines_in(text + b"\n", number):
+        for _, line in lines_in([text], number):
             found.setdefault(line.host, []).append((number, text))
     return found

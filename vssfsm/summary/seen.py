@@ -30,18 +30,18 @@ class Line(msgspec.Struct, gc=False):
 _DECODER: Final = msgspec.json.Decoder(Line)
 
 
-def lines_in(block: bytes, number: int) -> Iterator[tuple[int, Line]]:
+def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
     """
     Give the records of whole lines, with their numbers; blank lines are left out.
 
     Args:
-        block: ends with the end of a line.
-        number: of its first line.
+        lines: with or without their ends.
+        number: of the first one.
 
     Raises:
         UnfitError: a line is none.
     """
-    for at, text in enumerate(block.split(b"\n")[:-1], number):
+    for at, text in enumerate(lines, number):
         try:
             yield at, _DECODER.decode(text)
         except (msgspec.DecodeError, RecursionError):

@@ -16,13 +16,12 @@ from typing import BinaryIO, Final
 import msgspec
 
 from vssfsm.errors import UsageError
-from vssfsm.fast.lines import Form, UnfitError, whole_form
+from vssfsm.fast.lines import UnfitError
 from vssfsm.judging import Judged, Options, judge_input
 from vssfsm.spec.vocabulary import OBSERVATIONS
-from vssfsm.summary.condense import Condenser, blocks_of, forms_for, lines_of
+from vssfsm.summary.condense import Condenser, blocks_of, lines_of
 from vssfsm.summary.form import Facts, Piece, check_head, head_of
 from vssfsm.summary.judge import judge_scan
-from vssfsm.summary.scan import CarelessError
 from vssfsm.traces.source import STDIN, is_packed, open_input
 
 _MAGIC: Final = "vssfsm-state"
@@ -208,7 +207,7 @@ class _Follower:
             if rest:
                 taker.take(rest + b"\n")
             return judge_scan(taker.scan, taker.lines, self._fetch, self._path, self._options)
-        except (UnfitError, CarelessError):
+        except UnfitError:
             return None
 
     def _fetch(self, hosts: set[str | None]) -> Mapping[int, bytes]:
@@ -218,26 +217,8 @@ class _Follower:
         """Take all whole lines; give the rest beside."""
         if not self._is_new and self._known.facts is None:
             raise UnfitError
-        for form, careful in self._forms():
-            taker = Condenser(
-                self._options.release,
-                form,
-                careful=careful,
-                facts=self._known.facts,
-                line=self._known.lines,
-            )
-            try:
-                return taker, self._take(taker)
-            except CarelessError:
-                continue
-        raise UnfitError
-
-    def _forms(self) -> Iterator[tuple[Form, bool]]:
-        if self._known.facts is not None:
-            yield from ((whole_form(), False), (whole_form(), True))
-            return
-        self._file.seek(self._known.offset)
-        yield from forms_for(self._file.read(_READ))
+        taker = Condenser(self._options.release, self._known.facts, self._known.lines)
+        return taker, self._take(taker)
 
     def _take(self, taker: Condenser) -> bytes:
         for block in blocks_of(self._data()):
