@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import NamedTuple
 
 from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.judging import Judged, Options
 from vssfsm.results import Run
-from vssfsm.run import together
+from vssfsm.run import shared, together
 from vssfsm.summary import Settings, Summary, decode, judge, merge, placed, summarise
 from vssfsm.summary.opening import is_stored, store
 from vssfsm.traces import source
@@ -118,21 +118,29 @@ def judge_pieces(summary: Summary, options: Options, name: str | None = None) ->
     return placed(judge(summary, name_of(files), options), summary.pieces)
 
 
-def check_pieces(paths: Iterable[str], options: Options, watch: Watch | None = None) -> Run:
+def check_pieces(
+    paths: Iterable[str], options: Options, *, jobs: int = 1, watch: Watch | None = None
+) -> Run:
     """
     Judge the files of each directory as one evidence, in their order.
 
     Args:
         paths: as for `groups_of`.
         options: of the check.
+        jobs: processes that share the groups, as for `vssfsm.check`.
         watch: is told the name of each group, its number, and how many there are.
+
+    Raises:
+        UsageError: a pattern matches nothing, or a file is no text.
+        TraceFormatError: a file cannot be read.
     """
     groups = groups_of(paths, pieces=True)
+    each = shared(partial(_judge_group, options), groups, jobs)
     judged = []
     for number, group in enumerate(groups, start=1):
         if watch is not None:
             watch(group.name, number, len(groups))
-        judged.append(_judge_group(group, options))
+        judged.append(next(each))
     return together(judged)
 
 
@@ -155,7 +163,7 @@ def check_growing(
     return together([follow(files[0], state, options, say)])
 
 
-def _judge_group(group: Group, options: Options) -> Judged:
+def _judge_group(options: Options, group: Group) -> Judged:
     settings = settings_of(options)
     made = (summary_of_file(file, settings) for file in group.files)
     return judge_pieces(reduce(pair, made), options)

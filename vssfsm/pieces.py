@@ -25,7 +25,7 @@ def run_of(
 ) -> "Run":
     """Judge inputs that belong together, or that grow, as `check` was told."""
     from vssfsm import fleet
-    from vssfsm.run import options_of
+    from vssfsm.run import check_jobs, options_of
 
     if arguments.engine == "dask":
         from vssfsm.cluster import check_on_dask
@@ -38,7 +38,8 @@ def run_of(
         )
     if arguments.state:
         return fleet.check_growing(paths, arguments.state, options_of(**options), _say)
-    return fleet.check_pieces(paths, options_of(**options), watch)
+    check_jobs(arguments.jobs)
+    return fleet.check_pieces(paths, options_of(**options), jobs=arguments.jobs, watch=watch)
 
 
 def _say(text: str) -> None:
