@@ -59,13 +59,7 @@ class PieceScan(Scan):
             session = self._host(name).sessions.get(key)
             if session is not None:
                 session.in_question = True
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Judge sessions that waited; those that got a late record wait once more."""
-        waiting = len(self._waiting)
-        for _ in range(min(waiting, waiting - WAITING - len(self._whos.hosts))):
-            self._retire(*self._waiting.popleft())
+        self._settle()
 
     def _retire(self, session: Session, length: int) -> None:
         if self._is_fed:
@@ -74,10 +68,11 @@ class PieceScan(Scan):
             super()._retire(session, length)
 
     def _settle(self) -> None:
-        """Judge the oldest of the sessions that were fed, host by host."""
+        """Judge sessions that may have ended, without the newest: late records may come."""
         waiting = sorted((one for one, _ in self._waiting), key=lambda one: one.lines[-1])
         self._waiting = deque((one, len(one.lines)) for one in waiting)
-        self._let_go()
+        for _ in range(min(len(waiting), len(waiting) - WAITING - len(self._whos.hosts))):
+            self._retire(*self._waiting.popleft())
 
     # --- facts ---------------------------------------------------------------
     def open_lines(self) -> list[int]:
