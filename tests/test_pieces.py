@@ -105,10 +105,9 @@ def test_most_is_closed(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPa
 def test_fuzzed(tmp_path: Path, part: int) -> None:
     """The literal traces under new keys, damaged and interleaved."""
     traces = fuzz.literal_traces()
-    for seed in range(15 * part, 15 * (part + 1)):
+    for seed in range(8 * part, 8 * (part + 1)):
         path = _write(tmp_path / "t.jsonl", fuzz.trace(traces, seed))
-        for count in COUNTS:
-            _agrees(path, count, seed)
+        _agrees(path, COUNTS[seed % 4], seed)
 
 
 @pytest.mark.long
@@ -125,9 +124,7 @@ def test_walks(tmp_path: Path, role: str) -> None:
             for record in generate.legal(role, seed=seed, number=number, length=20)
             if chance.random() > 0.02
         ]
-        path = _write(tmp_path / "t.jsonl", given)
-        for count in COUNTS:
-            _agrees(path, count, seed)
+        _agrees(_write(tmp_path / "t.jsonl", given), COUNTS[seed % 4], seed)
 
 
 @pytest.mark.long
