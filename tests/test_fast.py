@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from random import Random
 
 import fuzz
 import pytest
@@ -116,6 +117,116 @@ def test_fit(tmp_path: Path, line: str) -> None:
     path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], f"{line}\r\n\n{line}")
     assert fast.scan_file(path, None) is not None
     _agree(path)
+
+
+def _ordered(record: fuzz.Record, keys: list[str]) -> fuzz.Record:
+    return {key: record[key] for key in [*keys, *record] if key in record}
+
+
+@pytest.mark.parametrize("separators", [None, (",", ":")])
+@pytest.mark.parametrize(
+    "keys", [["time"], ["actor", "time"], ["session", "event", "time"], ["session", "time"]]
+)
+def test_layouts(tmp_path: Path, keys: list[str], separators: tuple[str, str] | None) -> None:
+    """Whatever the order of keys, lines that differ in time and session alone are read once."""
+    given = list(records(600, "backups", hosts=2, faulty=0.05))
+    lines = [json.dumps(_ordered(r, keys), separators=separators) for r in given]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _agree(str(path))
+    scanned = trace._scan(str(path), None)
+    assert 100 < scanned._learned < 200
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"session": "', '"session": "\\u0041'),
+        ('"session": "', '"session": "\t'),
+        ('"session": "', '"session": "x", "session": "'),
+        ('"session": "', '"process": "\\"session\\": ", "session": "'),
+        ('"session": "', '"args": {"session": "y"}, "session": "'),
+        ('"time": "2026-', '"time": "2026-2-'),
+        ('"time": "2026-01-', '"time": "2026-13-'),
+        ('"time": "2026', '"time": "\\u0032026'),
+        ('Z", ', 'z", '),
+        ('Z", ', '+0200", '),
+        ('Z", ', '+02:00", '),
+        ('Z", ', '1234567Z", '),
+        ('Z", ', '", "time": null, '),
+        ('"}', '"} '),
+        ('"}', '"},'),
+        ('"}', '"}{}'),
+        ('"time": ', '"tame": '),
+    ],
+)
+def test_line_like_others(tmp_path: Path, old: str, new: str) -> None:
+    """A line whose rest is known, and one that only looks so, mean what the reference says."""
+    lines = [json.dumps(r) for r in [*WRITERS, *BACKUP]]
+    assert old in lines[60]
+    lines[60] = lines[60].replace(old, new)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def test_numbers_as_times(tmp_path: Path) -> None:
+    """Nanoseconds since 1970 are times as well; one that steps back is told."""
+    given = [{**r, "time": 10**18 + n} for n, r in enumerate(WRITERS)]
+    assert not _agree(_write(tmp_path / "sound.jsonl", given)).findings
+    given[70]["time"] -= 10
+    assert {f.rule for f in _agree(_write(tmp_path / "back.jsonl", given)).findings} == {"INP110"}
+
+
+def test_writers_in_any_order(tmp_path: Path) -> None:
+    """Writers that take turns in another order are not in question; few shapes are judged."""
+    random = Random(5)
+    given = []
+    for number in range(40):
+        for at in range(0, 28, 4):
+            turn = WRITERS[at : at + 4]
+            random.shuffle(turn)
+            given += [{**r, "session": f"s{number}"} for r in turn]
+    path = _write(tmp_path / "trace.jsonl", [{**r, "time": None} for r in given])
+    assert not _agree(path).findings
+    scanned = trace._scan(path, None)
+    assert len(scanned.shapes._verdicts) == 1
+
+
+def test_only_the_accused(tmp_path: Path) -> None:
+    """Of writers alone in a session, those that are sound are left out of the second pass."""
+    given = [dict(r) for r in WRITERS]
+    del given[40]
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert _agree(path).counts["errors"] == 1
+    found = fast.scan_file(path, None)
+    assert found is not None
+    assert len(found.wanted) == 27
+    assert len(list(found.records())) == 6
+
+
+def test_released_twice(tmp_path: Path) -> None:
+    """A second release is an error of its session alone, not a reason to doubt its host."""
+    given = list(records(400, "backups", hosts=1, faulty=0))
+    at = next(n for n, r in enumerate(given) if r["event"] == "Release")
+    given.insert(at + 1, dict(given[at]))
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert _agree(path).counts["errors"] == 1
+    found = fast.scan_file(path, None)
+    assert found is not None
+    assert len(found.wanted) < 250
+
+
+def test_one_name_on_two_hosts(tmp_path: Path) -> None:
+    """Sessions of the same name on two hosts, at the same time, are two sessions."""
+    given = [
+        {**r, "host": host, "instance": f"{r['instance']}{host}"}
+        for r in WRITERS[:28]
+        for host in ("a", "b")
+    ]
+    assert not _agree(_write(tmp_path / "sound.jsonl", given)).findings
+    del given[20]
+    assert _agree(_write(tmp_path / "trace.jsonl", given)).counts["sessions_violates"] == 1
 
 
 def _late(given: list[fuzz.Record], event: str, seconds: int) -> list[fuzz.Record]:

@@ -183,6 +183,7 @@ EXPECTED: dict[str, tuple[list[Block], int, list[tuple[int, str]]]] = {
         [],
     ),
     "not-elevated": ([block(4, None, (), None, None)], 3, [(4, "INP112")]),
+    "not-elevated-es": ([block(3, None, (), None, None)], 3, [(3, "INP112")]),
     "cut-in-ids": (
         [block(7, "System Writer", SYSTEM, 1, OK), block(11, None, (), None, None)],
         3,

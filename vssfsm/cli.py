@@ -1,6 +1,7 @@
 """The command line. Every command imports what it needs when it runs, so that help is fast."""
 
 import argparse
+import errno
 import gc
 import os
 import sys
@@ -32,18 +33,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     try:
-        return run(arguments)
+        return _flushed(run(arguments))
     except VssfsmError as error:
         from vssfsm.reports.words import inert, one_line
 
         print(inert(one_line(f"vssfsm: {error}")), file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output is gone; nothing is left to tell it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        return _lost_output(error)
     except KeyboardInterrupt:
         return 130
+
+
+def _flushed(code: int) -> int:
+    """Write what waits, so that a closed pipe and a full disk are noticed before the end."""
+    sys.stdout.flush()
+    return code
+
+
+def _lost_output(error: OSError) -> int:
+    """Say that standard output takes no more, unless its reader is gone: nobody is left to tell."""
+    if error.filename is not None:
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
+        return 0
+    print(f"vssfsm: cannot write standard output: {error.strerror}", file=sys.stderr)
+    return 2
 
 
 def _make_output_safe() -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from vssfsm.core.bound import NEVER, Bound, Outline, Prices
 from vssfsm.core.reader import Entry, Insert, Plain, Reader
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import Table
+from vssfsm.core.table import CAP, Table
 from vssfsm.core.walk import Walk, walk_of
 from vssfsm.spec.edits import (
     ALTERNATIVES,
@@ -184,6 +184,16 @@ _Edge = tuple[int, _Node, Edit | None]
 #: bound, depth, number, cost, node, the one before, the edit between
 _Queued = tuple[int, int, int, int, _Node, _Node | None, Edit | None]
 _Inserted = tuple[Insert, int, _Places]
+#: memories in the order in which they were met; number, memory and places of what can be inserted
+_Found = tuple[tuple[Hashable, ...], list[tuple[int, Hashable, _Places]]]
+
+
+@lru_cache(maxsize=64)
+def _inserts_of(
+    walks: tuple[Walk, ...],  # noqa: ARG001 - sessions of one kind share what is found
+    kind: Hashable,  # noqa: ARG001
+) -> dict[tuple[Hashable, _Places], _Found]:
+    return {}
 
 
 class _Search:
@@ -205,6 +215,7 @@ class _Search:
         self._routes: dict[Symbol, tuple[tuple[int, Symbol], ...]] = {}
         self._read: dict[tuple[int, int], tuple[tuple[Symbol, ...], int] | None] = {}
         self._inserted: dict[tuple[int, _Places], list[_Inserted]] = {}
+        self._alike = _inserts_of(tuple(walks), reader.kind)
         self._end = steps[-1].line + 1 if steps else 1
         self._width = 0
         self._best: dict[_Node, tuple[int, _Node | None, Edit | None]] = {}
@@ -400,16 +411,33 @@ class _Search:
         """Give the events that can be inserted without a note, and that some table needs."""
         known = self._inserted.get((memory, places))
         if known is None:
-            known = self._inserted[memory, places] = []
-            for number, item in enumerate(self._reader.inserts, 1):
-                meaning = self._meaning(memory, -number, item.step)
-                if meaning is None or not self._is_due(places, item):
-                    continue
-                symbols, then = meaning
+            key = self._memories[memory], places
+            found = self._alike.get(key)
+            if found is None:
+                found = self._find_inserts(memory, places)
+                if len(self._alike) < CAP:
+                    self._alike[key] = found
+            numbers = {then: self._number(then) for then in found[0]}
+            known = self._inserted[memory, places] = [
+                (self._reader.inserts[at], numbers[then], there) for at, then, there in found[1]
+            ]
+        return known
+
+    def _find_inserts(self, memory: int, places: _Places) -> _Found:
+        """Give all memories that inserts lead to, and those inserts that are of use."""
+        thens: dict[Hashable, None] = {}
+        kept = []
+        for at, item in enumerate(self._reader.inserts):
+            meaning = self._meaning(memory, -at - 1, item.step)
+            if meaning is None:
+                continue
+            symbols, then = meaning
+            thens[self._memories[then]] = None
+            if self._is_due(places, item):
                 found = self._apply(places, symbols)
                 if found is not None and not found[1] and (then, found[0]) != (memory, places):
-                    known.append((item, then, found[0]))
-        return known
+                    kept.append((at, self._memories[then], found[0]))
+        return tuple(thens), kept
 
     def _is_due(self, places: _Places, item: Insert) -> bool:
         if not item.due:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import Belief, Table
+from vssfsm.core.table import CAP, Belief, Table
 from vssfsm.spec.rows import Row
 
 #: a table, a belief and the projected symbol that it was stepped by
@@ -40,11 +40,23 @@ def merged(all_counts: Iterable[Counts | None]) -> Counts:
 
 
 class Visits(set[Visit]):
-    """Beliefs that were stepped, each with its symbol."""
+    """Beliefs that were stepped, each with its symbol; of very many only their rows are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: set[str] = set()
 
     def follow(self, before: Visit | None, visit: Visit) -> None:  # noqa: ARG002 - for counting
         """Take a visit that comes right after *before* in its track; None: nothing is known."""
         self.add(visit)
+        if len(self) > CAP:
+            self._codes |= rows_taken(self)
+            self.clear()
+
+    @property
+    def codes(self) -> set[str]:
+        """Codes of the rows that were taken."""
+        return self._codes | rows_taken(self)
 
 
 class CountedVisits(Visits):

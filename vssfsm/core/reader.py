@@ -62,6 +62,10 @@ class Reader(Protocol):
     def inserts(self) -> Sequence[Insert]:
         """What may be inserted."""
 
+    @property
+    def kind(self) -> Hashable:
+        """Tells readers apart that read what may be inserted differently."""
+
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any] | None:
         """Give what *step* means and what is remembered then; None if it must not come there."""
 
@@ -83,6 +87,7 @@ class Plain:
     def __init__(self, step: Any, events: Sequence[str]) -> None:
         self.start: Hashable = None
         self.inserts = tuple(Insert(name, "", step(Symbol(name), 0, name)) for name in events)
+        self.kind: Hashable = tuple(events)
 
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any]:
         """Give the step's own symbol."""

@@ -6,7 +6,7 @@ paid on the cheapest path through all symbols so far, found forward with back-po
 where the minimum rises need not hold the paid row.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vssfsm.core.coverage import Visit, Visits
 from vssfsm.core.record import Symbol
@@ -77,6 +77,10 @@ def _stay(layer: _Layer, before: _Layer) -> None:
     for state, reached in before.items():
         if state not in layer or reached.cost < layer[state].cost:
             layer[state] = _Reached(reached.cost, state, None)
+
+
+#: steps of a session that does not end that are kept for explanations; more are not aligned
+STEPS_KEPT: Final = 50_000
 
 
 class Track:

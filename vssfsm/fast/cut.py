@@ -7,8 +7,8 @@ line with other values there, to be read too.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 #: values that stand for others in a proof
 TIME: Final = "2001-02-03T04:05:06Z"
@@ -37,96 +37,49 @@ class Cut(NamedTuple):
     session: bytes
 
 
-Pieces = tuple[bytes, bytes, bytes, bytes]
-
-
-class Layout(Protocol):
+class Layout:
     """
     Where lines are cut.
 
     Args:
         before: what stands before the digits of a time that was cut out.
+        session: what stands before a session.
+        time: what stands before a time; None where it is the first value.
     """
 
-    before: bytes
-
-    def cuts(self, lines: Iterable[bytes]) -> Iterator[Pieces]:
-        """Cut each line; one of another layout has pieces that `line` does not put together."""
-
-    def line(self, cut: Cut) -> bytes:
-        """Give the line that was cut, empty for what no line was cut into."""
-
-
-class TimeFirst:
-    """The time is the first value; the session stands somewhere behind it."""
-
-    def __init__(self, start: bytes, marker: bytes) -> None:
-        self.before = start + b'"'
-        self._marker = marker
-
-    def cuts(self, lines: Iterable[bytes]) -> Iterator[Pieces]:
-        """Cut each line."""
-        marker = self._marker
-        for text in lines:
-            head, _, tail = text.partition(marker)
-            session, _, tail = tail.partition(b'"')
-            time, _, head = head.partition(b",")
-            yield head, tail, time, session
-
-    def line(self, cut: Cut) -> bytes:
-        """Give the line that was cut."""
-        head, tail, time, session = cut
-        return b"".join((time, b",", head, self._marker, session, b'"', tail))
-
-
-class Anywhere:
-    """Time and session stand anywhere, in the order in which the markers are given."""
-
-    def __init__(self, time: bytes, session: bytes, *, time_first: bool) -> None:
-        self.before = b'"'
+    def __init__(self, before: bytes, session: bytes, time: bytes | None) -> None:
+        self.before = before
+        self.session = session
         self._time = time
-        self._session = session
-        self._time_first = time_first
 
-    def cuts(self, lines: Iterable[bytes]) -> Iterator[Pieces]:
-        """Cut each line."""
-        for text in lines:
-            head, _, tail = text.partition(self._session)
-            session, _, tail = tail.partition(b'"')
-            if self._time_first:
-                before, _, head = head.partition(self._time)
-                time, _, head = head.partition(b",")
-                head = before + _GAP + head
-            else:
-                before, _, tail = tail.partition(self._time)
-                time, _, tail = tail.partition(b",")
-                tail = before + _GAP + tail
-            yield head, tail, time, session
+    def ordered(self, lines: Sequence[bytes]) -> Iterable[bytes]:
+        """Give lines with the time and a comma in front."""
+        return lines if self._time is None else map(self._moved, lines)
+
+    def _moved(self, text: bytes) -> bytes:
+        assert self._time is not None
+        before, _, behind = text.partition(self._time)
+        time, _, behind = behind.partition(b",")
+        return b"".join((time, b",", before, _GAP, behind))
 
     def line(self, cut: Cut) -> bytes:
-        """Give the line that was cut."""
+        """Give the line that was cut; another one where it has another layout."""
         head, tail, time, session = cut
-        time = b"".join((self._time, time, b","))
-        before, gap, behind = (head if self._time_first else tail).partition(_GAP)
-        if not gap:
-            return b""
-        if self._time_first:
-            head = before + time + behind
-        else:
-            tail = before + time + behind
-        return b"".join((head, self._session, session, b'"', tail))
+        text = b"".join((head, self.session, session, b'"', tail))
+        if self._time is None:
+            return b"".join((time, b",", text))
+        before, _, behind = text.partition(_GAP)
+        return b"".join((before, self._time, time, b",", behind))
 
 
 def layout_of(text: bytes) -> Layout | None:
     """Give the layout of lines like *text*; None where a time or a session is missing."""
-    time, session = _find_time(text), _find_session(text)
+    time, session, start = _find_time(text), _find_session(text), _starts_with_time(text)
     if time is None or session is None:
         return None
-    start = _starts_with_time(text)
     if start is not None:
-        return TimeFirst(start.group(), session.group())
-    first = time.start() < session.start()
-    return Anywhere(time.group(), session.group(), time_first=first)
+        return Layout(start.group() + b'"', session.group(), None)
+    return Layout(b'"', session.group(), time.group())
 
 
 def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:

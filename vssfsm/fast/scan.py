@@ -12,10 +12,11 @@ from operator import attrgetter
 from typing import Any, Final
 
 from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
+from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph
 from vssfsm.fast.lines import SEEN, UnfitError, read_line
-from vssfsm.fast.owners import HOLD_NS, Entry, Host, Session, Who, Whos, near_ns
-from vssfsm.fast.shapes import LATE, Cast, Shapes, Verdict
+from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns
+from vssfsm.fast.shapes import LATE, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Spellings, Symbol, Symbols
 from vssfsm.fast.times import Times, read
 from vssfsm.monitor.retries import PROCESSES_KEPT
@@ -43,6 +44,7 @@ class Scan:
 
     def __init__(self, release: str | None) -> None:
         self.shapes = Shapes(release)
+        self._ends = Ends(self.shapes)
         self._graph = Graph()
         self._symbols = Symbols(release)
         self._spellings = Spellings(self._symbols)
@@ -87,8 +89,11 @@ class Scan:
         """Take lines, the number of the first is *first*: the inner loop."""
         rests, sessions, times = self._rests, self._sessions, self._times
         seconds, fractions, size = times.seconds, times.fractions, times.size
-        for line, cut in enumerate(layout.cuts(lines), first):
-            head, tail, start, key = cut
+        marker = layout.session
+        for line, text in enumerate(layout.ordered(lines), first):
+            head, _, tail = text.partition(marker)
+            key, _, tail = tail.partition(b'"')
+            start, _, head = head.partition(b",")
             try:
                 entry = rests[head][tail]
                 try:
@@ -96,14 +101,14 @@ class Scan:
                 except KeyError:
                     time = times.read(start)
             except KeyError:
-                self._take_line(lines[line - first], line, Cut(*cut))
+                self._take_line(lines[line - first], line, Cut(head, tail, start, key))
                 continue
             session = sessions.get(key)
             if session is None or session.host is not entry.home:
                 if is_plain(key):
                     self._take_entry(entry, _decode(key), time, line)
                 else:
-                    self._take_line(lines[line - first], line, Cut(*cut))
+                    self._take_line(lines[line - first], line, Cut(head, tail, start, key))
                 continue
             if entry.acts:
                 writer = entry.writer
@@ -336,12 +341,12 @@ class Scan:
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
         host, lines = session.host, session.lines
-        verdict, is_counted = self._judge(session)
+        verdict, is_counted = self._ends.judge(session)
         if verdict.spreads:
             host.spreads = True
         if session.in_question or not verdict.is_sound:
             return
-        if session.times and _is_late(session):
+        if session.times and is_late(session):
             session.in_question = True
             return
         del host.sessions[session.key]
@@ -358,54 +363,13 @@ class Scan:
             self.shapes.coverage |= verdict.rows
             session.node.verdicts[host.casts[session.node.used]] = verdict, True
 
-    def _judge(self, session: Session) -> tuple[Verdict, bool]:
-        host, node = session.host, session.node
-        if host.changed >= session.lines[0]:
-            changed = max(who.writer.changed for who in host.takers(node.used))
-            host.spreads |= changed >= session.lines[0]
-        cast = host.casts.get(node.used)
-        if cast is None:
-            cast = host.casts[node.used] = self._cast(host.takers(node.used))
-        found = node.verdicts.get(cast)
-        if found is None:
-            found = node.verdicts[cast] = self._judge_path(session), False
-        return found
-
-    def _judge_path(self, session: Session) -> Verdict:
-        symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
-        whos = [session.host.whos[place] for place in order]
-        places = tuple(map(order.index, places))
-        apart = not session.asked and len({who.writer for who in whos}) == len(whos)
-        if not apart or len(whos) == 1 or not session.node.turns:
-            return self.shapes.judge(self._cast(whos), symbols, places)
-        return self.shapes.judge_writers([self._cast([who]) for who in whos], symbols, places)
-
-    def _cast(self, whos: list[Who]) -> Cast:
-        named = whos[0].host.name is not None
-        contexts = [who.writer.context for who in whos]
-        return self.shapes.cast([who.words for who in whos], contexts, named=named)
-
     def finish(self) -> None:
         """Judge what is still open."""
         for host in self.hosts:
             for session in [*host.sessions.values()]:
                 self._end(session)
                 if not session.in_question:
-                    self._part(session)
-
-    def _part(self, session: Session) -> None:
-        """Tell who is sound in a session whose writers have nothing to do with one another."""
-        verdict, _ = self._judge(session)
-        symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
-        accused = {
-            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
-        }
-        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
-            for place, part in zip(order, verdict.parts, strict=True):
-                if part.is_sound:
-                    session.sound[session.host.whos[place]] = part
+                    self._ends.part(session)
 
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
@@ -417,29 +381,3 @@ def _decode(text: bytes) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError:
         raise UnfitError from None
-
-
-def _is_late(session: Session) -> bool:
-    """Tell whether a time comes near a budget: each writer's, and the session's."""
-    times = session.times
-    if None not in times and max(times) - min(times) < session.host.least_ns:  # type: ignore[operator, type-var]
-        return False
-    frozen: dict[Who, int | None] = {}
-    held: int | None = None
-    for entry, time in zip(session.timed, times, strict=True):
-        if entry.symbol.starts:
-            frozen[entry.who] = held = time
-        elif entry.who in frozen and _is_long(entry, frozen.pop(entry.who), time):
-            return True
-        if entry.symbol.ends and held is not None:
-            if session.asked and (time is None or time - held >= HOLD_NS):
-                return True
-            held = None
-    return False
-
-
-def _is_long(entry: Entry, before: int | None, after: int | None) -> bool:
-    """Tell whether a writer was frozen for most of its budget."""
-    if before is None or after is None:
-        return False
-    return not 0 <= after - before < near_ns(entry.writer.context)

@@ -16,7 +16,8 @@ from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
 from vssfsm.traces import canonical
-from vssfsm.traces.source import STDIN, is_packed, open_input
+from vssfsm.traces.source import STDIN, open_input
+from vssfsm.traces.unpack import is_packed
 
 #: bytes of a file below which the reference is as fast
 SMALL: Final = 1 << 18

@@ -52,10 +52,7 @@ class Memory(NamedTuple):
         if state == OPEN and record.of is not None:  # it releases the IVssAsync of a call
             state = NO
         now = self._replace(state=state)
-        implied = tuple(
-            result(name, "ended", now.state_for(name) if name in self.called else state)
-            for name in self.waited
-        )
+        implied = tuple(result(name, "ended", now.state_for(name)) for name in self.waited)
         begun, called, last = self.begun, self.called, self.last
         if state == OPEN and any(needs(record, name) for name in begun):
             state = YES

@@ -40,6 +40,8 @@ from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
 _LISTS: Final = frozenset(UNIDENTIFIED.on)
+#: sessions remembered at most; of those that do not end the first ones are forgotten
+SESSIONS_KEPT: Final = 1_000_000
 BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
 _KEYS: Final = ("host", "session")
 
@@ -288,6 +290,8 @@ class Coupling:
         session = self._sessions.get(own)
         if session is None:
             session = self._sessions[own] = _Session(own, self._evidence.visits)
+            if len(self._sessions) > SESSIONS_KEPT:
+                del self._sessions[next(iter(self._sessions))]
         kind = self._evidence.kind(record)
         holes = (self._evidence.holes, self._evidence.call_holes)
         if any(self._evidence.hidden_before(session, kind, hole) for hole in holes):

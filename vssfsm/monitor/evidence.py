@@ -5,7 +5,7 @@ What the parts of the monitor share about one input: its kind, its keys, its hol
 from collections.abc import MutableMapping
 from typing import Any, Final, NamedTuple, TypeVar
 
-from vssfsm.core.coverage import CountedVisits, Counts, Visits, rows_taken
+from vssfsm.core.coverage import CountedVisits, Counts, Visits
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.timeline import Way
@@ -157,7 +157,7 @@ class Evidence:
     @property
     def coverage(self) -> tuple[str, ...]:
         """Codes of the rows that the evidence took, sorted."""
-        return tuple(sorted(self.taken | rows_taken(self.visits)))
+        return tuple(sorted(self.taken | self.visits.codes))
 
     @property
     def counts(self) -> Counts | None:

@@ -17,6 +17,8 @@ from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
 _ONE_STATE: Final = ("interface", "anytime")
 #: steps of a subscription that are kept for explanations
 _HISTORY_KEPT: Final = 10_000
+#: instances remembered at most; the first ones are forgotten
+INSTANCES_KEPT: Final = 1_000_000
 
 
 class Instance(Owner):
@@ -38,6 +40,7 @@ class Instances:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self.known: dict[Key, Instance] = {}
+        self._forgot = False
 
     def get(self, key: Key) -> Instance | None:
         """Give the instance of *key*, None before its first record."""
@@ -81,11 +84,14 @@ class Instances:
         own = participant(key)
         instance = self.known.get(own)
         if instance is None:
-            recorded = record.event in SUBSCRIPTION_CALLS
+            recorded = record.event in SUBSCRIPTION_CALLS and not self._forgot
             start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
             instance = self.known[own] = Instance(
                 key._replace(session=None), start, self._evidence.visits
             )
+            if len(self.known) > INSTANCES_KEPT:
+                del self.known[next(iter(self.known))]
+                self._forgot = True
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
             instance.calls.clear()

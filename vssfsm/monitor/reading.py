@@ -5,7 +5,7 @@ Modes are whether the session is folded. From the mode alone a call may mean mor
 is remembered, which is what lower bounds need.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.bound import Outline
@@ -77,6 +77,8 @@ class CallReader:
             )
             for record in bare
         )
+        said = tuple((item.event, item.of, item.step.symbol) for item in self.inserts)
+        self.kind: Hashable = (said, tells_ends, self._named, self._forced)
 
     def read(self, memory: Memory, step: Call) -> tuple[tuple[Symbol, ...], Memory] | None:
         """Give what *step* implies and its own symbol, and what is remembered after it."""

@@ -4,7 +4,7 @@ Registers: what a table cannot see because it compares two records.
 Each belongs to a scope and is unknown after a hole: it then accuses nobody.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
@@ -16,6 +16,8 @@ _NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 #: calls kept of one handler that has not come yet
 _CALLS_KEPT = 100
+#: handlers of one writer, over all of its sessions, whose line has not come yet
+_HANDLERS_KEPT = 10_000
 
 
 class FreezeTimer:
@@ -123,7 +125,7 @@ class HandlerCalls:
         if record.during is None or record.event not in THREAD_BOUND_CALLS:
             return []
         key = record.session, record.during
-        known = self._calls.setdefault(key, [])
+        known = _kept(self._calls).setdefault(key, [])
         notes = []
         if record.event in FAILURE_CALLS and any(c.event in FAILURE_CALLS for c in known):
             notes.append(Note(FAILURE_TWICE.code, record.line, f"in {record.during}"))
@@ -139,7 +141,7 @@ class HandlerCalls:
         key = record.session, record.event or ""
         calls = self._calls.pop(key, [])
         if record.at == "entry":
-            self._entered[key] = record.thread
+            _kept(self._entered)[key] = record.thread
             return []
         if key in self._entered:
             self._entered.pop(key)
@@ -151,6 +153,16 @@ class HandlerCalls:
             for call in calls
             if thread is not None and call.thread not in (None, thread)
         ]
+
+
+_Waiting = TypeVar("_Waiting", bound=dict[tuple[str | None, str], Any])
+
+
+def _kept(waiting: _Waiting) -> _Waiting:
+    """Forget the first one where too many wait."""
+    if len(waiting) > _HANDLERS_KEPT:
+        del waiting[next(iter(waiting))]
+    return waiting
 
 
 def _other_thread(call: _Call, handler: str, thread: int) -> Note:

@@ -10,7 +10,7 @@ from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
-from vssfsm.core.track import Track
+from vssfsm.core.track import STEPS_KEPT, Track
 from vssfsm.monitor.calls import NO, Folding, Memory, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
@@ -90,6 +90,8 @@ class RequesterSession(Owner):
         #: the object was released while its set was under creation
         self.left_creating = False
         self.accused = False
+        #: the first steps were forgotten
+        self.is_cut = False
         #: line -> call of what must not be there, whatever the regions permit
         self.banned: dict[int, str] = {}
         self.forget_calls()
@@ -99,6 +101,13 @@ class RequesterSession(Owner):
         self.calls: list[Call] = []
         self.memory = self.folding.memory
         self.bases = tuple(self.tracks[name].base if name in self.tracks else "" for name in _ALL)
+
+    def cut(self) -> None:
+        """Forget the steps so far, without which there is no repair; the beliefs stay."""
+        self.is_cut = True
+        for track in self.tracks.values():
+            track.forget()
+        self.forget_calls()
 
     def hide(self, line: int) -> None:
         """Let any calls have come before the record of *line*."""
@@ -170,7 +179,10 @@ class Requesters:
         """Take out the sessions whose key lacks *field*."""
         if field not in KEYS:
             return []
-        return self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
+        gone = self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
+        for session in gone:
+            self._live.pop(session.key, None)
+        return gone
 
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
@@ -265,6 +277,8 @@ class Requesters:
                     for paid in track.take(symbol, record.line)
                 ]
         self._live[session.key] = session
+        if len(session.lifecycle.history) > STEPS_KEPT:
+            session.cut()
         if session.lifecycle.is_in(RELEASED.phase):
             session.left_creating = creating
             self._live.pop(session.key)
@@ -294,9 +308,12 @@ class Requesters:
 
     def _evict(self) -> None:
         if len(self._sessions) > TOMBSTONES:
-            _, oldest = self._sessions.popitem(last=False)
+            key, oldest = self._sessions.popitem(last=False)
             self._evicted += 1
-            self.evicted_open += not oldest.lifecycle.is_in(RELEASED.phase)
+            self._live.pop(key, None)
+            if not oldest.lifecycle.is_in(RELEASED.phase):
+                self.evicted_open += 1
+                self._scopes.get(key).evicted = True
 
     def _begin_anew(self, session: RequesterSession, record: Record) -> None:
         """Where the file is the scope, creating or initializing an object starts a session."""
@@ -336,7 +353,7 @@ class Requesters:
 
     def _repair(self, session: RequesterSession) -> None:
         """Align a session that was accused, at its end."""
-        if session.last is None or not self._repairs.wanted(session.accused):
+        if session.last is None or session.is_cut or not self._repairs.wanted(session.accused):
             return
         find = partial(
             _align,

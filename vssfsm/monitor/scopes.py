@@ -30,6 +30,8 @@ class Scope:
     def __init__(self) -> None:
         self.errors = 0
         self.judged = 0
+        #: a part of it was forgotten before its end
+        self.evicted = False
         self.owed: list[str] = []
         self._segments: dict[object, int] = {}
 
@@ -107,6 +109,7 @@ class Scopes:
                 self._evidence.unread_holes.since(0, key),
                 "a record that may belong to it could not be read",
             ),
+            (scope.evicted, "it was evicted from memory before its end"),
             (not scope.judged, "nothing of it was judged"),
         )
         return tuple(text for holds, text in reasons if holds)

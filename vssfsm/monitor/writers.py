@@ -8,7 +8,7 @@ from vssfsm.core.align import align
 from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.track import Paid, Track
+from vssfsm.core.track import STEPS_KEPT, Paid, Track
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Key, session_key
@@ -41,6 +41,8 @@ class WriterSession(Owner):
         """Begin a new session of the same key: the file is the scope."""
         self.track = Track(table("writer"), restart=self.key.session is None, visits=self._visits)
         self.timer = FreezeTimer()
+        #: the first steps were forgotten
+        self.is_cut = False
 
 
 class Writers:
@@ -106,6 +108,9 @@ class Writers:
         if session.track.is_in("closed") and not self._repairs.wanted(session.track.accused):
             self._evidence.keep_way(session.track, record)
             session.track.forget()
+        if len(session.track.history) > STEPS_KEPT:
+            session.is_cut = True
+            session.track.forget()
         return drafts
 
     def _take_step(self, record: Record, session: WriterSession, seen: Symbol) -> list[Paid]:
@@ -154,7 +159,9 @@ class Writers:
             if not self._parts[whole]:
                 del self._parts[whole]
             self._evicted += 1
-            self.evicted_open += not oldest.track.is_in("closed")
+            if not oldest.track.is_in("closed"):
+                self.evicted_open += 1
+                self._scopes.get(key).evicted = True
 
     def _begin_anew(self, session: WriterSession, record: Record, seen: Symbol) -> None:
         """Where the file is the scope, an event that starts sessions may start the next one."""
@@ -194,6 +201,8 @@ class Writers:
     def _repair(self, session: WriterSession) -> None:
         """Align a session that was accused, at its end."""
         track = session.track
-        if session.last is not None and self._repairs.wanted(track.accused):
+        if session.last is None or session.is_cut:
+            return
+        if self._repairs.wanted(track.accused):
             find = partial(align, (track.table,), track.history, (track.base,))
             self._repairs.add(self._evidence.where(session.last), track.history, find)

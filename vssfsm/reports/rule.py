@@ -60,7 +60,8 @@ def render(name: str) -> str:
         UsageError: as `page_of` does.
     """
     family = name.strip().upper()
-    return render_all((family,)) if family in FAMILIES else render_rule(name)
+    has_rules = family in {code[:3] for code in RULES}
+    return render_all((family,)) if has_rules else render_rule(name)
 
 
 def _entries(rows: list[Row]) -> Iterator[str]:

@@ -22,7 +22,8 @@ from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.condense import Condenser, blocks_of, lines_of
 from vssfsm.summary.form import Facts, Piece, check_head, head_of
 from vssfsm.summary.judge import judge_scan
-from vssfsm.traces.source import STDIN, is_packed, open_input
+from vssfsm.traces.source import STDIN, open_input
+from vssfsm.traces.unpack import is_packed
 
 _MAGIC: Final = "vssfsm-state"
 VERSION: Final = 1

@@ -12,7 +12,7 @@ from vssfsm.traces.aside import Seen
 from vssfsm.traces.shapes import TEXTS
 
 #: characters that are searched: what holds several kinds of evidence is a mail, not a log
-_SEARCHED: Final = 1 << 20
+_SEARCHED: Final = 1 << 16
 _MEANS: Final = "the input holds such evidence too; --input-format {} reads it"
 
 

@@ -37,6 +37,10 @@ _matches_time: Final = re.compile(
     r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):([0-5]\d|60)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)?"
 ).fullmatch
 _NS_PER_S: Final = 1_000_000_000
+#: nanoseconds since 1970 that tables of other programs hold
+_TIMES: Final = range(-(2**63), 2**63)
+#: bits of a number; a longer one is not even worth showing
+LONGEST_NUMBER: Final = 1024
 
 
 class _Bad(NamedTuple):
@@ -202,7 +206,7 @@ def _version(value: object) -> None:
 def _text(value: object) -> str | None:
     """Read a name or key: numeric text equals the number; an empty one is missing."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str(_sized(value))
     if isinstance(value, str):
         return value or None
     raise _Refused(f"is {_kind(value)}, not a string")
@@ -216,13 +220,20 @@ def _name(value: object) -> str:
 
 def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return _sized(value)
     if isinstance(value, str):
         try:
-            return int(value.strip(), 0 if value.strip()[:2].lower() == "0x" else 10)
+            number = int(value.strip(), 0 if value.strip()[:2].lower() == "0x" else 10)
         except ValueError:
             raise _Refused(f"{_show(value)} is no integer") from None
+        return _sized(number)
     raise _Refused(f"is {_kind(value)}, not an integer")
+
+
+def _sized(number: int) -> int:
+    if number.bit_length() > LONGEST_NUMBER:
+        raise _Refused(f"is a number of {number.bit_length():,} bits")
+    return number
 
 
 def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
@@ -283,7 +294,10 @@ def read_time(value: object) -> int:
     """Read an RFC 3339 string or integer nanoseconds; a time without an offset is UTC."""
     if isinstance(value, str) and not value.strip().lstrip("+-").isdigit():
         return _rfc3339(value)
-    return _integer(value)
+    number = _integer(value)
+    if number not in _TIMES:
+        raise _Refused(f"{number} has more than 64 bits")
+    return number
 
 
 def _rfc3339(value: str) -> int:

@@ -13,6 +13,8 @@ from typing import Final
 LONGEST: Final = 4096
 #: a line end that came as text, or that no console writes; a carriage return at the end is none
 _BREAK: Final = re.compile(r"<br\s*/?>|\\r\\n|[\r\u2028\u2029]+(?!$)", re.IGNORECASE)
+#: a line to which nothing was done
+_USUAL: Final = re.compile(r"[ !-%'-)+-;=?-\[\]-_a-~]*\r?")
 _ENTITY: Final = re.compile(
     r"&(?:amp;)?(?:#\d{1,6}|#x[0-9a-f]{1,5}|nbsp|quot|apos|amp|lt|gt);", re.IGNORECASE
 )
@@ -35,6 +37,8 @@ QUOTES: Final = "'\"‘’‚‛“”„«»‹› \t\u00a0\u202f"
 
 def parts(line: str) -> list[str]:
     """Give the lines that stand in *line*: one, as a rule; each without marks and outer space."""
+    if _USUAL.fullmatch(line):
+        return [line[:LONGEST].strip()]
     whole = unescaped(line.rstrip("\r"))
     return [_bare(part[:LONGEST]).strip() for part in _BREAK.split(whole)]
 

@@ -29,17 +29,18 @@ _LOG: Final = (
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
 #: status lines of diskshadow, vshadow and betest
 _STATUS: Final = (
-    r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_|Status for writer [^\n]+: ?[A-Z_]+ ?\("
-    r"|Selected writer [^\n]+ is in (?:failed )?state|^[ \t>]*Listing writer status"
+    r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_"
+    r"|Status for writer [^\n]{1,400}: ?[A-Z_]+ ?\("
+    r"|Selected writer [^\n]{1,400} is in (?:failed )?state|^[ \t>]*Listing writer status"
 )
 #: the trace of SQL Server's writer
 _SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1,8}\]"
 #: lines of backup programs: Bareos and Bacula, Druva, NTBackup, Veeam
 _BACKUPLOG: Final = (
     r"VSS Writer (?:\([A-Za-z]+\): )?\"[^\"\n]*\"(?:, State: 0x| has invalid state)"
-    r"|\bmethod=checkWriterStatus\b[^\n]*\bWriterState=\d"
+    r"|\bmethod=checkWriterStatus\b[^\n]{0,400}\bWriterState=\d"
     r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
-    r"|VSSControl: [^\n]*\bCode: ?\[0x[0-9a-fA-F]{8}\]"
+    r"|VSSControl: [^\n]{0,400}\bCode: ?\[0x[0-9a-fA-F]{8}\]"
 )
 #: formats of texts, in the order in which one counts before another
 TEXTS: Final = (
@@ -48,7 +49,7 @@ TEXTS: Final = (
 )
 #: the root of a log of process mining
 _XES: Final = r"\A[\s\ufeff]*(?:<\?xml[^<>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<log(?:\s[^<>]*)?>"
-_OBJECT: Final = r"(?m)^\s*\{"
+_OBJECT: Final = r"(?m)^[ \t]*\{"
 #: what a spreadsheet may write before the header of a table
 _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
 

@@ -12,22 +12,19 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from typing import BinaryIO, Final, NamedTuple
 
 from vssfsm.core.finding import Note
-from vssfsm.errors import MissingExtra, TraceFormatError, UsageError
+from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
+from vssfsm.traces.unpack import damage_as_end, is_damage, unpacked
 
 STDIN: Final = "-"
 #: bytes that decide about the format
 _HEAD: Final = 1 << 16
-_MAGIC: Final = 4
-_GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe", "utf-16-le"),
@@ -53,6 +50,8 @@ _CSV_ENDINGS: Final = (".csv", ".tsv")
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
+#: bytes of an input that has to be read as a whole
+MOST_WHOLE: Final = 1024 * 1024 * 1024
 
 
 class Head(NamedTuple):
@@ -97,12 +96,29 @@ def is_pattern(path: str) -> bool:
 
 
 def _matches(pattern: str) -> list[str]:
-    from glob import glob
-
-    matches = sorted(glob(pattern, recursive=True))
+    matches = sorted(set(_glob(pattern)))
     if not matches:
         raise UsageError(f"no file matches {pattern}")
     return expand(matches)
+
+
+def _glob(pattern: str) -> Iterator[str]:
+    """Give what matches; `**` stands for directories, and follows no link: it could be a loop."""
+    from glob import escape, glob
+
+    match = re.search(r"(?:^|(?<=[/\\]))\*\*(?:[/\\]|$)", pattern)
+    if match is None:
+        yield from glob(pattern)
+        return
+    before, after = pattern[: match.start()], pattern[match.end() :]
+    for top in glob(before) if before else [os.curdir]:
+        for folder, inner, files in os.walk(top):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            here = "" if folder == os.curdir else os.path.join(folder, "").removeprefix("./")
+            if after:
+                yield from _glob(escape(here) + after)
+            else:
+                yield from (here + name for name in files if not name.startswith("."))
 
 
 def _traces_in(directory: str) -> list[str]:
@@ -140,36 +156,17 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
-    packed = _with_head(sys.stdin.buffer if path == STDIN else open(path, "rb"), _MAGIC)
+    return open_stream(path, sys.stdin.buffer if path == STDIN else open(path, "rb"))
+
+
+def open_stream(path: str, stream: BinaryIO) -> Opened:
+    """Open *stream*, whose bytes are those of the file *path*, as `open_input` does."""
+    plain = unpacked(stream, _HEAD)
     try:
-        return _unpack(path, packed)
+        head = look(plain)
     except BaseException:
-        packed.close()
+        plain.close()
         raise
-
-
-def open_stream(path: str, stream: io.BufferedReader) -> Opened:
-    """Look at the head of *stream*, whose bytes are those of the file *path*."""
-    return _unpack(path, _with_head(stream, _MAGIC))
-
-
-def is_packed(path: str) -> bool:
-    """Tell whether the file *path* is compressed."""
-    with open(path, "rb") as file:
-        return file.read(_MAGIC).startswith((_GZIP, _ZSTD))
-
-
-def _unpack(path: str, packed: io.BufferedReader) -> Opened:
-    magic = packed.peek(_MAGIC)
-    stream: BinaryIO = packed
-    if magic.startswith(_GZIP):
-        from gzip import GzipFile
-
-        stream = cast("BinaryIO", GzipFile(fileobj=packed))
-    elif magic.startswith(_ZSTD):
-        stream = _unzstd(packed)
-    plain = _with_head(stream, _HEAD, under=packed)
-    head = look(plain)
     return Opened(plain, head._replace(format=_by_name(bare_name(path), head.format)))
 
 
@@ -182,102 +179,9 @@ def _by_name(name: str, shown: str | None) -> str | None:
     return "csv" if name.endswith(_CSV_ENDINGS) and shown is None else shown
 
 
-class _Resumed(io.RawIOBase):
-    """Bytes that were read ahead, then the rest of the stream, or the damage that was met."""
-
-    def __init__(self, stream: BinaryIO, size: int, under: BinaryIO | None = None) -> None:
-        self._rest = stream
-        self._under = under
-        self._damage: Exception | None = None
-        head = bytearray()
-        try:
-            while len(head) < size and (data := stream.read1(size - len(head))):  # type: ignore[attr-defined]
-                head += data
-        except Exception as error:
-            if not _is_damage(error):
-                raise
-            self._damage = error
-        self._head = bytes(head)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        data, self._head = self._head[: len(view)], self._head[len(view) :]
-        if not data:
-            if self._damage is not None:
-                raise EOFError(str(self._damage)) from self._damage
-            with _damage_as_end():
-                data = self._rest.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        if self._rest is not sys.stdin.buffer:
-            self._rest.close()
-        if self._under is not None:  # unpackers leave open what they unpack
-            self._under.close()
-        super().close()
-
-
-def _with_head(stream: BinaryIO, size: int, under: BinaryIO | None = None) -> io.BufferedReader:
-    return io.BufferedReader(_Resumed(stream, size, under), max(size, io.DEFAULT_BUFFER_SIZE))
-
-
-def _is_damage(error: Exception) -> bool:
-    """Tell whether an unpacker raised *error* because the data is damaged."""
-    if isinstance(error, (OSError, EOFError, zlib.error)):
-        return True
-    return type(error).__module__.partition(".")[0] == "zstandard"
-
-
 def bare_name(path: str) -> str:
     """Give the lower-case name without the ending of a compression."""
     return path.lower().removesuffix(".gz").removesuffix(".zst")
-
-
-def _unzstd(stream: BinaryIO) -> BinaryIO:
-    try:
-        import zstandard
-    except ImportError:
-        raise MissingExtra("reading a .zst file", "zst") from None
-    return cast("BinaryIO", io.BufferedReader(_Frames(stream, zstandard.ZstdDecompressor())))
-
-
-class _Frames(io.RawIOBase):
-    """Zstandard frames one after another; unlike the library's reader it tells of a cut end."""
-
-    def __init__(self, stream: BinaryIO, decompressor: Any) -> None:
-        self._stream = stream
-        self._decompressor = decompressor
-        self._frame: Any = None
-        self._ready = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        while not self._ready:
-            data = self._stream.read(io.DEFAULT_BUFFER_SIZE)
-            if not data:
-                if self._frame is not None:
-                    raise EOFError("the last Zstandard frame is not complete")
-                return 0
-            self._ready = b"".join(self._unpack(data))
-        size = min(len(view), len(self._ready))
-        view[:size], self._ready = self._ready[:size], self._ready[size:]
-        return size
-
-    def _unpack(self, data: bytes) -> Iterator[bytes]:
-        while data:
-            if self._frame is None:
-                self._frame = self._decompressor.decompressobj()
-            yield self._frame.decompress(data)
-            data = self._frame.unused_data if self._frame.eof else b""
-            if self._frame.eof:
-                self._frame = None
 
 
 def look(stream: io.BufferedReader) -> Head:
@@ -328,8 +232,12 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
     reader = _wide_lines(opened) if wide else _byte_lines(opened.stream)
     number = 0
     while True:
-        with _damage_as_end():
+        try:
             line = next(reader, None)
+        except Exception as error:  # a context manager would take most of the time of blank lines
+            if not is_damage(error):
+                raise
+            raise EOFError(str(error)) from error
         if line is None:
             return
         number += 1
@@ -362,22 +270,14 @@ def everything(opened: Opened) -> bytes:
     Give all bytes behind the mark, for formats that are not read by lines.
 
     Raises:
-        EOFError: the compressed data ends in the middle, or is damaged.
+        EOFError: the compressed data ends in the middle, or is damaged; or there is too much.
     """
     opened.stream.read(opened.head.mark)
-    with _damage_as_end():
-        return opened.stream.read()
-
-
-@contextmanager
-def _damage_as_end() -> Iterator[None]:
-    """Turn what the unpackers raise on damaged data into one exception."""
-    try:
-        yield
-    except Exception as error:
-        if not _is_damage(error):
-            raise
-        raise EOFError(str(error)) from error
+    with damage_as_end():
+        data = opened.stream.read(MOST_WHOLE + 1)
+    if len(data) > MOST_WHOLE:
+        raise EOFError(f"a file of this format is read up to {MOST_WHOLE:,} bytes")
+    return data
 
 
 def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:

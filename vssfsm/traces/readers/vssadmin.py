@@ -11,6 +11,7 @@ lines, and every code page of Windows.
 
 import re
 from collections.abc import Generator, Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 from unicodedata import normalize
@@ -27,6 +28,7 @@ from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
 _FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
+_COLON: Final = re.compile("[:：]")
 _GUID: Final = re.compile(rf"\{{?({GUID})\}}?", re.IGNORECASE)
 _STATE: Final = re.compile(r"^\[\s*(\d{1,18})\s*\]")
 _CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
@@ -56,20 +58,22 @@ _LABELLED: Final = re.compile(
 
 
 class _Field(NamedTuple):
+    """A line with a colon: what stands before it and behind, and the GUID in that, or nothing."""
+
     line: int
     label: str
     value: str
-
-    @property
-    def guid(self) -> str:
-        """The GUID in the value, with hyphens and without braces; empty if there is none."""
-        match = _GUID.search(self.value)
-        return hyphens(match[1]) if match else ""
+    guid: str
 
     @property
     def kind(self) -> str:
         """Which line of a block the label is known to stand for; empty if it is not known."""
-        return _KIND_OF.get(_bare(self.label), "")
+        return _kind_of(self.label)
+
+
+@lru_cache(64)
+def _kind_of(label: str) -> str:
+    return _KIND_OF.get(_bare(label), "")
 
 
 def _bare(label: str) -> str:
@@ -197,14 +201,18 @@ def _fields(lines: Sequence[str]) -> Iterator[_Field]:
     for number, line in enumerate(lines, start=1):
         for text in _labelled(line):
             if match := _FIELD.match(text):
-                yield _Field(number, match["label"].strip(), match["value"].strip())
+                value = match["value"].strip()
+                found = _GUID.search(value)
+                guid = hyphens(found[1]) if found else ""
+                yield _Field(number, match["label"].strip(), value, guid)
 
 
 def _labelled(line: str) -> Iterator[str]:
     """Give the lines of a listing in *line*, each from its label on where that is known."""
     for part in parts(line):
         text = part.replace("*", "").strip(" _|")
-        starts = [match.start() for match in _LABELLED.finditer(text)]
+        many = len(_COLON.findall(text)) > 1
+        starts = [match.start() for match in _LABELLED.finditer(text)] if many else []
         ends = [*starts[1:], len(text)]
         yield from (text[a:b] for a, b in zip(starts, ends, strict=True)) if starts else (text,)
 

@@ -1,0 +1,84 @@
+"""Sessions at their end: each node of the graph is judged once for each cast."""
+
+from vssfsm.fast.owners import HOLD_NS, Entry, Session, Who, near_ns
+from vssfsm.fast.shapes import Cast, Shapes, Verdict
+
+
+class Ends:
+    """
+    Judge sessions that may have ended.
+
+    Args:
+        shapes: those of the input.
+    """
+
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+
+    def judge(self, session: Session) -> tuple[Verdict, bool]:
+        """Give what is said of a session, and whether its rows were counted."""
+        host, node = session.host, session.node
+        if host.changed >= session.lines[0]:
+            changed = max(who.writer.changed for who in host.takers(node.used))
+            host.spreads |= changed >= session.lines[0]
+        cast = host.casts.get(node.used)
+        if cast is None:
+            cast = host.casts[node.used] = self._cast(host.takers(node.used))
+        found = node.verdicts.get(cast)
+        if found is None:
+            found = node.verdicts[cast] = self._judge_path(session), False
+        return found
+
+    def _judge_path(self, session: Session) -> Verdict:
+        symbols, places = session.node.path()
+        order = list(dict.fromkeys(places))
+        whos = [session.host.whos[place] for place in order]
+        places = tuple(map(order.index, places))
+        apart = not session.asked and len({who.writer for who in whos}) == len(whos)
+        if not apart or len(whos) == 1 or not session.node.turns:
+            return self.shapes.judge(self._cast(whos), symbols, places)
+        return self.shapes.judge_writers([self._cast([who]) for who in whos], symbols, places)
+
+    def _cast(self, whos: list[Who]) -> Cast:
+        named = whos[0].host.name is not None
+        contexts = [who.writer.context for who in whos]
+        return self.shapes.cast([who.words for who in whos], contexts, named=named)
+
+    def part(self, session: Session) -> None:
+        """Tell who is sound in a session whose writers have nothing to do with one another."""
+        verdict, _ = self.judge(session)
+        symbols, places = session.node.path()
+        order = list(dict.fromkeys(places))
+        accused = {
+            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
+        }
+        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+            for place, part in zip(order, verdict.parts, strict=True):
+                if part.is_sound:
+                    session.sound[session.host.whos[place]] = part
+
+
+def is_late(session: Session) -> bool:
+    """Tell whether a time comes near a budget: each writer's, and the session's."""
+    times = session.times
+    if None not in times and max(times) - min(times) < session.host.least_ns:  # type: ignore[operator, type-var]
+        return False
+    frozen: dict[Who, int | None] = {}
+    held: int | None = None
+    for entry, time in zip(session.timed, times, strict=True):
+        if entry.symbol.starts:
+            frozen[entry.who] = held = time
+        elif entry.who in frozen and _is_long(entry, frozen.pop(entry.who), time):
+            return True
+        if entry.symbol.ends and held is not None:
+            if session.asked and (time is None or time - held >= HOLD_NS):
+                return True
+            held = None
+    return False
+
+
+def _is_long(entry: Entry, before: int | None, after: int | None) -> bool:
+    """Tell whether a writer was frozen for most of its budget."""
+    if before is None or after is None:
+        return False
+    return not 0 <= after - before < near_ns(entry.writer.context)
