@@ -97,6 +97,7 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 
 nightly: setup ## what takes long: TLC and XState on every machine, fuzz of readers; skipped by name if missing
 	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
+	@VSSFSM_KILLS=200 $(BIN)/pytest -q tests/test_state.py -k killed
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
 	@$(BIN)/python tools/pyz.py

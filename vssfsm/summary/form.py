@@ -96,8 +96,16 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def lines(self) -> dict[int, bytes]:
-        """The records that are kept, by their lines."""
-        return dict(zip(self.numbers, zlib.decompress(self.kept).split(b"\n"), strict=False))
+        """
+        The records that are kept, by their lines.
+
+        Raises:
+            UsageError: they are damaged.
+        """
+        try:
+            return dict(zip(self.numbers, zlib.decompress(self.kept).split(b"\n"), strict=False))
+        except zlib.error as error:
+            raise UsageError(f"a summary is damaged: {error}") from error
 
 
 class Piece(msgspec.Struct, array_like=True, frozen=True):
