@@ -272,6 +272,18 @@ def test_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--pieces", *(n.replace(".sum", ".jsonl") for n in names)]) == 1
 
 
+def test_html(tmp_path: Path) -> None:
+    """A page that shows the records is that of the whole, under the name of the pieces."""
+    whole, names = _summaries(tmp_path, 2)
+    page, other = tmp_path / "a.html", tmp_path / "b.html"
+    shown = ["--output-format", "html", "-o"]
+    assert main(["check", str(whole), *shown, str(page)]) == 1
+    assert main(["merge", *names, "--as", str(whole), *shown, str(other)]) == 1
+    assert other.read_bytes() == page.read_bytes()
+    assert main(["merge", *names, *shown, str(other)]) == 1
+    assert "and 1 more" in other.read_text("utf-8")
+
+
 def test_groups(tmp_path: Path) -> None:
     """The files of a directory follow one another; those of another one stand apart."""
     from vssfsm.fleet import check_pieces

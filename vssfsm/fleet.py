@@ -40,7 +40,9 @@ def groups_of(paths: Iterable[str], *, pieces: bool = False) -> list[Group]:
         return [Group(file, (file,)) for file in files]
     found: dict[str, list[str]] = {}
     for file in files:
-        found.setdefault(file.rpartition("/" if is_stored(file) else os.sep)[0], []).append(file)
+        stored = is_stored(file)
+        directory = file.rpartition("/")[0] if stored else os.path.dirname(file)
+        found.setdefault(directory, []).append(file)
     return [Group(name_of(group), tuple(group)) for group in found.values()]
 
 
@@ -114,8 +116,9 @@ def judge_pieces(summary: Summary, options: Options, name: str | None = None) ->
     """Judge pieces as one input, as `judge_summary` does."""
     if name is not None:
         return judge(summary, name, options)
-    files = [piece.path for piece in summary.pieces]
-    return placed(judge(summary, name_of(files), options), summary.pieces)
+    judged = judge(summary, name_of([piece.path for piece in summary.pieces]), options)
+    # A page that shows the records shows those of one input, under one name.
+    return judged if options.keep_records else placed(judged, summary.pieces)
 
 
 def check_pieces(
