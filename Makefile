@@ -102,6 +102,7 @@ nightly: setup ## what takes long: TLC, XState, planted faults, z3, a fuzzer, mu
 	@$(BIN)/python tests/planted.py
 	@$(BIN)/pytest -q -rs -n auto tests/nightly/nightly_*.py
 	@$(BIN)/python tests/nightly/code_mutants.py
+	@VSSFSM_KILLS=200 $(BIN)/pytest -q tests/test_state.py -k killed
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
 	@$(BIN)/python tools/pyz.py

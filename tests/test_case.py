@@ -450,3 +450,14 @@ def test_clocks_of_both_sides_may_be_off_by_the_tolerance(
     )
     run = vssfsm.check(*files, merge=True, tolerance_s=2)
     assert told(run) == []
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf"])
+def test_a_tolerance_is_looked_at_without_a_case(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What no case can have is refused, whether there is one or not."""
+    trace = str(Path(vssfsm.__file__).parents[1] / "demo" / "clean.jsonl")
+    assert main(["check", trace, "--tolerance", seconds]) == 2
+    assert "--tolerance" in capsys.readouterr().err
+    assert main(["check", trace, "--tolerance", "2"]) == 0

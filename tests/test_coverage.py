@@ -47,6 +47,15 @@ def corpus(tmp_path: Path) -> str:
     return str(home)
 
 
+def test_a_listing_takes_no_rows(capsys: pytest.CaptureFixture[str], corpus: str) -> None:
+    """States alone are no coverage: that is said, and is no success; a trace beside them is."""
+    listing = str(Path(__file__).parent / "data" / "listings" / "blank-lines.txt")
+    assert main(["coverage", listing]) == 3
+    assert "coverage needs traces" in capsys.readouterr().err
+    assert main(["coverage", listing, corpus]) == 0
+    assert capsys.readouterr().err == ""
+
+
 # --- counts ------------------------------------------------------------------
 def test_rows_and_pairs_are_counted(corpus: str) -> None:
     """Each row that a trace takes counts once a time, each pair of neighbours likewise."""

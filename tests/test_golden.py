@@ -36,6 +36,7 @@ COMMANDS = {
         for name in (
             *(
                 "check",
+                "merge",
                 "align",
                 "convert",
                 "triage",

@@ -11,6 +11,7 @@ import pytest
 from vssfsm.cli import main
 from vssfsm.progress import shown
 from vssfsm.run import check
+from vssfsm.traces.unpack import METER
 
 
 class Terminal(io.StringIO):
@@ -41,6 +42,23 @@ def test_the_line_names_the_input_and_goes() -> None:
     last = text.removesuffix("\r").rpartition("\r")[2]
     assert last == " " * len(last)
     assert len(last) >= len("checking big.jsonl (2 of 3), 0 s")
+
+
+def test_the_line_says_how_much_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file the share that was read is shown, of anything else none."""
+    record = json.dumps({"actor": "writer", "event": "Identify", "writer": "w"}) + "\n"
+    monkeypatch.chdir(tmp_path)
+    path = Path("long.jsonl")
+    path.write_text(record * 4_000, encoding="utf-8")
+    stream = Terminal()
+    with shown(stream, wait_s=0) as watch:
+        check(path)
+        watch(str(path), 1, 1)
+        wait_for("long.jsonl, 100 % read, ", stream)
+        METER.taken = path.stat().st_size // 4
+        wait_for("long.jsonl, 25 % read, ", stream)
+        watch("-", 1, 1)
+        wait_for("checking -, ", stream)
 
 
 def test_what_is_quick_shows_nothing() -> None:

@@ -9,21 +9,18 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import vssfsm
-from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command, settings_of
-from vssfsm.config import FAIL_ON
+from vssfsm import reporting
+from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command
 from vssfsm.corpora import ADD as CORPORA
 from vssfsm.errors import UsageError, VssfsmError
-from vssfsm.reports.formats import FORMATS
+from vssfsm.pieces import ADD as PIECES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from vssfsm.commands import Commands
-    from vssfsm.config.settings import Settings
-    from vssfsm.outputs import Target
     from vssfsm.progress import Watch
-    from vssfsm.results import Accepted, Run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"vssfsm {vssfsm.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_add_check, *ADD, *CORPORA):
+    for add in (_add_check, *PIECES, *ADD, *CORPORA):
         add(commands)
     return parser
 
@@ -94,8 +91,49 @@ def _add_check(commands: "Commands") -> None:
     parser = command(commands, "check", what, example, _check)
     add_inputs(parser, "*")
     _add_evidence(parser)
-    _add_reports(parser)
+    reporting.add_selection(parser)
+    reporting.add_reports(parser)
+    _add_pieces(parser)
     add_config(parser, "read settings")
+
+
+def _add_pieces(parser: argparse.ArgumentParser) -> None:
+    """Let *parser* take evidence that comes in pieces, or grows."""
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share the inputs among N processes (1); the report is the same",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "dask"),
+        default="local",
+        help="where the work is done: here, or on a Dask cluster (needs vssfsm[dask]), for files"
+        " that every worker can read and addresses such as s3://logs/*.jsonl",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDR",
+        help="of the Dask cluster, such as tcp://scheduler:8786; by default one is started here",
+    )
+    parser.add_argument(
+        "--pieces",
+        action="store_true",
+        help="the files of one directory follow one another, and are judged as one input",
+    )
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep here how far the input was read and what it showed, and go on from there the"
+        " next time: for one file of JSON Lines that grows, or a run that was interrupted",
+    )
+    parser.add_argument(
+        "--summary-out",
+        metavar="FILE",
+        help="judge nothing yet: write a summary of the inputs, in their order, for `vssfsm merge`",
+    )
 
 
 def _add_evidence(parser: argparse.ArgumentParser) -> None:
@@ -118,75 +156,6 @@ def _add_evidence(parser: argparse.ArgumentParser) -> None:
         help="seconds that the clocks of a case may differ by (1, or what case.toml says)",
     )
     parser.add_argument("--release", metavar="NAME", help="Windows release, such as 2019")
-    parser.add_argument(
-        "--select",
-        metavar="CODES",
-        action="append",
-        default=[],
-        help="judge by these rules only: codes, names or families such as WTR, with commas",
-    )
-    parser.add_argument(
-        "--ignore", metavar="CODES", action="append", default=[], help="leave these rules out"
-    )
-
-
-def _add_reports(parser: argparse.ArgumentParser) -> None:
-    """Let *parser* take where reports go, and what makes the exit code."""
-    parser.add_argument(
-        "--output-format",
-        choices=tuple(FORMATS),
-        action=_InOrder,
-        const="format",
-        help="repeatable, each with its -o; one of them may go to standard output",
-    )
-    parser.add_argument(
-        *("-o", "--output"),
-        metavar="FILE",
-        action=_InOrder,
-        const="file",
-        help="write the report of the format before it here; the file appears whole or not at all",
-    )
-    parser.add_argument(
-        "--strict",
-        action=argparse.BooleanOptionalAction,
-        help="warnings and inconclusive verdicts fail too",
-    )
-    parser.add_argument(
-        "--fail-on",
-        choices=FAIL_ON,
-        action="append",
-        default=[],
-        help="exit 1 also if a writer was last seen with a failure",
-    )
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="leave out the findings that this file accepts"
-    )
-    parser.add_argument(
-        "--write-baseline",
-        metavar="FILE",
-        help="accept all findings of this run, for later ones; what could not be read never is",
-    )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        metavar="N",
-        help="share the inputs among N processes (1); the report is the same",
-    )
-
-
-class _InOrder(argparse.Action):
-    """Keep the order of formats and files: it tells which of them belong together."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,  # noqa: ARG002 - as argparse calls it
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,  # noqa: ARG002
-    ) -> None:
-        known = getattr(namespace, "targets", None) or []
-        namespace.targets = [*known, (self.const, values)]
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -196,33 +165,50 @@ def _check(arguments: argparse.Namespace) -> int:
 
     gc.freeze()
     gc.enable()
-    from vssfsm.outputs import plan
-
-    settings = _settings(arguments)
-    targets = plan(getattr(arguments, "targets", None) or [], settings.output_format or "text")
+    settings = reporting.settings_from(arguments)
+    targets = reporting.targets(arguments, settings)
     paths = arguments.paths
     if not paths:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("nothing to check; name a file, or see `vssfsm check --help`")
         paths = ["-"]
-    accepted = _baseline(settings.baseline, arguments.write_baseline)
+    _refuse_together(arguments)
+    accepted = reporting.baseline(settings.baseline, arguments.write_baseline)
+    options = reporting.options(arguments, settings, targets)
+    if arguments.summary_out:
+        from vssfsm.pieces import write_summary_of
+
+        return write_summary_of(paths, options, arguments.summary_out)
     with _progress() as watch:
-        run = check(
-            *paths,
-            release=settings.release,
-            observation=settings.observation,
-            input_format=arguments.input_format,
-            select=settings.select or (),
-            ignore=settings.ignore or (),
-            merge=arguments.merge,
-            tolerance_s=arguments.tolerance,
-            columns=settings.columns,
-            constants=settings.constants,
-            keep_records=any(target.format == "html" for target in targets),
-            jobs=arguments.jobs,
-            watch=watch,
-        )
-    return _report(run, settings, accepted, targets, arguments.write_baseline)
+        if arguments.pieces or arguments.state or arguments.engine != "local":
+            from vssfsm.pieces import run_of
+
+            run = run_of(paths, options, arguments, watch)
+        else:
+            run = check(
+                *paths,
+                **options,
+                merge=arguments.merge,
+                tolerance_s=arguments.tolerance,
+                jobs=arguments.jobs,
+                watch=watch,
+            )
+    return reporting.report(run, settings, accepted, targets, arguments.write_baseline)
+
+
+#: options of which one at most says how the inputs belong together
+_APART = ("merge", "pieces", "state", "summary_out")
+
+
+def _refuse_together(arguments: argparse.Namespace) -> None:
+    given = [f"--{name.replace('_', '-')}" for name in _APART if getattr(arguments, name)]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude one another")
+    if arguments.engine == "local":
+        if arguments.scheduler:
+            raise UsageError("--scheduler is for --engine dask")
+    elif given and given != ["--pieces"]:
+        raise UsageError(f"{given[0]} is no work for --engine dask")
 
 
 def _progress() -> "AbstractContextManager[Watch | None]":
@@ -232,72 +218,3 @@ def _progress() -> "AbstractContextManager[Watch | None]":
     from vssfsm.progress import shown
 
     return shown(sys.stderr)
-
-
-def _split(values: list[str]) -> list[str]:
-    return [code.strip() for value in values for code in value.split(",") if code.strip()]
-
-
-def _settings(arguments: argparse.Namespace) -> "Settings":
-    """Give what the command line says, and for the rest what a file says."""
-    told = settings_of(arguments)
-    given = {
-        "select": _split(arguments.select) or None,
-        "ignore": _split(arguments.ignore) or None,
-        "release": arguments.release,
-        "observation": arguments.observation,
-        "strict": arguments.strict,
-        "fail_on": arguments.fail_on or None,
-        "baseline": arguments.baseline,
-    }
-    return told._replace(**{name: value for name, value in given.items() if value is not None})
-
-
-def _baseline(path: str | None, written: str | None) -> "tuple[Accepted, ...] | None":
-    """Read the baseline; the one that this run writes for the first time is still missing."""
-    from vssfsm.baseline import load
-
-    if not path:
-        return None
-    first = bool(written) and os.path.realpath(written or "") == os.path.realpath(path)
-    if first and not os.path.exists(path):
-        return None
-    return load(path)
-
-
-def _report(
-    run: "Run",
-    settings: "Settings",
-    accepted: "tuple[Accepted, ...] | None",
-    targets: "list[Target]",
-    written: str | None,
-) -> int:
-    """Write everything, files first and whole, and give the exit code."""
-    from vssfsm.baseline import accepted as accept
-    from vssfsm.baseline import apply, text
-    from vssfsm.outputs import STDOUT, refuse_twice, write_all
-
-    files = [(written, text(accept(run.findings)))] if written else []
-    if accepted is not None:
-        run = apply(run, accepted)
-    run = run._replace(strict=bool(settings.strict), fail_on=tuple(settings.fail_on or ()))
-    files += [(path, _render(run, name, path)) for name, path in targets if path != STDOUT]
-    kept = [one.path for one in run.inputs] + [settings.path] * bool(settings.path)
-    refuse_twice([path for path, _ in files], kept)
-    printed = [_render(run, name, path) for name, path in targets if path == STDOUT]
-    write_all(files)
-    sys.stdout.write("".join(printed))
-    return run.exit_code(strict=run.strict, fail_on=run.fail_on)
-
-
-def _render(run: "Run", name: str, target: str) -> str:
-    from importlib import import_module
-
-    module = import_module(FORMATS[name])
-    colors = {"color": True} if name == "text" and target == "-" and _wants_color() else {}
-    text: str = module.render(run, **colors)
-    return text
-
-
-def _wants_color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

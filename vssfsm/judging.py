@@ -15,11 +15,13 @@ from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces.aside import Aside
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.origin import place
-from vssfsm.traces.reading import Entered, Reading, enter
-from vssfsm.traces.source import STDIN
+from vssfsm.traces.reading import Entered, Reading, choose, enter
+from vssfsm.traces.source import STDIN, open_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from vssfsm.fast import Scanned
 
 #: unread lines of one input that are listed; the rest is counted
@@ -61,7 +63,15 @@ def judge_input(path: str, options: Options) -> Judged:
     with enter(path, options.input_format, options.columns) as entered:
         if isinstance(entered, Note):
             return not_read(path, "unknown", entered.code, entered.message)
-        return _judge(path, entered, options)
+        return judge_opened(path, entered, options, _scan(path, entered, options))
+
+
+def judge_stream(path: str, stream: "BufferedReader", options: Options) -> Judged:
+    """Judge what *stream* gives, as if it were the file *path*."""
+    entered = choose(open_stream(path, stream), options.input_format, options.columns)
+    if isinstance(entered, Note):
+        return not_read(path, "unknown", entered.code, entered.message)
+    return judge_opened(path, entered, options)
 
 
 def not_read(path: str, name: str, code: str, text: str) -> Judged:
@@ -79,9 +89,20 @@ def not_read(path: str, name: str, code: str, text: str) -> Judged:
     )
 
 
-def _judge(path: str, entered: Entered, options: Options) -> Judged:
+def judge_opened(
+    path: str, entered: Entered, options: Options, scanned: "Scanned | None" = None
+) -> Judged:
+    """
+    Judge an open input.
+
+    Args:
+        path: of it.
+        entered: it, with its reader.
+        options: for every input.
+        scanned: what a scan of it gave; None: the monitor has to see every record.
+    """
     reading = Reading(entered)
-    kind = max(reading.reader.OBSERVATION, options.observation, key=OBSERVATIONS.index)
+    kind = _kind(entered, options)
     monitor = Monitor(
         release=options.release,
         observation=kind,
@@ -90,7 +111,6 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
         keep_ways=options.keep_records,
         counts_rows=options.keep_counts,
     )
-    scanned = _scan(path, entered, kind, options)
     findings: list[Finding] = []
     marks: list[Mark] = []
     origins: dict[int, str] = {}
@@ -149,8 +169,14 @@ def _judge(path: str, entered: Entered, options: Options) -> Judged:
     )
 
 
-def _scan(path: str, entered: Entered, kind: str, options: Options) -> "Scanned | None":
+def _kind(entered: Entered, options: Options) -> str:
+    own: str = entered.reader.OBSERVATION
+    return max(own, options.observation, key=OBSERVATIONS.index)
+
+
+def _scan(path: str, entered: Entered, options: Options) -> "Scanned | None":
     """Scan a long trace; None where the monitor has to see every record."""
+    kind = _kind(entered, options)
     fit = entered.format == "jsonl" and kind == "complete" and options.columns == NO_COLUMNS
     if not fit or options.keep_records or not options.fast or path == STDIN:
         return None

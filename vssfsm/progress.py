@@ -4,6 +4,7 @@ A line on a terminal that says how far a long check is; nothing anywhere else.
 It goes to standard error, comes after a second, and is gone before the report.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 from vssfsm.reports.words import inert, one_line
+from vssfsm.traces.unpack import METER
 
 #: seconds before the line comes, and between two of its updates
 WAIT_S: Final = 1.0
@@ -40,20 +42,28 @@ class _Line(threading.Thread):
         self._begun = time.monotonic()
         self._over = threading.Event()
         self._text = ""
+        #: bytes of the input, 0 if they are not known
+        self._size = 0
         self._width = 0
 
     def watch(self, name: str, number: int, total: int) -> None:
         """Take what is judged next."""
         count = f" ({number} of {total})" if total > 1 else ""
         self._text = f"{inert(one_line(name))}{count}"
+        self._size = os.path.getsize(name) if os.path.isfile(name) else 0
 
     def run(self) -> None:
         """Show the line until it is over."""
         pause = self._wait_s
         while not self._over.wait(pause):
             pause = _EVERY_S
-            seconds = f", {time.monotonic() - self._begun:.0f} s"
-            self._show(f"checking {self._text}"[: _WIDTH - len(seconds)] + seconds)
+            far = f"{self._share()}, {time.monotonic() - self._begun:.0f} s"
+            self._show(f"checking {self._text}"[: _WIDTH - len(far)] + far)
+
+    def _share(self) -> str:
+        """Say how much of the input was read; a long one is read twice."""
+        taken = METER.taken
+        return f", {min(100, 100 * taken // self._size)} % read" if self._size and taken else ""
 
     def end(self) -> None:
         """Take the line away."""

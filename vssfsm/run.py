@@ -6,7 +6,8 @@ This is the one path that the command line and `vssfsm.check` share.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
@@ -46,6 +47,7 @@ __all__ = [
     "codes",
 ]
 
+_Given = TypeVar("_Given")
 NOTHING_JUDGED: Final = "nothing could be judged"
 
 
@@ -142,25 +144,65 @@ def check(  # noqa: PLR0913 - options by name
         UsageError: an option or a pattern is wrong.
         MissingExtra: an input needs a package that is not installed.
     """
-    _check_options(release, observation)
+    check_jobs(jobs)
+    if tolerance_s is not None:
+        from vssfsm.traces.casefile import check_tolerance
+
+        check_tolerance(tolerance_s)
+    options = options_of(
+        release=release,
+        observation=observation,
+        input_format=input_format,
+        select=select,
+        ignore=ignore,
+        keep_records=keep_records,
+        columns=columns,
+        constants=constants,
+    )._replace(keep_counts=keep_counts, repair=repair, fast=fast)
+    names = [os.fspath(path) for path in paths]
+    if merge:
+        return together(_judge_case(names, options, ", ".join(names), tolerance_s))
+    return together(_judge(names, options, tolerance_s, jobs, watch))
+
+
+def check_jobs(jobs: int) -> None:
+    """
+    Refuse a number of processes that there cannot be.
+
+    Raises:
+        UsageError: it is one.
+    """
     if jobs < 1:
         raise UsageError(f"--jobs takes a number of processes from 1, not {jobs}")
+
+
+def options_of(  # noqa: PLR0913 - options by name
+    *,
+    release: str | None = None,
+    observation: str | None = None,
+    input_format: str = "auto",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    keep_records: bool = False,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+) -> Options:
+    """
+    Give what `check` judges every input by; its arguments say what they mean.
+
+    Raises:
+        UsageError: one is wrong.
+    """
+    _check_options(release, observation)
     check_format(input_format)
-    options = Options(
+    return Options(
         release=release,
         observation=observation or "complete",
         input_format=input_format,
         selected=_selection(select, ignore),
         keep_records=keep_records,
-        keep_counts=keep_counts,
-        repair=repair,
         columns=columns_of(columns, constants),
-        fast=fast,
     )
-    names = [os.fspath(path) for path in paths]
-    if merge:
-        return _together(_judge_case(names, options, ", ".join(names), tolerance_s))
-    return _together(_judge(names, options, tolerance_s, jobs, watch))
 
 
 def _judge(
@@ -180,7 +222,7 @@ def _judge(
         for path in ([name] if case else source.expand([name]))
     ]
     files = [path for path, case in units if not case and path != source.STDIN]
-    apart = _apart(files, options, min(jobs, len(files)))
+    apart = shared(partial(judge_input, options=options), files, jobs)
     judged: list[Judged] = []
     for number, (path, case) in enumerate(units, start=1):
         if watch is not None:
@@ -192,16 +234,19 @@ def _judge(
     return judged
 
 
-def _apart(files: Sequence[str], options: Options, jobs: int) -> Iterator[Judged]:
-    """Judge *files*, in their order, in *jobs* processes."""
+def shared(
+    judge: Callable[[_Given], Judged], given: Sequence[_Given], jobs: int
+) -> Iterator[Judged]:
+    """Judge what is given, in its order, in as many processes as are wanted and of use."""
+    jobs = min(jobs, len(given))
     if jobs < 2:
-        yield from (judge_input(path, options) for path in files)
+        yield from map(judge, given)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(judge_input, files, [options] * len(files))
+        yield from pool.map(judge, given)
 
 
 def _judge_case(
@@ -239,7 +284,8 @@ def _check_options(release: str | None, observation: str | None) -> None:
         raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
 
 
-def _together(judged: list[Judged]) -> Run:
+def together(judged: Sequence[Judged]) -> Run:
+    """Put inputs together that were judged."""
     findings = tuple(item for one in judged for item in one.findings)
     read = tuple(one.input for one in judged)
     sessions = [session for one in judged for session in one.sessions]

@@ -17,7 +17,7 @@ from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
 from vssfsm.traces import canonical
 from vssfsm.traces.source import STDIN, open_input
-from vssfsm.traces.unpack import is_packed
+from vssfsm.traces.unpack import METER, is_packed
 
 #: bytes of a file below which the reference is as fast
 SMALL: Final = 1 << 18
@@ -156,7 +156,9 @@ def _lines(path: str) -> Iterator[list[bytes]]:
         if not is_packed(path):
             with open(path, "rb", buffering=0) as plain:
                 plain.seek(opened.head.mark)
-                yield from lines_of(plain)
+                for lines in lines_of(plain):
+                    METER.taken = plain.tell()
+                    yield lines
             return
         stream.read(opened.head.mark)
         yield from lines_of(stream)

@@ -86,6 +86,12 @@ def _write_each(wanted: Wanted) -> None:
     write_all(batch)
 
 
+_NO_ROWS: Final = (
+    "nothing could be counted: no record took a row. Listings and status reports show states;"
+    " coverage needs traces of calls and events"
+)
+
+
 class Asked(NamedTuple):
     """What the command line of `coverage` says."""
 
@@ -132,6 +138,9 @@ def run_coverage(asked: Asked) -> int:
         share = f"{found.percent:.1f} % of the rows are taken, less than {asked.fail_under:g} %"
         print(f"vssfsm: {share}", file=sys.stderr)
         return _TOO_LITTLE
+    if not (found.run.taken.rows or found.run.unreadable):
+        print(f"vssfsm: {_NO_ROWS}", file=sys.stderr)
+        return _UNREAD
     return _UNREAD if found.run.unreadable else _FINE
 
 

@@ -86,6 +86,16 @@ def case_of(paths: list[str], *, name: str, tolerance_s: float | None = None) ->
     return Case(name, tuple(sources), _tolerance("--tolerance", seconds))
 
 
+def check_tolerance(seconds: float) -> None:
+    """
+    Refuse a tolerance that no case can have.
+
+    Raises:
+        UsageError: it is one.
+    """
+    _tolerance("--tolerance", seconds)
+
+
 def load(directory: str) -> Case:
     """
     Give the case of a directory with its file.

@@ -83,13 +83,15 @@ def enter(path: str, wanted: str, columns: Columns = NO_COLUMNS) -> Iterator[Ent
         yield Note(inputs.UNREADABLE_INPUT.code, 1, reason)
         return
     try:
-        yield _choose(opened._replace(columns=columns), wanted)
+        yield choose(opened, wanted, columns)
     finally:
         if path != source.STDIN:  # standard input is not ours to close
             opened.stream.close()
 
 
-def _choose(opened: source.Opened, wanted: str) -> Entered | Note:
+def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) -> Entered | Note:
+    """Choose the reader of an open input, as `enter` does."""
+    opened = opened._replace(columns=columns)
     name = opened.head.format if wanted == AUTO else wanted
     if name is None and not opened.head.empty:
         from vssfsm.traces.plugins import telling

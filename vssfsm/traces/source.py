@@ -12,7 +12,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.errors import TraceFormatError, UsageError
@@ -81,13 +81,18 @@ def expand(paths: list[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        if path != STDIN and not os.path.exists(path) and re.search(r"[*?\[]", path):
+        if path != STDIN and not os.path.exists(path) and is_pattern(path):
             found += _matches(path)
         elif path != STDIN and os.path.isdir(path):
             found += _traces_in(path)
         else:
             found.append(path)
     return found
+
+
+def is_pattern(path: str) -> bool:
+    """Tell whether *path* may stand for several files."""
+    return re.search(r"[*?\[]", path) is not None
 
 
 def _matches(pattern: str) -> list[str]:
@@ -151,7 +156,12 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
-    plain = unpacked(sys.stdin.buffer if path == STDIN else open(path, "rb"), _HEAD)
+    return open_stream(path, sys.stdin.buffer if path == STDIN else open(path, "rb"))
+
+
+def open_stream(path: str, stream: BinaryIO) -> Opened:
+    """Open *stream*, whose bytes are those of the file *path*, as `open_input` does."""
+    plain = unpacked(stream, _HEAD)
     try:
         head = look(plain)
     except BaseException:

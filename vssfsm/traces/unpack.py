@@ -24,6 +24,15 @@ MOST_GROWTH: Final = 500
 _PIECE: Final = 1024
 
 
+class Meter:
+    """How many bytes of the newest input were read, for whoever shows how far a check is."""
+
+    taken = 0
+
+
+METER: Final = Meter()
+
+
 def is_packed(path: str) -> bool:
     """Tell whether the file *path* is compressed."""
     with open(path, "rb") as file:
@@ -38,6 +47,7 @@ def unpacked(file: BinaryIO, head: int) -> io.BufferedReader:
         OSError: it cannot be read.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
+    METER.taken = 0
     packed = _with_head(file, _MAGIC)
     try:
         return _with_head(_unpack(packed), head, under=packed)
@@ -97,6 +107,8 @@ class _Resumed(io.RawIOBase):
             with damage_as_end():
                 data = self._rest.read(len(view))
             self.taken += len(data)
+            if self._under is None:
+                METER.taken = self.taken
             self._refuse_bomb()
         view[: len(data)] = data
         return len(data)

@@ -1,0 +1,232 @@
+"""Summaries of files, and of summaries: closed sessions as counts, the rest as it stands."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+from vssfsm.errors import UsageError
+from vssfsm.fast.lines import UnfitError
+from vssfsm.spec.vocabulary import OBSERVATIONS
+from vssfsm.summary.form import Facts, Piece, Summary, text_of
+from vssfsm.summary.opening import blocks_in, opened
+from vssfsm.summary.scan import PieceScan
+from vssfsm.summary.seen import lines_in
+from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.formats import AUTO
+
+#: bytes of lines that are scanned before those of closed sessions are let go
+CHUNK: Final = 1 << 24
+#: lines that are scanned at once
+_PART: Final = 4_096
+_READ: Final = 1 << 20
+_LEVEL: Final = 6
+#: formats that are no lines of text
+_WHOLE: Final = ("parquet", "evtx")
+
+
+class Condenser:
+    """
+    Take lines, and keep only those of sessions that are not closed.
+
+    Args:
+        release: of records that do not name theirs.
+        facts: of the lines before.
+        line: number of them.
+    """
+
+    def __init__(self, release: str | None, facts: Facts | None = None, line: int = 0) -> None:
+        self.scan = PieceScan(release)
+        self.line = line
+        self.lines = self.scan.take_up(facts) if facts is not None else {}
+
+    def take(self, block: bytes) -> None:
+        """
+        Take whole lines.
+
+        Raises:
+            UnfitError: only the whole evidence can be judged.
+        """
+        old, start = self.lines, self.line
+        texts = block.split(b"\n")
+        texts.pop()
+        # Sessions that began before them are noticed part by part.
+        for at in range(0, len(texts), _PART):
+            part = texts[at : at + _PART]
+            self.scan.take_part(part, self.line)
+            self.line += len(part)
+        self.lines = {
+            number: texts[number - start - 1] if number > start else old[number]
+            for number in self.scan.open_lines()
+        }
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the lines so far."""
+        return self.scan.facts(self.lines)
+
+
+def blocks_of(data: Iterable[bytes], size: int = 0) -> Iterator[bytes]:
+    """
+    Give whole lines in blocks; a last line without an end comes by itself, without one.
+
+    Args:
+        data: in any parts.
+        size: bytes of a block, about; 0: those of a chunk.
+
+    Raises:
+        UnfitError: a line is too long.
+    """
+    parts: list[bytes] = []
+    length, size = 0, size or CHUNK
+    for part in data:
+        length += len(part)
+        cut = part.rfind(b"\n") + 1
+        if length < size or not cut:
+            if length > size + LONGEST_LINE:
+                raise UnfitError
+            parts.append(part)
+            continue
+        yield b"".join((*parts, part[:cut]))
+        parts = [part[cut:]]
+        length = len(parts[0])
+    rest = b"".join(parts)
+    cut = rest.rfind(b"\n") + 1
+    yield from (part for part in (rest[:cut], rest[cut:]) if part)
+
+
+# --- one file ----------------------------------------------------------------
+class Settings(NamedTuple):
+    """What a piece is judged by: release, kind of evidence and format, as for `check`."""
+
+    release: str | None = None
+    observation: str = OBSERVATIONS[0]
+    input_format: str = AUTO
+
+
+def summarise(path: str, settings: Settings, *, text: bool = True) -> Summary:
+    """
+    Give the summary of one piece.
+
+    Args:
+        path: of a file, or `-`.
+        settings: that all pieces share.
+        text: keep the text; without it the file has to be there where it is needed.
+
+    Raises:
+        UsageError: it is of a format that is no lines of text.
+        TraceFormatError: it cannot be read, or it is damaged.
+        MissingExtra: it needs a package that is not installed.
+    """
+    with opened(path) as found:
+        name = found.head.format if settings.input_format == AUTO else settings.input_format
+        if name in _WHOLE:
+            raise UsageError(
+                f"{path} is no text, so it cannot be a piece; `vssfsm convert` makes JSON Lines"
+                " of it"
+            )
+        wide = found.head.encoding != "utf-8"
+        piece = _pack(path, blocks_in(found))
+    fit = name in (None, "jsonl") and not wide and settings.observation == OBSERVATIONS[0]
+    facts = facts_of(text_of([piece]), settings.release) if fit else None
+    kept = piece if text else Piece(path, piece.lines, piece.ended, None)
+    return Summary([kept], *settings, facts)
+
+
+def _pack(path: str, data: Iterable[bytes]) -> Piece:
+    packer = zlib.compressobj(_LEVEL)
+    packed: list[bytes] = []
+    lines, last = 0, b"\n"
+    for part in data:
+        lines += part.count(b"\n")
+        last = part[-1:]
+        packed.append(packer.compress(part))
+    packed.append(packer.flush())
+    ended = last == b"\n"
+    return Piece(path, lines + (not ended), ended, b"".join(packed))
+
+
+def facts_of(text: Iterable[bytes], release: str | None) -> Facts | None:
+    """
+    Give what is known of lines by themselves; None where only the whole evidence can be judged.
+
+    Args:
+        text: of them.
+        release: of records that do not name theirs.
+    """
+    taker = Condenser(release)
+    try:
+        for block in blocks_of(text):
+            taker.take(block if block.endswith(b"\n") else block + b"\n")
+    except UnfitError:
+        return None
+    return taker.facts
+
+
+# --- several -----------------------------------------------------------------
+def merge(summaries: Sequence[Summary]) -> Summary:
+    """
+    Give the summary of all pieces, in the order of the summaries.
+
+    Raises:
+        UsageError: they were not made by the same settings.
+    """
+    first = summaries[0]
+    if len(summaries) == 1:
+        return first
+    for other in summaries[1:]:
+        _refuse_other(first, other)
+    return Summary(
+        pieces=[piece for one in summaries for piece in one.pieces],
+        release=first.release,
+        observation=first.observation,
+        input_format=first.input_format,
+        facts=_merged(summaries),
+    )
+
+
+def _refuse_other(first: Summary, other: Summary) -> None:
+    for name in Settings._fields:
+        if getattr(first, name) != getattr(other, name):
+            option = name.replace("_", "-")
+            paths = f"{first.pieces[0].path} and {other.pieces[0].path}"
+            raise UsageError(f"{paths} were summarised with different --{option}")
+
+
+def _merged(summaries: Sequence[Summary]) -> Facts | None:
+    first = summaries[0]
+    if any(one.facts is None for one in summaries) or first.facts is None:
+        return None
+    scan = PieceScan(first.release)
+    try:
+        lines = scan.take_up(first.facts)
+        base = first.count
+        for one in summaries[1:]:
+            if one.facts is not None:
+                lines |= scan.take_in(one.facts, base, partial(lines_of, one.pieces, base=base))
+            base += one.count
+        return scan.facts(lines)
+    except UnfitError:
+        return None
+
+
+def lines_of(pieces: Sequence[Piece], hosts: set[str | None], *, base: int = 0) -> dict[int, bytes]:
+    """
+    Give the lines of records of *hosts*.
+
+    Args:
+        pieces: in order.
+        hosts: names.
+        base: number of lines before the first.
+
+    Raises:
+        UnfitError: a line cannot be read.
+    """
+    found: dict[int, bytes] = {}
+    for block in blocks_of(text_of(pieces), _READ):
+        texts = block.removesuffix(b"\n").split(b"\n")
+        for number, line in lines_in(texts, base + 1):
+            if line.host in hosts:
+                found[number] = texts[number - base - 1]
+        base += len(texts)
+    return found
