@@ -83,8 +83,7 @@ def decided(region, state, event, facts):
     paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here + odd
     believed = set().union(*ends.values()) or (fits if said else set()) or {state}
     price = max((PRICE[r.severity] for r in paid), default=PRICE["free"])
-    warned = price == PRICE["warning"] and REGIONS[region].unexplained
-    stays = warned or known.get("result") == "failed"  # a refused call changes nothing
+    stays = price == PRICE["warning"] and REGIONS[region].unexplained
     kept = {state} & fits if stays else {target for target, _ in moves}
     return [(target, price) for target in (believed | kept if paid else {state})]
 

@@ -81,7 +81,7 @@ def test_generated(tmp_path: Path, patience: str, shape: str, count: int) -> Non
     given = list(records(1_000, shape, hosts=2, faulty=0.05))
     merged = _agrees(_write(tmp_path / "t.jsonl", given), count, 1)
     assert merged.facts is not None
-    assert patience == "patient" or sum(len(host.over) for host in merged.facts.hosts) > 5
+    assert patience == "patient" or sum(len(host.over) for host in merged.facts.hosts) > 1
 
 
 @pytest.mark.long

@@ -104,16 +104,6 @@ def test_a_failed_gathering_has_nothing_to_free() -> None:
     assert accused(well) == [("Release", "REQ304", "warning")]
 
 
-def test_a_refused_call_changes_nothing() -> None:
-    """PrepareForBackup is wrong without writers; refused, it does not make the copy wrong, too."""
-    records = trace(
-        "CreateVssBackupComponents InitializeForBackup SetContext StartSnapshotSet"
-        " AddToSnapshotSet PrepareForBackup!VSS_E_BAD_STATE DoSnapshotSet Release"
-    )
-    records[2]["args"] = {"context": "VSS_CTX_FILE_SHARE_BACKUP"}
-    assert blamed(judge(records)) == [(6, "REQ118", "error")]
-
-
 def test_args_folded_says_so() -> None:
     """`args.folded` decides before any result."""
     records = trace(f"{INIT} GetWriterMetadataCount")

@@ -98,9 +98,7 @@ def costs_of_rows(region, state, event, values):
     )
     any_given = z3.Or(list(given.values()))
     has_reports = any(s.reported is not None for s in REGIONS[region].states)
-    warned = z3.And(price == PRICE[WARNING], z3.BoolVal(bool(REGIONS[region].unexplained)))
-    refused = values.is_in("result", ("failed",)) if "result" in values.of else z3.BoolVal(False)
-    stays = z3.Or(warned, refused)
+    stays = z3.And(price == PRICE[WARNING], z3.BoolVal(bool(REGIONS[region].unexplained)))
     believed = {
         name: z3.Or(
             z3.If(any_given, given[name], z3.And(fits[name], z3.BoolVal(has_reports))),

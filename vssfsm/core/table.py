@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from vssfsm.core.record import FAILED, Symbol
+from vssfsm.core.record import Symbol
 from vssfsm.spec.rows import ERROR, FREE, INFO, SAME, WARNING, Region, Row
 from vssfsm.spec.vocabulary import STATE_NAMES
 
@@ -170,8 +170,7 @@ class Table:
 
         A row that changes nothing leaves the state as it is. Where it is the report that breaks a
         rule, the event may be right: then its own targets stay too. Where the rule only warns of an
-        event with a report, the event may be of another session: then the state stays too. So it
-        does where a call failed: it was refused, and changed nothing.
+        event with a report, the event may be of another session: then the state stays too.
         """
         targets = self._given(state, symbol)
         if not targets and symbol.state is not None:
@@ -180,8 +179,7 @@ class Table:
             bare = symbol._replace(state=None)
             for row in self.matching(state, symbol):
                 targets = targets.union(self._targets(row, (state,), bare))
-        stays = symbol.result == FAILED or (rule.severity == WARNING and bool(self._unexplained))
-        if stays and self._fits(state, symbol.state):
+        if rule.severity == WARNING and self._unexplained and self._fits(state, symbol.state):
             targets = targets | {state}
         return tuple(sorted(targets or {state}, key=self.order.__getitem__))
 

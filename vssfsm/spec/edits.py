@@ -8,6 +8,8 @@ than a drop: else it would serve to drop a record.
 
 from typing import Final, NamedTuple
 
+from vssfsm.spec.vocabulary import RESULT_CALLS
+
 
 class EditCost(NamedTuple):
     """One kind of edit: what it costs, its rank among equally cheap ones, and what it does."""
@@ -27,8 +29,9 @@ EDITS: Final = (
     EditCost(REPLACE, 1, 2, "a bare event takes the place of the line's record"),
 )
 COST_OF: Final = {edit.op: edit.cost for edit in EDITS}
-#: calls whose arguments decide what they do: a bare one would explain too much
-NOT_INSERTED: Final = frozenset({"SetContext"})
+#: calls whose arguments decide what they do, and results that name no call: a bare one would
+#: explain too much
+NOT_INSERTED: Final = frozenset({"SetContext", *RESULT_CALLS})
 #: rule about what somebody left out -> the call that comes before the record which shows it
 LEFT_OUT: Final = {
     "REQ224": "SetBackupSucceeded",
