@@ -56,7 +56,7 @@ spec: setup ## our own tables are total and sound
 	@$(RUN) lint
 
 test: setup ## the tests
-	@$(BIN)/pytest -q -n auto --dist worksteal
+	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not nightly'
 
 quick: setup ## the tests without the edits of every row and what else takes long
 	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not long'
@@ -102,6 +102,7 @@ nightly: setup ## what takes long: TLC, XState, planted faults, z3, a fuzzer, mu
 	@$(BIN)/python tests/planted.py
 	@$(BIN)/pytest -q -rs -n auto tests/nightly/nightly_*.py
 	@$(BIN)/python tests/nightly/code_mutants.py
+	@$(BIN)/pytest -q -n auto -m nightly tests
 	@VSSFSM_KILLS=200 $(BIN)/pytest -q tests/test_state.py -k killed
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz

@@ -1,4 +1,4 @@
-"""Readers under fuzz: two thousand inputs for each; `make nightly` takes a hundred thousand."""
+"""Readers under fuzz: five hundred inputs for each; `make nightly` takes a hundred thousand."""
 
 import importlib.util
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from vssfsm.traces.formats import READERS
 from vssfsm.traces.reading import Reading
 
-COUNT = 2_000
+COUNT = 500
 NEEDS = {"evtx": "evtx", "parquet": "polars"}
 
 

@@ -85,6 +85,7 @@ def test_generated(tmp_path: Path, patience: str, shape: str, count: int) -> Non
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.property
 @pytest.mark.parametrize("count", [1, 7])
 def test_most_is_closed(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +100,7 @@ def test_most_is_closed(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.property
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.usefixtures("patience")
@@ -111,6 +113,7 @@ def test_fuzzed(tmp_path: Path, part: int) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.property
 @pytest.mark.parametrize("role", ["writer", "requester", "session"])
 @pytest.mark.usefixtures("patience")
@@ -128,6 +131,7 @@ def test_walks(tmp_path: Path, role: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.property
 @pytest.mark.parametrize("part", range(4))
 def test_test_data(tmp_path: Path, part: int) -> None:

@@ -6,9 +6,10 @@ A *permitted* row names targets; several targets are readings that the pages lea
 to values of a record's fields; a field that the record lacks counts as every value.
 """
 
+import copyreg
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 # Grades of evidence (contract 2.1).
 STATED: Final = "STATED"
@@ -36,6 +37,15 @@ SAME: Final = "="
 
 When = Mapping[str, tuple[str, ...]]
 ALWAYS: Final[tuple[When, ...]] = (MappingProxyType({}),)
+
+
+def frozen(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """Give *mapping* so that it cannot be changed."""
+    return MappingProxyType(mapping)
+
+
+# Rows and counts travel between processes, which the type itself refuses.
+copyreg.pickle(MappingProxyType, lambda mapping: (frozen, (dict(mapping),)))
 
 
 class Row(NamedTuple):
