@@ -78,6 +78,7 @@ def output(command, home, machine, *more):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", COMMANDS)
 def test_output_is_the_same_on_every_machine(command, home):
     """Not a byte differs, and something is said."""
@@ -88,6 +89,7 @@ def test_output_is_the_same_on_every_machine(command, home):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", SHARED)
 def test_processes_that_share_the_inputs_change_nothing(command, home):
     """Two processes, three, and more than there are inputs give the bytes of one."""
@@ -97,6 +99,7 @@ def test_processes_that_share_the_inputs_change_nothing(command, home):
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_what_has_to_differ_differs(home):
     """The comparison sees a difference: another seed of a generator is another output."""
     command = COMMANDS[COMMANDS.index("generate --role session --count 3 --seed 5")]

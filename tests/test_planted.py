@@ -67,6 +67,7 @@ def test_a_checker_that_overlooks_is_told(monkeypatch, tmp_path):
 
 # --- what is legal -----------------------------------------------------------------
 @pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", range(10))
 def test_ten_thousand_legal_traces_have_no_error(part, tmp_path):
     """A thousand legal traces in one file: no error, no warning; the other judge agrees."""

@@ -203,6 +203,7 @@ def _resumed(trace: Path, kept: Path) -> str:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_killed_after_every_write(tmp_path: Path, trace: Path) -> None:
     """A run that dies before any operation on the state's file is taken up by the next one."""
     _, want = _check(trace)
@@ -219,6 +220,7 @@ def test_killed_after_every_write(tmp_path: Path, trace: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_killed_at_random(tmp_path: Path, trace: Path) -> None:
     """Killed at any moment, again and again, over one and the same state."""
     _, want = _check(trace)
