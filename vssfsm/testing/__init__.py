@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vssfsm.testing.recorder import Recorder
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
     from vssfsm.testing.reference_requester import ReferenceRequester
-    from vssfsm.testing.requester_program import RequesterProgram, requester_program
+    from vssfsm.testing.requester_streams import RequesterProgram, requester_program
     from vssfsm.testing.requesters import (
         RequesterAdapter,
         RequesterOutcome,
@@ -45,7 +45,7 @@ _HOMES = {
     "RequesterAdapter": "requesters",
     "RequesterConformance": "stateful_requester",
     "RequesterOutcome": "requesters",
-    "RequesterProgram": "requester_program",
+    "RequesterProgram": "requester_streams",
     "Scenario": "scenarios",
     "Service": "service",
     "Visits": "visits",
@@ -55,7 +55,7 @@ _HOMES = {
     "conform_requester": "requesters",
     "replay": "conformance",
     "replay_scenarios": "requesters",
-    "requester_program": "requester_program",
+    "requester_program": "requester_streams",
     "writer_program": "conformance",
 }
 

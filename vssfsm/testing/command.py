@@ -7,7 +7,7 @@ from typing import NamedTuple
 from vssfsm.errors import UsageError
 from vssfsm.testing import report
 from vssfsm.testing.conformance import Outcome, conform, writer_program
-from vssfsm.testing.requester_program import requester_program
+from vssfsm.testing.requester_streams import requester_program
 from vssfsm.testing.requesters import RequesterOutcome, conform_requester
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 

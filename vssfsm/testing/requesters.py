@@ -17,7 +17,7 @@ from vssfsm.testing.adapters import Broken
 from vssfsm.testing.conformance import TIME_RAN_OUT
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
-from vssfsm.testing.requester_program import requester_program
+from vssfsm.testing.requester_streams import requester_program
 from vssfsm.testing.scenarios import SCENARIOS, Scenario
 from vssfsm.testing.service import Service, TimeIsUpError
 from vssfsm.testing.shrink import without_each

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from vssfsm.testing.conformance import Programs
 from vssfsm.testing.program import REPLY_TIMEOUT_S
 from vssfsm.testing.report import Command, Maker
-from vssfsm.testing.requester_program import RequesterPrograms
+from vssfsm.testing.requester_streams import RequesterPrograms
 
 
 class Subject(NamedTuple):
