@@ -224,6 +224,9 @@ UNDECIDED = {
     "REQ-DUTY-RELEASE": Undecided(
         _AFTER, ("= is NO_DUTY", "= is WRITERS_PREPARED", "= is ABORT_DUE")
     ),
+    "REQ-ROUND-GATHER-FAILED": Undecided(
+        _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
+    ),
     "REQ-DUE-RELEASE": Undecided(
         _AFTER,
         ("= is NOTHING_DUE", "= is ROUND_DUE", "= is ROUND_UNREAD", "= is COMPLETION_DUE"),

@@ -4,6 +4,7 @@ from typing import Final
 
 from vssfsm.spec.calls import (
     ANY_CALL,
+    ASYNC_RESULTS,
     CALL_FAILED,
     CALL_OK,
     forbid,
@@ -51,13 +52,13 @@ ROUNDS: Final = Region(
             (SAME,),
             "the gathering went on or ended",
             "gatherwriterstatus",
-            when=results("pending", "finished", "ended"),
+            when=results(*ASYNC_RESULTS),
         ),
         permit(
             "REQ-ROUND-GATHER-FAILED",
             _GATHER_STATUS,
-            _ANY_STATUS,
-            (SAME, _NO_STATUS.name),
+            (_STATUS.name,),
+            (_NO_STATUS.name,),
             "a gathering that failed may have left nothing to free",
             "gatherwriterstatus",
             when=results("failed", "cancelled", "wait-failed"),
