@@ -57,6 +57,18 @@ def test_right_program(mode) -> None:
     assert outcome.abilities.unknown == ("Nap",)
 
 
+def test_replay_of_a_machine_that_stalls_once(tmp_path) -> None:
+    """The printed test does not fail for one late reply, but does for a hang."""
+    stalls = ("PrepareBackup", "PrepareSnapshot", "Freeze")
+    sessions = [[{"op": "deliver", "event": event, "fail": None} for event in stalls]]
+    once = [*command("stall"), str(tmp_path / "stalled")]
+    assert replay(once, sessions, reply_timeout=QUICK) == ""
+    assert (tmp_path / "stalled").exists()
+    always = [{"op": "deliver", "event": "Thaw", "fail": "VSS_E_WRITERERROR_RETRYABLE"}]
+    found = replay(command("hang"), [sessions[0] + always], reply_timeout=QUICK)
+    assert found.startswith("hang: no reply to deliver Thaw")
+
+
 def test_crash_between_sessions() -> None:
     """A program that ends at the begin of a session is shown with the sessions before it."""
     outcome = conform(writer_program(command("reset")), goal="rows")
