@@ -11,18 +11,15 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, level_class
 from vssfsm.core.table import Belief
-from vssfsm.fast.symbols import Symbol
-from vssfsm.monitor import Monitor, table
+from vssfsm.fast.symbols import SUBSCRIBED, SUBSCRIPTION, Symbol
+from vssfsm.monitor import Monitor
 from vssfsm.monitor.keys import Key, key_of, participant
-from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.vocabulary import HANDLER_CALLS, SUBSCRIPTION_CALLS
 
 #: symbols in all the shapes that are kept
 KEPT: Final = 1_000_000
 #: records of a writer's subscription that are followed
 _LONGEST: Final = 50
-_LATE: Final = table("subscription").belief({SEEN_LATE.name: 0})
-_SUBSCRIPTION: Final = frozenset(row.code for row in table("subscription").region.rows)
 
 
 class Named(NamedTuple):
@@ -205,7 +202,7 @@ class Shapes:
         sound &= all(one.verdict == "CONFORMS" for one in monitor.sessions)
         return Verdict(
             is_sound=sound,
-            spreads=any(item.rule in _SUBSCRIPTION for item in findings)
+            spreads=any(item.rule in SUBSCRIPTION for item in findings)
             or self._has_moved(monitor, cast),
             counts=bool(monitor.sessions),
             judged=judged,
@@ -217,9 +214,9 @@ class Shapes:
         """Tell whether the session changed what is believed of a subscription."""
         believed: dict[Key, Belief] = {}
         for name, context in cast.names:
-            believed.setdefault(_key(name, cast), context.belief or _LATE)
+            believed.setdefault(_key(name, cast), context.belief or SUBSCRIBED)
         return any(
-            one.track.belief is not believed.get(key, _LATE)
+            one.track.belief is not believed.get(key, SUBSCRIBED)
             for key, one in monitor.instances.items()
         )
 
@@ -259,7 +256,7 @@ class Shapes:
             return Context(is_sound=False), 0
         self.coverage.update(monitor.coverage)
         state = one.track.belief, one.budget_ms, level_class(one.app_level)
-        new = LATE if state == (_LATE, None, None) else Context(symbols, *state)
+        new = LATE if state == (SUBSCRIBED, None, None) else Context(symbols, *state)
         return self._states.setdefault(state, new), monitor.judged - before
 
 

@@ -15,6 +15,7 @@ from vssfsm.monitor.sessions import events_told
 from vssfsm.monitor.tables import table
 from vssfsm.spec.deadlines import FREEZE, TRANSIENT_FAILURES, TRANSIENT_RESULTS
 from vssfsm.spec.hresults import NAMES, is_failure
+from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS
@@ -24,6 +25,9 @@ from vssfsm.traces.canonical import read_mapping, row_of_line
 KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
+#: what is believed of a writer that was subscribed before; codes about subscriptions
+SUBSCRIBED: Final = table("subscription").belief({SEEN_LATE.name: 0})
+SUBSCRIPTION: Final = frozenset(row.code for row in table("subscription").region.rows)
 
 
 class Token:
@@ -84,6 +88,10 @@ class Symbol:
         #: it says whether its writer was last seen with a failure
         self.tells_health = bool(alone.health)
         self.is_sound = not findings and not alone.failed_writers
+        #: it may change what is believed of its writer's subscription
+        self.moves = any(item.rule in SUBSCRIPTION for item in findings) or any(
+            one.track.belief is not SUBSCRIBED for one in alone.instances.values()
+        )
         self.judged = alone.judged
         self.coverage = alone.coverage
 
