@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+from vssfsm.core.finding import Note
 from vssfsm.fast.lines import UnfitError
 from vssfsm.traces.canonical import KEYS, LONGEST_LINE
 from vssfsm.traces.readers import csv, parquet
@@ -19,7 +20,7 @@ from vssfsm.traces.table import header_problem, unguarded
 from vssfsm.traces.unpack import METER, is_packed
 
 #: rows of Parquet, and bytes of CSV, that are read at a time
-ROWS: Final = 1 << 18
+ROWS: Final = 1 << 17
 BYTES: Final = 1 << 22
 #: columns that hold JSON: most quotes are there
 _QUOTED: Final = ("args", "source")
@@ -81,39 +82,82 @@ def _plain_column(scan: Any, name: str, kind: Any, polars: Any) -> Any:
 # --- CSV ---------------------------------------------------------------------
 def _csv(path: str, polars: Any) -> Iterator[Block]:
     opened = open_input(path)
-    with opened.stream:
+    with opened.stream as stream:
         if opened.head.encoding != "utf-8":
             raise UnfitError
         table = _Table(opened, polars)
-        for data in _pieces(opened.stream):
-            METER.taken += len(data)
-            yield table.block(data)
+        if is_packed(path):
+            yield from _joined(map(table.block, _pieces(stream)), polars)
+            return
+        with open(path, "rb", buffering=0) as file:
+            file.seek(opened.head.mark + table.size)
+            yield from _joined(map(table.block, _pieces(file)), polars)
 
 
-def _pieces(stream: Any) -> Iterator[bytes]:
-    """Give bytes up to ends of rows."""
-    rest = b""
-    while data := stream.read(BYTES):
-        data = rest + data
-        end = _end(data)
-        rest = data[end:]
-        if len(rest) > LONGEST_LINE:
-            raise UnfitError
-        if end:
-            yield data[:end]
-    if rest:
-        yield rest if rest.endswith(b"\n") else rest + b"\n"
+def _joined(blocks: Iterator[Block], polars: Any) -> Iterator[Block]:
+    """Give blocks of about as many rows as those of Parquet: each step has its price."""
+    kept: list[Block] = []
+    for block in blocks:
+        if kept and (isinstance(block.lines, list) or kept[0].plain is not block.plain):
+            yield _together(kept, polars)
+            kept.clear()
+        kept.append(block)
+        if isinstance(block.lines, list) or sum(one.frame.height for one in kept) >= ROWS:
+            yield _together(kept, polars)
+            kept.clear()
+    if kept:
+        yield _together(kept, polars)
 
 
-def _end(data: bytes) -> int:
-    """Give where the last row ends that does so in *data*: at a line end outside of quotes."""
-    end = data.rfind(b"\n") + 1
+def _together(blocks: list[Block], polars: Any) -> Block:
+    first = blocks[0]
+    frames = [one.frame for one in blocks]
+    return first._replace(frame=frames[0] if len(frames) == 1 else polars.concat(frames))
+
+
+class _Piece(NamedTuple):
+    """Bytes of whole rows, and how many quotes are among them."""
+
+    data: bytes
+    quotes: int
+
+
+def _pieces(stream: Any) -> Iterator[_Piece]:
+    """Give the bytes of a stream up to ends of rows."""
+    buffer = bytearray(BYTES)
+    kept = 0
+    while True:
+        if kept == len(buffer):
+            if kept > LONGEST_LINE:
+                raise UnfitError
+            buffer += bytes(kept)
+        with memoryview(buffer) as view:
+            size = stream.readinto(view[kept:]) or 0
+            if not size:
+                break
+            METER.taken += size
+            full = kept + size
+            end, quotes = _end(buffer, full)
+            if end:
+                yield _Piece(bytes(view[:end]), quotes)
+            rest = bytes(view[end:full])
+            view[: len(rest)] = rest
+            kept = len(rest)
+    if kept:
+        rest = bytes(buffer[:kept])
+        rest = rest if rest.endswith(b"\n") else rest + b"\n"
+        yield _Piece(rest, rest.count(b'"'))
+
+
+def _end(data: bytearray, size: int) -> tuple[int, int]:
+    """Give where the last row ends, at a line end outside of quotes, and the quotes up to it."""
+    end = data.rfind(b"\n", 0, size) + 1
     quotes = data.count(b'"', 0, end)
     while end and quotes % 2:
         before = data.rfind(b"\n", 0, end - 1) + 1
         quotes -= data.count(b'"', before, end)
         end = before
-    return end
+    return end, quotes
 
 
 class _Table:
@@ -121,7 +165,9 @@ class _Table:
 
     def __init__(self, opened: Opened, polars: Any) -> None:
         self._polars = polars
-        physical = csv.Physical(lines(opened, ends=True))
+        #: bytes of the header
+        self.size = 0
+        physical = csv.Physical(self._measured(opened))
         found = csv.header(physical, {})
         if found is None or physical.unread:
             raise UnfitError
@@ -135,19 +181,25 @@ class _Table:
             name if name in {*KEYS} else f"\0{at}" for at, name in enumerate(self._names)
         ]
 
-    def block(self, data: bytes) -> Block:
-        """Give the block that *data* holds."""
-        first = self._line
-        rows = data.count(b"\n")
-        self._line += rows
-        frame = self._frame(data, rows)
-        if frame is not None:
-            return Block(frame.select(self._known), first, _plain_cell)
-        return self._slowly(data, first)
+    def _measured(self, opened: Opened) -> Iterator[tuple[int, str | Note]]:
+        """Give the first lines, and count their bytes."""
+        for number, text in lines(opened, ends=True):
+            self.size += len(text.encode()) if isinstance(text, str) else 0
+            yield number, text
 
-    def _frame(self, data: bytes, rows: int) -> Any:
+    def block(self, piece: _Piece) -> Block:
+        """Give the block that *piece* holds."""
+        first = self._line
+        frame = self._frame(piece)
+        if frame is None:
+            self._line += piece.data.count(b"\n")
+            return self._slowly(piece.data, first)
+        self._line += frame.height
+        return Block(frame.select(self._known), first, plain_cell)
+
+    def _frame(self, piece: _Piece) -> Any:
         """Give a frame of cells; None if our own reader has to look."""
-        polars = self._polars
+        polars, data = self._polars, piece.data
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
         if b"\r" in data or b"\0" in data:
@@ -162,36 +214,45 @@ class _Table:
             )
         except (polars.exceptions.PolarsError, UnicodeDecodeError):
             return None
-        if frame.shape != (rows, len(self._columns)):
+        if frame.width != len(self._columns):
             return None
-        return frame if self._accounts_for(frame, data) else None
+        return frame if self._accounts_for(frame, data, piece.quotes) else None
 
-    def _accounts_for(self, frame: Any, data: bytes) -> bool:
+    def _accounts_for(self, frame: Any, data: bytes, quotes: int) -> bool:
         """
         Tell whether *data* is the cells of *frame*, what parts them, and quotes around some.
 
         Quoted are the cells that need it, or all that are not missing. Then every quote within a
-        cell is doubled, and no other two follow one another but those of empty cells.
+        cell is doubled, and no other two follow one another but those of empty cells. A cell that
+        is missing at the end of a row, or a row too many, would leave bytes over.
         """
         every = self._polars.all()
         size = sum(frame.select(every.str.len_bytes().sum()).row(0)) + frame.height * frame.width
-        quotes = data.count(b'"')
         if not quotes:
             return bool(size == len(data))
         likely = frame.select(name for name in _QUOTED if name in self._known)
-        for part in (likely, frame):
-            texts = part.select(every.str.count_matches('"', literal=True).sum()).row(0)
-            inside = sum(texts)
-            special = every.str.contains(f'["\n{re.escape(self._delimiter)}]').sum()
-            needed = sum(part.select(special).row(0))
-            if (quotes - 2 * inside) % 2 or size + quotes - inside != len(data):
-                continue
-            quoted = (quotes - 2 * inside) // 2
-            filled = frame.height * frame.width - sum(frame.null_count().row(0))
-            empty = sum(frame.select((every == "").sum()).row(0)) if quoted == filled else 0
-            if quoted in (needed, filled) and data.count(b'""') == inside + empty:
-                return True
-        return False
+        return any(
+            self._quotes_fit(frame, part, data, size=size, quotes=quotes)
+            for part in (likely, frame)
+        )
+
+    def _quotes_fit(self, frame: Any, part: Any, data: bytes, *, size: int, quotes: int) -> bool:
+        """Tell whether that is so if no quotes are within cells but those of *part*."""
+        every = self._polars.all()
+        inside = sum(part.select(every.str.count_matches('"', literal=True).sum()).row(0))
+        if (quotes - 2 * inside) % 2 or size + quotes - inside != len(data):
+            return False
+        quoted = (quotes - 2 * inside) // 2
+        special = every.str.contains(f'["\n{re.escape(self._delimiter)}]').sum()
+        filled = frame.height * frame.width - sum(frame.null_count().row(0))
+        empty = 0
+        if quoted == filled:
+            empty = sum(frame.select((every == "").sum()).row(0))
+        elif quoted != sum(part.select(special).row(0)):
+            return False
+        within = frame if quoted == filled else part
+        breaks = within.select(every.str.contains("\n", literal=True).any()).row(0)
+        return not any(breaks) and data.count(b'""') == inside + empty
 
     def _slowly(self, data: bytes, first: int) -> Block:
         """Read a block with the tolerant reader; what is no row may belong to any session."""
@@ -218,5 +279,6 @@ class _Table:
         return Block(frame, starts, lambda value: value)
 
 
-def _plain_cell(value: object) -> object:
+def plain_cell(value: object) -> object:
+    """Give what a cell is read as; None where it is empty."""
     return unguarded(value) or None if isinstance(value, str) else value

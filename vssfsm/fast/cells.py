@@ -18,12 +18,15 @@ _KEPT: Final = 1 << 21
 _FEW: Final = 1 << 14
 #: distinct times of odd forms that are read one by one
 _ODD: Final = 200_000
-_NS_PER_S: Final = 1_000_000_000
 #: characters of a time up to its minute, and up to its second
-_MINUTE: Final = len("2026-01-01T00:00")
+_MINUTE: Final = len("2026-01-01T00:00:")
 _SECOND: Final = len("2026-01-01T00:00:00")
-#: digits of a fraction that count
+#: digits of a fraction that count, and those of fractions that are as few as to be listed
 _DIGITS: Final = 9
+_FEW_DIGITS: Final = 3
+_NS_PER_S: Final = 1_000_000_000
+#: a minute may have one more, which is rare
+_LAST_SECOND: Final = 59
 
 
 def _seed() -> int:
@@ -131,14 +134,45 @@ class Names:
         return numbers.cat.to(self._kind).cast(self._polars.String)
 
 
+class _Worth:
+    """
+    What parts of times are worth in nanoseconds, each part read once.
+
+    Args:
+        before, behind: what makes a time of a part.
+        polars: the library.
+    """
+
+    def __init__(self, before: str, behind: str, polars: Any) -> None:
+        self._polars = polars
+        self._around = before, behind
+        self._names = Names(polars)
+        self._known: list[int | None] = []
+
+    def read(self, texts: Any) -> Any:
+        """Give what each text is worth; null where it is no such part."""
+        polars = self._polars
+        numbers = self._names.numbers(texts)
+        known = len(self._known)
+        if self._names.count > known:
+            new = polars.int_range(known, self._names.count, dtype=polars.UInt32, eager=True)
+            self._known += map(self._read, self._names.texts(new))
+        return polars.Series(self._known, dtype=polars.Int64).gather(numbers)
+
+    def _read(self, part: str) -> int | None:
+        before, behind = self._around
+        text = f"{before}{part}{behind}"
+        fits = text == text.strip() and accepts("time", text)
+        return read_time(text) if fits else None
+
+
 class Times:
     """Read columns of times."""
 
     def __init__(self, polars: Any) -> None:
         self._polars = polars
-        self._names = Names(polars)
-        #: nanoseconds of each known minute; None: it is none
-        self._minutes: list[int | None] = []
+        self._minutes = _Worth("", "00Z", polars)
+        self._ends = _Worth("1970-01-01T00:00:00", "", polars)
 
     def read(self, column: Any) -> Any:
         """
@@ -171,36 +205,31 @@ class Times:
 
     def _read_plain(self, texts: Any, size: int) -> Any:
         """Read texts in UTC with as many digits; None if one is something else."""
-        polars = self._polars
-        marks = {_MINUTE: ":", size - 1: "Z"}
-        if size > _SECOND + 1:
-            marks[_SECOND] = "."
         digits = size - _SECOND - 2
-        firsts = [_MINUTE + 1, *((_SECOND + 1,) if digits > 0 else ())]
-        if digits > _DIGITS or not all(_is_mark(texts, at, mark) for at, mark in marks.items()):
+        if digits == 0 or digits > _DIGITS:
             return None
-        if digits == 0 or not all(_is_digit(texts, at) for at in firsts):
+        seconds = texts.str.slice(_MINUTE, 2)
+        # Two characters that make a number are digits, but for a sign before one.
+        if (seconds.min() or "") < "0":
             return None
-        seconds = texts.str.slice(_MINUTE + 1, 2).cast(polars.Int64, strict=False)
-        if seconds.max() is None or seconds.max() > 59:
+        parts = [
+            self._minutes.read(texts.str.slice(0, _MINUTE)),
+            seconds.cast(self._polars.Int64, strict=False) * _NS_PER_S,
+        ]
+        if digits <= _FEW_DIGITS:
+            parts.append(self._ends.read(texts.str.slice(_SECOND)))
+        elif not (_is_mark(texts, size - 1, "Z") and _is_mark(texts, _SECOND, ".")):
             return None
-        found = self._read_minutes(texts.str.slice(0, _MINUTE)) + seconds * _NS_PER_S
-        if digits > 0:
-            fraction = texts.str.slice(_SECOND + 1, digits).cast(polars.Int64, strict=False)
-            found = found + fraction * 10 ** (_DIGITS - digits)
+        else:
+            fraction = texts.str.slice(_SECOND + 1, digits)
+            if (fraction.min() or "") < "0":
+                return None
+            number = fraction.cast(self._polars.Int64, strict=False)
+            parts.append(number * 10 ** (_DIGITS - digits))
+        if parts[1].max() is None or parts[1].max() > _LAST_SECOND * _NS_PER_S:
+            return None
+        found = sum(parts[1:], start=parts[0])
         return None if found.null_count() != texts.null_count() else found
-
-    def _read_minutes(self, texts: Any) -> Any:
-        polars = self._polars
-        numbers = self._names.numbers(texts)
-        known = len(self._minutes)
-        if self._names.count > known:
-            new = polars.int_range(known, self._names.count, dtype=polars.UInt32, eager=True)
-            for text in self._names.texts(new):
-                given = f"{text}:00Z"
-                fits = text == text.strip() and accepts("time", given)
-                self._minutes.append(read_time(given) if fits else None)
-        return polars.Series(self._minutes, dtype=polars.Int64).gather(numbers)
 
     def _read_odd(self, texts: Any) -> Any:
         """Read texts of any form, each once."""
@@ -216,9 +245,3 @@ def _is_mark(texts: Any, at: int, mark: str) -> bool:
     """Tell whether all *texts* have *mark* at *at*."""
     found = texts.str.slice(at, 1)
     return bool(found.min() == found.max() == mark)
-
-
-def _is_digit(texts: Any, at: int) -> bool:
-    """Tell whether all *texts* have a digit at *at*."""
-    found = texts.str.slice(at, 1)
-    return bool(found.min() >= "0" and found.max() <= "9")

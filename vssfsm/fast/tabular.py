@@ -5,6 +5,7 @@ The reference gets the same records, with the same lines, as if it had seen all.
 together from what is known of each distinct combination, so nothing is read twice.
 """
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from vssfsm.fast.blocks import blocks_of
 from vssfsm.fast.columns import NOWHERE, Columns
 from vssfsm.fast.courses import sort_sessions
 from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.trace import GARBAGE
 from vssfsm.fast.verdicts import Verdicts
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.traces.canonical import read_mapping
@@ -45,6 +47,8 @@ class Tabled:
         #: rows of sound participants of sessions that are wanted
         self._left_out: list[int] = []
         self.wanted = self._wanted_rows()
+        self._sound = self._sessions.filter(~self._sessions["wanted"])
+        self._reports = self._reports_of(self._sound)
 
     def _of_sound_hosts(self, frame: Any) -> Any:
         """Give the sessions of hosts that do not go to the reference as a whole."""
@@ -176,8 +180,7 @@ class Tabled:
         self._credit_health(monitor)
 
     def _credit_sound(self, monitor: Monitor) -> None:
-        polars = self._polars
-        sound = self._sessions.filter(~self._sessions["wanted"])
+        polars, sound = self._polars, self._sound
         for course, times, rows in (
             sound.group_by("course").agg(
                 polars.len().alias("n"), polars.col("size").sum().alias("r")
@@ -187,17 +190,22 @@ class Tabled:
             assert verdict is not None
             monitor.credit(rows, times * verdict.judged, times * verdict.judged_records)
             monitor.credit_rows(verdict.rows)
-        monitor.credit_sessions(self._reports(sound))
+        monitor.credit_sessions(self._reports)
 
-    def _reports(self, sound: Any) -> Iterator[SessionReport]:
-        columns = self._columns
+    def _reports_of(self, sound: Any) -> list[SessionReport]:
+        """Give the reports of sound sessions, sorted."""
+        columns, polars = self._columns, self._polars
         counts = [one.verdict is not None and one.verdict.counts for one in self._courses]
-        mask = columns.table(counts, self._polars.Boolean).gather(sound["course"])
+        mask = columns.table(counts, polars.Boolean).gather(sound["course"])
         sound = sound.filter(mask)
-        hosts = columns.voices.hosts
-        names = columns.sessions.texts(sound["session"])
-        for host, name in zip(sound["host"], names, strict=True):
-            yield SessionReport(hosts[host].name or "", name, "CONFORMS", (), self._path)
+        hosts = columns.table([host.name or "" for host in columns.voices.hosts], polars.String)
+        names = polars.DataFrame(
+            {"host": hosts.gather(sound["host"]), "name": columns.sessions.texts(sound["session"])}
+        ).sort("host", "name")
+        return [
+            SessionReport(host, name, "CONFORMS", (), self._path)
+            for host, name in zip(names["host"], names["name"], strict=True)
+        ]
 
     def _credit_parts(self, monitor: Monitor) -> None:
         """Tell of those who are sound in sessions where others are not."""
@@ -250,6 +258,8 @@ def scan_table(path: str, name: str, release: str | None) -> Tabled | None:
     if not hasattr(pl, "Categories"):  # an older one has no numbers of texts that last
         return None
     columns = Columns(release, pl)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(GARBAGE)
     try:
         for block in blocks_of(path, name, pl):
             columns.take(block)
@@ -262,3 +272,5 @@ def scan_table(path: str, name: str, release: str | None) -> Tabled | None:
         if is_damage(error):
             return None  # the reference says what is wrong with the file
         raise
+    finally:
+        gc.set_threshold(*thresholds)

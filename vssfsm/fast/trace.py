@@ -23,7 +23,7 @@ from vssfsm.traces.unpack import METER, is_packed
 SMALL: Final = 1 << 18
 _PACKS: Final = 8
 #: new containers after which garbage is collected
-_GARBAGE: Final = 20_000
+GARBAGE: Final = 20_000
 
 
 class Scanned:
@@ -121,7 +121,7 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     if path == STDIN:
         return None
     thresholds = gc.get_threshold()
-    gc.set_threshold(_GARBAGE)  # cycles are made where shapes are judged alone
+    gc.set_threshold(GARBAGE)  # cycles are made where shapes are judged alone
     try:
         return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
