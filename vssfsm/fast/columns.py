@@ -77,9 +77,17 @@ class Columns:
         polars = self.polars
         if not self._parts:
             raise UnfitError
-        found = polars.concat(self._parts, how="diagonal").rechunk()
+        names = dict.fromkeys(name for part in self._parts for name in part.columns)
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        for part in self._parts:
+            for name in names:
+                columns[name].append(
+                    part[name]
+                    if name in part.columns
+                    else polars.Series(name, [None] * part.height, dtype=polars.Int64)
+                )
         self._parts.clear()
-        return found
+        return polars.DataFrame([polars.concat(columns.pop(name)).rechunk() for name in names])
 
     # --- blocks --------------------------------------------------------------
     def take(self, block: Block) -> None:

@@ -14,7 +14,7 @@ from vssfsm.fast.voices import MOST
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: rows that are sorted at a time
-_PART: Final = 1 << 21
+_PART: Final = 1 << 20
 
 
 class Sorted:

@@ -87,7 +87,9 @@ class Symbol:
         findings = alone.feed(named)
         #: it says whether its writer was last seen with a failure
         self.tells_health = bool(alone.health)
-        self.is_sound = not findings and not alone.failed_writers
+        #: it says that its writer failed
+        self.fails = alone.failed_writers > 0
+        self.is_sound = not findings and not self.fails
         #: it may change what is believed of its writer's subscription
         self.moves = any(item.rule in SUBSCRIPTION for item in findings) or any(
             one.track.belief is not SUBSCRIBED for one in alone.instances.values()
