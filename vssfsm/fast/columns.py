@@ -87,7 +87,7 @@ class Columns:
                     else polars.Series(name, [None] * part.height, dtype=polars.Int64)
                 )
         self._parts.clear()
-        return polars.DataFrame([polars.concat(columns.pop(name)).rechunk() for name in names])
+        return polars.DataFrame([polars.concat(columns.pop(name), rechunk=False) for name in names])
 
     # --- blocks --------------------------------------------------------------
     def take(self, block: Block) -> None:

@@ -8,13 +8,13 @@ places add up to the same, twice, with seeds that are drawn anew in every run.
 import secrets
 from typing import Any, Final
 
-from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
+from vssfsm.fast.columns import WIDE, Columns, sorted_by
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: rows that are sorted at a time
-_PART: Final = 1 << 20
+_PART: Final = 1 << 19
 
 
 class Sorted:
@@ -23,8 +23,8 @@ class Sorted:
 
     Args:
         frame: one row each: `session`, `host`, `start` (place of its first row in `order`), `size`,
-            `first` and `last` (rows), `h0` and `h1` (hashes), `least` and `most` (times of its
-            Freeze and Thaw), `untimed` (how many of them have none).
+            `first` and `last` (rows), `h0` and `h1` (hashes), `span` (from the least to the most
+            time of its Freeze and Thaw), `untimed` (how many of them have none).
         order: rows, by session.
     """
 
@@ -43,22 +43,21 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     polars = columns.polars
     looks = _Looks(columns)
     parts, orders, start = [], [], 0
-    sessions = rows["session"]
+    sessions, some = rows["session"], rows.select("session", "voice", "said", "time")
     for low, high in _ranges(columns.sessions.count, len(sessions)):
-        if low == 0 and high >= columns.sessions.count:
-            at = None if sessions.max() < NOWHERE else (sessions < NOWHERE).arg_true()
-        else:
-            at = ((sessions >= low) & (sessions < high)).arg_true()
-        part = rows if at is None else rows.select("session", "voice", "said", "time")[at]
+        mask = (sessions >= low) & (sessions < high)
+        part = some.filter(mask).rechunk()
         if part.height:
             found, order = looks.sort(part)
             parts.append(found.with_columns(polars.col("start") + start))
-            orders.append(order if at is None else at.gather(order))
+            orders.append(mask.arg_true().gather(order))
             start += part.height
     if not parts:
         raise UnfitError
-    order = polars.concat(orders).rechunk()
-    frame = polars.concat(parts).rechunk()
+    order = polars.concat(orders, rechunk=True)
+    orders.clear()
+    frame = polars.concat(parts, rechunk=True)
+    parts.clear()
     frame = frame.with_columns(
         order.gather(frame["start"]).alias("first"),
         order.gather(frame["start"] + frame["size"] - 1).alias("last"),
@@ -137,15 +136,15 @@ class _Looks:
         ), order
 
     def _spans(self, timed: Any, number: Any, times: Any, height: int) -> list[Any]:
-        """Give the least and the most time of each session's Freeze and Thaw."""
+        """Give what lies between the times of each session's Freeze and Thaw."""
         polars, time = self._polars, self._polars.col("time")
         some = polars.DataFrame({"number": number.filter(timed), "time": times.filter(timed)})
         found = some.group_by("number").agg(
-            time.min().alias("least"), time.max().alias("most"), time.null_count().alias("untimed")
+            (time.max() - time.min()).alias("span"), time.null_count().alias("untimed")
         )
         every = polars.int_range(0, height, dtype=polars.UInt32, eager=True).to_frame("number")
         found = every.join(found, on="number", how="left", maintain_order="left")
-        return [found["least"], found["most"], found["untimed"].fill_null(0).cast(polars.UInt32)]
+        return [found["span"], found["untimed"].fill_null(0).cast(polars.UInt32)]
 
 
 def _sums(hashes: Any, starts: Any, sizes: Any) -> Any:

@@ -7,13 +7,14 @@ together from what is known of each distinct combination, so nothing is read twi
 
 import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.fast.blocks import blocks_of
 from vssfsm.fast.choice import Choice
-from vssfsm.fast.columns import NOWHERE, Columns
+from vssfsm.fast.columns import NOWHERE, Columns, sorted_by
 from vssfsm.fast.courses import sort_sessions
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.trace import GARBAGE
@@ -146,14 +147,18 @@ class Tabled:
         counts = [one.verdict is not None and one.verdict.counts for one in self._courses]
         mask = columns.table(counts, polars.Boolean).gather(sound["course"])
         sound = sound.filter(mask)
-        hosts = columns.table([host.name or "" for host in columns.voices.hosts], polars.String)
-        names = polars.DataFrame(
-            {"host": hosts.gather(sound["host"]), "name": columns.sessions.texts(sound["session"])}
-        ).sort("host", "name")
-        return [
-            SessionReport(host, name, "CONFORMS", (), self._path)
-            for host, name in zip(names["host"], names["name"], strict=True)
-        ]
+        hosts = [host.name or "" for host in columns.voices.hosts]
+        ranks = {name: rank for rank, name in enumerate(sorted({*hosts}))}
+        rank = columns.table([ranks[name] for name in hosts], polars.UInt32)
+        names = columns.sessions.texts(sound["session"])
+        by_name = names.arg_sort()
+        numbers = sound["host"].gather(by_name)
+        order = sorted_by(rank.gather(numbers), polars)
+        given = zip(numbers.gather(order), names.gather(by_name.gather(order)), strict=True)
+        with _no_collection():
+            return [
+                SessionReport(hosts[host], name, "CONFORMS", (), self._path) for host, name in given
+            ]
 
     def _credit_parts(self, monitor: Monitor) -> None:
         """Tell of those who are sound in sessions where others are not."""
@@ -162,6 +167,18 @@ class Tabled:
             for part in self._courses[course].sound.values():
                 monitor.credit(0, part.judged, part.judged_records)
                 monitor.credit_rows(part.rows)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave garbage alone while nothing but many small objects are made."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def scan_table(path: str, name: str, release: str | None) -> Tabled | None:

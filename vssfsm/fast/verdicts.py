@@ -275,7 +275,7 @@ class Verdicts:
         polars, columns, frame = self._polars, self._columns, self.frame
         hosts = columns.voices.hosts
         least = columns.table([min(host.least_ns, _NEVER) for host in hosts], polars.Float64)
-        span = (frame["most"] - frame["least"]) >= least.gather(frame["host"])
+        span = frame["span"] >= least.gather(frame["host"])
         doubted = frame.filter(~frame["whole"] & (span | (frame["untimed"] > 0)))
         changed = {host for host, _ in columns.changes}
         return [
