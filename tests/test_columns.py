@@ -394,7 +394,8 @@ def test_two_at_work(tmp_path: Path) -> None:
         for name in FORMATS:
             _agree(_write(tmp_path, [{**r, "time": None} for r in given], name))
     released = next(n for n, r in enumerate(BACKUP) if r["event"] == "Release")
-    given = [*BACKUP[: released + 1], BACKUP[released], *BACKUP[released + 1 :], *other]
+    again = [{**r, "session": "again"} for r in BACKUP]
+    given = [*BACKUP[: released + 1], BACKUP[released], *BACKUP[released + 1 :], *other, *again]
     path = _write(tmp_path, [{**r, "time": None} for r in given], "csv")
     found = _scan(path)
     assert found is not None
