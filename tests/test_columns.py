@@ -359,7 +359,7 @@ def test_observers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [9, 12, 50, 55, 61])
 def test_late(tmp_path: Path, seconds: int) -> None:
     """What is frozen or held for long is in question, also beside a writer that is accused."""
-    for given in (BACKUP, WRITERS[:28], [r for n, r in enumerate(WRITERS[:28]) if n != 26]):
+    for given in (BACKUP, WRITERS[:28], [r for n, r in enumerate(WRITERS[:28]) if n != 18]):
         at = next(i for i, r in enumerate(given) if r["event"] == "Thaw")
         late = [
             {
@@ -446,3 +446,26 @@ def test_chosen_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     path = _write(tmp_path, WRITERS * 20, "csv")
     with pytest.raises(pytest.fail.Exception):
         vssfsm.check(path)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_converted(tmp_path: Path, name: str) -> None:
+    """What `convert` writes is scanned; findings name the evidence."""
+    from vssfsm.convert import convert
+
+    given = list(records(400, "writers", hosts=2, faulty=0.3))
+    paths = []
+    for part in range(2):
+        path = tmp_path / f"{part}.jsonl"
+        lines = [json.dumps(record) for record in given[part * 200 : part * 200 + 200]]
+        lines[40] = lines[40].replace("STABLE", "NOTHING") if part else lines[40]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        paths.append(str(path))
+    path = tmp_path / f"trace.{name}"
+    path.write_bytes(convert(paths[:1], to=name).content)
+    found = _scan(str(path))
+    assert found is not None
+    assert len(found.wanted) < 150
+    assert _agree(str(path)).findings[0].origin.startswith(paths[0])
+    path.write_bytes(convert(paths, to=name).content)
+    _agree(str(path))

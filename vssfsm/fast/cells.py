@@ -5,12 +5,15 @@ A combination is known again by two hashes whose seeds are drawn anew in every r
 make two that are taken for one.
 """
 
+import json
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
 from vssfsm.fast.lines import UnfitError
 from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.origin import NOTES
 
 #: combinations of one kind that are told apart
 _KEPT: Final = 1 << 21
@@ -25,6 +28,11 @@ _SECOND: Final = len("2026-01-01T00:00:00")
 _DIGITS: Final = 9
 _FEW_DIGITS: Final = 3
 _NS_PER_S: Final = 1_000_000_000
+#: origins in one block that differ in more than a line, those in all, and lines
+_ORIGINS: Final = 16
+_ORIGINS_KEPT: Final = 10_000
+_LINES: Final = 1 << 40
+_find_line: Final = re.compile(r'(.*"line": ?)([0-9]+)([^0-9].*)', re.DOTALL).fullmatch
 #: a minute may have one more, which is rare
 _LAST_SECOND: Final = 59
 
@@ -245,3 +253,70 @@ def _is_mark(texts: Any, at: int, mark: str) -> bool:
     """Tell whether all *texts* have *mark* at *at*."""
     found = texts.str.slice(at, 1)
     return bool(found.min() == found.max() == mark)
+
+
+class Sources:
+    """
+    Origins that `convert` wrote: alike but for a line.
+
+    Args:
+        polars: the library.
+    """
+
+    def __init__(self, polars: Any) -> None:
+        self._polars = polars
+        #: what stands before and behind a line, by number; and the numbers
+        self._frames: list[tuple[str, str]] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def read(self, texts: Any) -> Any:
+        """Give a number for each origin; null where there is none, or one that says more."""
+        polars = self._polars
+        if texts.dtype != polars.String:
+            raise UnfitError
+        found = polars.repeat(None, len(texts), dtype=polars.Int64, eager=True)
+        for _ in range(_ORIGINS):
+            rest = (found.is_null() & texts.is_not_null()).arg_true()
+            frame = self._frame(texts[rest[0]]) if len(rest) else None
+            if frame is None:
+                break
+            before, behind = frame
+            size = texts.str.len_chars().cast(polars.Int64) - len(before) - len(behind)
+            digits = texts.str.slice(len(before), size.clip(0))
+            lines = digits.cast(polars.Int64, strict=False)
+            fits = texts.str.starts_with(before) & texts.str.ends_with(behind) & (size > 0)
+            fits &= (lines.cast(polars.String) == digits) & (lines >= 0) & (lines < _LINES)
+            new = lines + self._numbers[frame] * _LINES
+            found = polars.select(polars.when(found.is_null() & fits).then(new).otherwise(found))
+            found = found.to_series()
+        return found
+
+    def _frame(self, text: str) -> tuple[str, str] | None:
+        """Give what stands around the line of an origin; None if it says more."""
+        match = _find_line(text)
+        if match is None:
+            return None
+        frame = match[1], match[3]
+        if frame not in self._numbers:
+            value = _object(f"{match[1]}7{match[3]}")
+            if value is None or value.get("line") != 7 or NOTES in value:
+                return None
+            if len(self._frames) >= _ORIGINS_KEPT:
+                raise UnfitError
+            self._numbers[frame] = len(self._frames)
+            self._frames.append(frame)
+        return frame
+
+    def value(self, number: int) -> dict[str, object] | None:
+        """Give the origin of a number."""
+        frame, line = divmod(number, _LINES)
+        before, behind = self._frames[frame]
+        return _object(f"{before}{line}{behind}")
+
+
+def _object(text: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import Any, Final
 
 from vssfsm.fast.blocks import Block
-from vssfsm.fast.cells import Distinct, Names, Times
+from vssfsm.fast.cells import Distinct, Names, Sources, Times
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Who, Writer, near_ns
 from vssfsm.fast.shapes import LATE, Context, Shapes
@@ -46,6 +46,7 @@ class Columns:
         self._voice = Distinct(VOICE, self.voices.learn, polars)
         self._said = Distinct(SAID, self.sayings.learn, polars)
         self._times = Times(polars)
+        self.sources = Sources(polars)
         self._parts: list[Any] = []
         self.rows = 0
         #: first rows of blocks, and what to add for the line; or the lines themselves
@@ -73,7 +74,7 @@ class Columns:
         return row + lines if isinstance(lines, int) else lines[row - self._firsts[at]]
 
     def finish(self) -> Any:
-        """Give all rows: `session`, `voice`, `said`, `time`; and `thread`, `ended` if there are."""
+        """Give all rows: `session`, `voice`, `said`, `time`; and `thread`, `ended`, `source`."""
         polars = self.polars
         if not self._parts:
             raise UnfitError
@@ -95,8 +96,6 @@ class Columns:
         polars, frame = self.polars, block.frame
         if not frame.height:
             return
-        if "source" in frame.columns and frame["source"].null_count() < frame.height:
-            raise UnfitError
         rows = polars.DataFrame(
             [
                 self._session(frame),
@@ -138,13 +137,15 @@ class Columns:
         return self.sessions.numbers(texts).fill_null(NOWHERE).alias("session")
 
     def _numbers(self, frame: Any) -> list[Any]:
-        """Give times and threads."""
+        """Give times, threads and origins."""
         polars = self.polars
         none = polars.repeat(None, frame.height, dtype=polars.Int64, eager=True)
         found = [self._times.read(frame["time"]) if "time" in frame.columns else none]
         found[0] = found[0].alias("time")
         if "ended" in frame.columns and frame["ended"].null_count() < frame.height:
             found.append(self._times.read(frame["ended"]).alias("ended"))
+        if "source" in frame.columns and frame["source"].null_count() < frame.height:
+            found.append(self.sources.read(frame["source"]).alias("source"))
         if "thread" in frame.columns and frame["thread"].null_count() < frame.height:
             threads = frame["thread"]
             if not threads.dtype.is_integer() and threads.dtype != polars.String:
@@ -158,7 +159,7 @@ class Columns:
         polars, voices = self.polars, self.voices
         odd = [
             frame[name].is_not_null() & rows[name].is_null()
-            for name in ("time", "ended", "thread")
+            for name in ("time", "ended", "thread", "source")
             if name in frame.columns and name in rows.columns
         ]
         if "ended" in rows.columns:

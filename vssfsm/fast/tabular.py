@@ -90,6 +90,7 @@ class Tabled:
                         time_ns=values["time"],
                         ended_ns=values.get("ended"),
                         thread=values.get("thread"),
+                        source=self._source(values.get("source")),
                     ),
                     (),
                 )
@@ -109,6 +110,10 @@ class Tabled:
             names = self._columns.sessions.texts(filled)
             return [name if is_one else None for name, is_one in zip(names, mask, strict=True)]
         return self._columns.sessions.texts(sessions)
+
+    def _source(self, number: int | None) -> dict[str, object] | None:
+        """Give an origin."""
+        return None if number is None else self._columns.sources.value(number)
 
     def _record(self, voice: int, said: int) -> Record:
         """Give what records of a voice with a saying have in common."""
