@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 from vssfsm.errors import OtherAnswer, UsageError
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing.adapters import Abilities
-from vssfsm.testing.drive import Exchange, Factory, Life, replay_steps
 from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Program
-from vssfsm.testing.shrink import Sessions, guess, shrink
-from vssfsm.testing.steps import STATUS, Step, step_of
 from vssfsm.testing.visits import Visits
-from vssfsm.testing.walks import NOWHERE, Plan, Walks, expected_rows
+from vssfsm.testing.writers.drive import Exchange, Factory, Life, replay_steps
+from vssfsm.testing.writers.shrink import Sessions, guess, shrink
+from vssfsm.testing.writers.steps import STATUS, Step, step_of
+from vssfsm.testing.writers.walks import NOWHERE, Plan, Walks, expected_rows
 
 TIME_RAN_OUT: Final = "time ran out before everything was tried"
 GOALS: Final = ("rows", "pairs")

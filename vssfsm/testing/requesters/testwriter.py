@@ -12,7 +12,7 @@ from xml.parsers import expat
 from vssfsm.errors import UsageError
 from vssfsm.spec.vocabulary import writer_event
 from vssfsm.testing.adapters import VETOED
-from vssfsm.testing.scenarios import RETRYABLE, Play, Scenario
+from vssfsm.testing.requesters.scenarios import RETRYABLE, Play, Scenario
 
 _ELEMENT: Final = "failevent"
 _NONRETRYABLE: Final = "VSS_E_WRITERERROR_NONRETRYABLE"

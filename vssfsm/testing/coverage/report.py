@@ -9,7 +9,7 @@ from vssfsm.reports.json import input_facts
 from vssfsm.reports.words import count, inert, one_line
 from vssfsm.spec import SPEC_VERSION
 from vssfsm.spec.catalogue import REGIONS, RULES
-from vssfsm.testing.coverage import Coverage, RegionCoverage, permitted, share
+from vssfsm.testing.coverage.counts import Coverage, RegionCoverage, permitted, share
 
 VERSION: Final = 1
 _WIDTH: Final = 100

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from vssfsm.spec.rows import SAME, Row
 from vssfsm.spec.vocabulary import BACKUP_EVENTS
 from vssfsm.testing.adapters import Abilities
-from vssfsm.testing.steps import TABLE, Step, is_delivered, options
+from vssfsm.testing.writers.steps import TABLE, Step, is_delivered, options
 
 Node = tuple[str, ...]
 START: Final[Node] = (TABLE.region.initial,)

@@ -9,12 +9,12 @@ from vssfsm.monitor import Monitor
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rows import Row
-from vssfsm.testing.atlas import atlas_of
-from vssfsm.testing.coverage import Coverage, permitted
-from vssfsm.testing.operations import Operation
-from vssfsm.testing.row_steps import WRITER, RowStep, way, way_out
-from vssfsm.testing.steps import TIMEOUT, Step
-from vssfsm.testing.writer_traces import Records, guid
+from vssfsm.testing.coverage.counts import Coverage, permitted
+from vssfsm.testing.generation.atlas import atlas_of
+from vssfsm.testing.generation.operations import Operation
+from vssfsm.testing.generation.row_steps import WRITER, RowStep, way, way_out
+from vssfsm.testing.generation.writer_traces import Records, guid
+from vssfsm.testing.writers.steps import TIMEOUT, Step
 from vssfsm.traces.canonical import read_mapping
 
 _KEYS: Final[dict[str, object]] = {"host": "host", "session": "1"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from vssfsm.spec.hresults import hresult_name
-from vssfsm.testing.drive import Exchange
+from vssfsm.testing.writers.drive import Exchange
 from vssfsm.traces.canonical import read_mapping
 
 #: keys of arguments that stand beside `args` in a record

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from vssfsm.testing.adapters import Broken
 from vssfsm.testing.program import REPLY_TIMEOUT_S, Channel
-from vssfsm.testing.scenarios import Scenario
-from vssfsm.testing.service import Service
+from vssfsm.testing.requesters.scenarios import Scenario
+from vssfsm.testing.requesters.service import Service
 
 
 class RequesterProgram:

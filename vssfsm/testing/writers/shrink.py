@@ -9,7 +9,7 @@ likely sequence is guessed for them.
 from collections.abc import Callable
 from typing import TypeVar
 
-from vssfsm.testing.steps import Step
+from vssfsm.testing.writers.steps import Step
 
 T = TypeVar("T")
 Sessions = list[list[Step]]

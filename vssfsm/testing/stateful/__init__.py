@@ -1,7 +1,7 @@
 """
 What the state machines of Hypothesis share: how they are made of an adapter, and how they fail.
 
-The machines are `vssfsm.testing.stateful_writer` and `vssfsm.testing.stateful_requester`.
+The machines are `vssfsm.testing.stateful.writer` and `vssfsm.testing.stateful.requester`.
 """
 
 import inspect
@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from vssfsm.errors import UsageError
 from vssfsm.spec.releases import RELEASES
-from vssfsm.testing.conformance import Outcome
 from vssfsm.testing.report import Maker
-from vssfsm.testing.requesters import RequesterOutcome
+from vssfsm.testing.requesters.conformance import RequesterOutcome
 from vssfsm.testing.subject import Subject, subject_of
+from vssfsm.testing.writers.conformance import Outcome
 
 #: what became of the sequence that is shown
 AGAIN: Final = "was made small by Hypothesis"

@@ -27,7 +27,7 @@ from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rounds import HEALTHY
 from vssfsm.spec.rows import FREE, SAME, WARNING, Region, Row
 from vssfsm.spec.vocabulary import STATUS_CALLS
-from vssfsm.testing.acts import RELEASE, Act, all_acts, all_failures, is_sure
+from vssfsm.testing.generation.acts import RELEASE, Act, all_acts, all_failures, is_sure
 
 #: regions with a history over one requester's records
 WITH_HISTORY: Final = tuple(

@@ -3,7 +3,7 @@ The steps of a writer as its rows permit them, each with the record that it leav
 
 A *row step* is one way from a state to the next: a row, a target, an outcome and a code. Here a
 writer's every choice is known, so the states are single ones; a writer under test makes its own
-choices, and is followed by `vssfsm.testing.walks`.
+choices, and is followed by `vssfsm.testing.writers.walks`.
 """
 
 from collections import deque

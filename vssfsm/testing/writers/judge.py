@@ -22,7 +22,7 @@ from vssfsm.spec.status import OTHER
 from vssfsm.spec.vocabulary import FAILED_STATES, STATE_NAMES
 from vssfsm.testing.adapters import Seen
 from vssfsm.testing.faults import Fault, fault
-from vssfsm.testing.steps import (
+from vssfsm.testing.writers.steps import (
     IDENTIFY,
     TABLE,
     TIMER,

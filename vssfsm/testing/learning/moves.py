@@ -14,7 +14,7 @@ from vssfsm.results import Run
 from vssfsm.run import check
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.rows import Row
-from vssfsm.testing.coverage import Coverage, covered
+from vssfsm.testing.coverage.counts import Coverage, covered
 
 #: machines whose moves are compared, each with the region that its rows are of
 REGION_OF: Final = {"writer": "writer", "restore": "writer", "requester": "requester"}

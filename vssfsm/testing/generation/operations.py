@@ -19,11 +19,11 @@ from vssfsm.spec.rows import FREE, INFO
 from vssfsm.spec.sequences import EACH
 from vssfsm.spec.status import CODES, VIA_PLAIN
 from vssfsm.spec.vocabulary import FAILED_STATES, STATE_NAMES, STATUS_CALLS
-from vssfsm.testing.acts import RELEASE, Act
-from vssfsm.testing.atlas import backups, roads
-from vssfsm.testing.calls import Calls, Place, calls_of
-from vssfsm.testing.row_steps import WRITER, RowStep, is_over, row_steps
-from vssfsm.testing.writer_traces import Records, guid, own_calls
+from vssfsm.testing.generation.acts import RELEASE, Act
+from vssfsm.testing.generation.atlas import backups, roads
+from vssfsm.testing.generation.calls import Calls, Place, calls_of
+from vssfsm.testing.generation.row_steps import WRITER, RowStep, is_over, row_steps
+from vssfsm.testing.generation.writer_traces import Records, guid, own_calls
 
 #: chances that an act leaves the road, that it may end the road, and that it changes nothing
 _ASIDE: Final = 0.3

@@ -18,8 +18,8 @@ from vssfsm.spec.product import ABSTRACTED
 from vssfsm.spec.rounds import HEALTHY
 from vssfsm.spec.sequences import BACKUP, RESTORE, Sequence
 from vssfsm.spec.vocabulary import STATUS_CALLS
-from vssfsm.testing.acts import RELEASE, Act
-from vssfsm.testing.calls import WITH_HISTORY, Calls, Place, calls_of, path
+from vssfsm.testing.generation.acts import RELEASE, Act
+from vssfsm.testing.generation.calls import WITH_HISTORY, Calls, Place, calls_of, path
 
 #: places that are explored at most, for a row and for a rule
 _MOST_FREE: Final = 1_000

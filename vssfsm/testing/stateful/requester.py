@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from vssfsm.testing.report import requester_failure
-from vssfsm.testing.requesters import Maker, RequesterAdapter, RequesterLife, RequesterOutcome
-from vssfsm.testing.scenarios import Scenario
+from vssfsm.testing.requesters.conformance import (
+    Maker,
+    RequesterAdapter,
+    RequesterLife,
+    RequesterOutcome,
+)
+from vssfsm.testing.requesters.scenarios import Scenario
 from vssfsm.testing.stateful import AGAIN, Nonconformance, machine_subject, made, prepare
 from vssfsm.testing.strategies import scenarios
 from vssfsm.testing.visits import visits_of

@@ -18,9 +18,9 @@ from vssfsm.testing.adapters import (
     read_object,
 )
 from vssfsm.testing.faults import Fault, fault
-from vssfsm.testing.judge import Judge
-from vssfsm.testing.steps import IDENTIFY, TABLE, Step, options
 from vssfsm.testing.visits import Visits
+from vssfsm.testing.writers.judge import Judge
+from vssfsm.testing.writers.steps import IDENTIFY, TABLE, Step, options
 
 Factory = Callable[[], WriterAdapter]
 

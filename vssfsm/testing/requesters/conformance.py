@@ -14,14 +14,14 @@ from vssfsm.errors import UsageError
 from vssfsm.reports.words import listed
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing.adapters import Broken
-from vssfsm.testing.conformance import TIME_RAN_OUT
 from vssfsm.testing.faults import Fault, fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
-from vssfsm.testing.requester_streams import requester_program
-from vssfsm.testing.scenarios import SCENARIOS, Scenario
-from vssfsm.testing.service import Service, TimeIsUpError
-from vssfsm.testing.shrink import without_each
+from vssfsm.testing.requesters.scenarios import SCENARIOS, Scenario
+from vssfsm.testing.requesters.service import Service, TimeIsUpError
+from vssfsm.testing.requesters.streams import requester_program
 from vssfsm.testing.visits import Visits
+from vssfsm.testing.writers.conformance import TIME_RAN_OUT
+from vssfsm.testing.writers.shrink import without_each
 
 #: seconds that all scenarios may take
 _RUN_S: Final = 25.0

@@ -8,10 +8,10 @@ from vssfsm.draw import dot
 from vssfsm.reports.words import count
 from vssfsm.spec import SPEC_VERSION
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.testing.coverage import permitted, share
-from vssfsm.testing.coverage_report import missing, summary
-from vssfsm.testing.learning import Edge, Learned
-from vssfsm.testing.moves import Difference
+from vssfsm.testing.coverage.counts import permitted, share
+from vssfsm.testing.coverage.report import missing, summary
+from vssfsm.testing.learning.learned import Edge, Learned
+from vssfsm.testing.learning.moves import Difference
 
 VERSION: Final = 1
 _RED: Final = '"#c0392b"'

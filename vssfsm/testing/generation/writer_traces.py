@@ -13,7 +13,7 @@ from vssfsm.core.record import Symbol, symbol
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.rows import FREE
 from vssfsm.spec.vocabulary import BACKUP_EVENTS, FAILURE_CALLS, HANDLER_CALLS
-from vssfsm.testing.row_steps import WRITER, RowStep, is_over, row_steps, way, way_out
+from vssfsm.testing.generation.row_steps import WRITER, RowStep, is_over, row_steps, way, way_out
 from vssfsm.traces.canonical import read_mapping
 
 Records = list[dict[str, object]]

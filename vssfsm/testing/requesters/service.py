@@ -28,10 +28,10 @@ from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBJECT_STARTS, REQUESTER_NAMES, RESULT_CALLS, STATUS_CALLS
 from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
-from vssfsm.testing.played import PlayedWriter
-from vssfsm.testing.records import BESIDE, Answer, call_record
-from vssfsm.testing.refusals import missing, refusal, unexpected
-from vssfsm.testing.scenarios import Scenario
+from vssfsm.testing.requesters.played import PlayedWriter
+from vssfsm.testing.requesters.records import BESIDE, Answer, call_record
+from vssfsm.testing.requesters.refusals import missing, refusal, unexpected
+from vssfsm.testing.requesters.scenarios import Scenario
 from vssfsm.testing.visits import Visits, Way
 from vssfsm.testing.watch import WatchedMonitor, broken_places
 

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from vssfsm.testing.adapters import WriterAdapter
-from vssfsm.testing.conformance import Explored, Outcome, explore
-from vssfsm.testing.drive import Factory, Life
 from vssfsm.testing.report import failure
 from vssfsm.testing.stateful import AGAIN, Nonconformance, machine_subject, made, prepare
-from vssfsm.testing.steps import STATUS, Step
 from vssfsm.testing.subject import Subject
 from vssfsm.testing.visits import visits_of
-from vssfsm.testing.walks import START, Edge, Node, possible_rows
+from vssfsm.testing.writers.conformance import Explored, Outcome, explore
+from vssfsm.testing.writers.drive import Factory, Life
+from vssfsm.testing.writers.steps import STATUS, Step
+from vssfsm.testing.writers.walks import START, Edge, Node, possible_rows
 
 #: the next session begins
 _RESET: Final = Step("reset")

@@ -22,10 +22,10 @@ from vssfsm.spec.examples import BAD, example
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import NO_LIFECYCLE_STATE, OBJECT_STARTS, OUTCOMES, STATE_NAMES
-from vssfsm.testing.atlas import Found, atlas_of
-from vssfsm.testing.calls import WITH_HISTORY
-from vssfsm.testing.operations import Operation, operations
-from vssfsm.testing.row_steps import (
+from vssfsm.testing.generation.atlas import Found, atlas_of
+from vssfsm.testing.generation.calls import WITH_HISTORY
+from vssfsm.testing.generation.operations import Operation, operations
+from vssfsm.testing.generation.row_steps import (
     WRITER,
     RowStep,
     quiet_codes,
@@ -34,7 +34,7 @@ from vssfsm.testing.row_steps import (
     stands_alone,
     way,
 )
-from vssfsm.testing.writer_traces import (
+from vssfsm.testing.generation.writer_traces import (
     Records,
     drawn_steps,
     guid,

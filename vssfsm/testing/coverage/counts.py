@@ -9,8 +9,8 @@ from vssfsm.results import Run
 from vssfsm.run import check
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.rows import FREE, SAME, Region, Row
-from vssfsm.testing.calls import WITH_HISTORY
-from vssfsm.testing.row_steps import WRITER
+from vssfsm.testing.generation.calls import WITH_HISTORY
+from vssfsm.testing.generation.row_steps import WRITER
 
 #: regions whose rows are counted
 COUNTED: Final = (WRITER.name, *WITH_HISTORY)

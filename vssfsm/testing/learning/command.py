@@ -8,9 +8,9 @@ from vssfsm.draw.picture import render
 from vssfsm.outputs import refuse_twice, write_all
 from vssfsm.results import Run
 from vssfsm.spec.rows import ERROR
-from vssfsm.testing import moves_report
-from vssfsm.testing.learning import learn
-from vssfsm.testing.moves import difference, watched
+from vssfsm.testing.learning import report
+from vssfsm.testing.learning.learned import learn
+from vssfsm.testing.learning.moves import difference, watched
 
 
 class Shown(NamedTuple):
@@ -36,10 +36,10 @@ def run_learn(shown: Shown) -> int:
     run = _watched(shown)
     found = learn(run, shown.machine)
     forms: dict[str, Callable[[], str]] = {
-        "text": lambda: moves_report.learned_text(found),
-        "json": lambda: moves_report.learned_json(found),
+        "text": lambda: report.learned_text(found),
+        "json": lambda: report.learned_json(found),
     }
-    _write(shown, forms.get(shown.form, lambda: moves_report.learned_dot(found))())
+    _write(shown, forms.get(shown.form, lambda: report.learned_dot(found))())
     return 3 if run.unreadable else 0
 
 
@@ -54,10 +54,10 @@ def run_diff(shown: Shown) -> int:
     run = _watched(shown)
     found = difference(run, shown.machine)
     forms: dict[str, Callable[[], str]] = {
-        "text": lambda: moves_report.text(found),
-        "json": lambda: moves_report.as_json(found),
+        "text": lambda: report.text(found),
+        "json": lambda: report.as_json(found),
     }
-    _write(shown, forms.get(shown.form, lambda: moves_report.as_dot(found))())
+    _write(shown, forms.get(shown.form, lambda: report.as_dot(found))())
     if any(one.severity == ERROR for one in found.forbidden):
         return 1
     return 3 if run.unreadable else 0

@@ -16,7 +16,7 @@ from vssfsm.core.timeline import Timeline, Way
 from vssfsm.errors import MissingExtra
 from vssfsm.results import Run
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.testing.moves import broken_by, ways_of
+from vssfsm.testing.learning.moves import broken_by, ways_of
 
 Word = tuple["Letter", ...]
 _PERMITTED: Final = ""
