@@ -3,12 +3,10 @@ A simulated service for requesters under test: it answers every call, and judges
 
 Each call becomes a record, judged by the monitor as if it had succeeded. One that would be an error
 of the requester is refused with the documented code and is a fault; all others are answered as the
-scenario has it. Writers are played by the reference writer, so that what a status round shows is
-what the rows allow. Time is virtual.
+scenario has it (`requesters/backup.py`). Time is virtual.
 
-An asynchronous call ends when it is waited for, or at the second QueryStatus. A Wait of a failed
-one returns its failure, as one of the two readings of the page has it. A requester that never
-names a call to wait for is folded: it gets results as return codes.
+A Wait of a failed call returns its failure, as one of the two readings of the page has it. A
+requester that never names a call to wait for is folded: it gets results as return codes.
 """
 
 from collections import Counter
@@ -18,27 +16,22 @@ from typing import Final
 from vssfsm.core.finding import Finding
 from vssfsm.reports.words import listed
 from vssfsm.spec.catalogue import RULES
-from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import ASYNC
-from vssfsm.spec.raises import RAISES
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rounds import KNOWN_FAILURE
 from vssfsm.spec.rows import ERROR, INFO
-from vssfsm.spec.vocabulary import OBJECT_STARTS, REQUESTER_NAMES, RESULT_CALLS, STATUS_CALLS
+from vssfsm.spec.vocabulary import OBJECT_STARTS, REQUESTER_NAMES, RESULT_CALLS
 from vssfsm.testing.adapters import Broken
 from vssfsm.testing.faults import Fault, fault
+from vssfsm.testing.requesters.backup import ABORT, OK, Backup
 from vssfsm.testing.requesters.played import PlayedWriter
-from vssfsm.testing.requesters.records import BESIDE, Answer, call_record
-from vssfsm.testing.requesters.refusals import missing, refusal, unexpected
+from vssfsm.testing.requesters.records import Answer, call_record
+from vssfsm.testing.requesters.refusals import missing, refusal
 from vssfsm.testing.requesters.scenarios import Scenario
 from vssfsm.testing.visits import Visits, Way
 from vssfsm.testing.watch import WatchedMonitor, broken_places
 
-_OK: Final = "S_OK"
-_PENDING, _FINISHED, _CANCELLED = (
-    f"VSS_S_ASYNC_{name}" for name in ("PENDING", "FINISHED", "CANCELLED")
-)
 _NS_PER_MS: Final = 1_000_000
 #: virtual time that a call takes
 _CALL_NS: Final = 10 * _NS_PER_MS
@@ -48,17 +41,8 @@ _EPOCH_NS: Final = 1_700_000_000_000_000_000
 MOST_CALLS: Final = 1_000
 #: refusals of one method in a scenario
 MOST_REFUSALS: Final = 5
-_COPY: Final = "DoSnapshotSet"
-_ABORT: Final = "AbortBackup"
-#: asynchronous calls that gather, or only begin a backup or a restore
-_PREPARE: Final = ("GatherWriterMetadata", "GatherWriterStatus", "PrepareForBackup", "PreRestore")
-#: those whose good end is what was wanted
-_ACHIEVE: Final = frozenset(ASYNC) - frozenset(_PREPARE)
 #: calls that neither save, restore nor list
-_IDLE: Final = frozenset((*OBJECT_STARTS, "SetContext", "SetBackupState", _ABORT, "Release"))
-#: methods that read a list by index, and those that count one
-_LISTS: Final = ("GetWriterMetadata", "GetWriterMetadataEx", "GetWriterComponents", *STATUS_CALLS)
-_COUNTS: Final = {f"{name}Count": name for name in _LISTS if f"{name}Count" in REQUESTER_NAMES}
+_IDLE: Final = frozenset((*OBJECT_STARTS, "SetContext", "SetBackupState", ABORT, "Release"))
 #: rules that tell of going on after a failure that was read
 _IGNORED: Final = tuple(row.code for row in KNOWN_FAILURE.rows if not row.to)
 
@@ -98,7 +82,8 @@ class Service:
         #: virtual time, ns since 1970 UTC
         self.now_ns: int = after.now_ns if after else _EPOCH_NS
         self._monitor = WatchedMonitor(release=release)
-        self._set_owner = 0
+        #: a set that another object left behind is in the way
+        self._is_leaked = False
         self._before: int = after.sessions if after else 0
         #: number of sessions so far; the last one's number is its key
         self.sessions: int = self._before
@@ -107,26 +92,12 @@ class Service:
         self._names_calls = False
         self._refused: Counter[str] = Counter()
         self._broken: list[Way] = []
-        self._begin()
+        self._backup = self._begin()
 
-    def _begin(self) -> None:
+    def _begin(self) -> Backup:
         """Begin a new object."""
         self.sessions += 1
-        self._is_fresh = True
-        self._is_released = False
-        self._writers = [PlayedWriter(1), PlayedWriter(2)]
-        self._round: list[dict[str, object]] = []
-        self._ends: dict[str, str] = {}
-        self._polled: set[str] = set()
-        self._done: set[str] = set()
-        self._selected: set[object] = set()
-        self._failed: list[str] = []
-        self._has_writers = True
-        #: an operation that ends a backup, a restore or an import has ended well
-        self._has_achieved = False
-        self._has_begun = False
-        #: what stood in the way
-        self._hindered: list[str] = []
+        return Backup(self.scenario, self._release, self.sessions - self._before)
 
     @property
     def visits(self) -> Visits:
@@ -165,17 +136,18 @@ class Service:
         if name not in REQUESTER_NAMES:
             raise Broken("wrong-value", f"there is no method {name!r:.60}")
         self._count()
-        is_start = name == OBJECT_STARTS[0] or (name in OBJECT_STARTS and self._is_released)
-        if is_start and not self._is_fresh:
-            self._begin()
-        self._is_fresh = False
+        is_start = name == OBJECT_STARTS[0] or (name in OBJECT_STARTS and self._backup.is_released)
+        if is_start and not self._backup.is_fresh:
+            self._is_leaked |= self._backup.holds_set
+            self._backup = self._begin()
+        self._backup.is_fresh = False
         self.now_ns += _CALL_NS
         args = dict(args or {})
         if name in RESULT_CALLS:
             return self._result(name, args, of)
         if name == "Release" and of is not None:
             self._names_calls = True
-            return self._keep(self._record(name, args, Answer(_OK, {}), of))
+            return self._keep(self._record(name, args, Answer(OK, {}), of))
         return self._method(name, args)
 
     def _count(self) -> None:
@@ -191,7 +163,7 @@ class Service:
     def done(self, *, success: bool) -> Fault | None:
         """End the scenario with what the requester claims; give the fault that counts, if any."""
         owed = {event for item in self._monitor.close() for event in item.expected}
-        if not self.faults and not self._is_released and _ABORT in owed:
+        if not self.faults and not self._backup.is_released and ABORT in owed:
             self.faults.append(fault("leaked-set", "the requester is done, and owes AbortBackup"))
         idle = all(record["event"] in _IDLE for record in self.records)
         if not self.faults and success and idle:
@@ -206,18 +178,18 @@ class Service:
 
     def _doubt(self, *, success: bool) -> None:
         """See what is no fault, and leaves open whether the requester works."""
-        if not self._is_released:
+        if not self._backup.is_released:
             self.doubts.append("the requester was done, and Release of its object was still owed")
         planned = self.scenario._replace(name="", says="") != Scenario("", "")
         refused = any(is_failure(HRESULTS[str(record["hresult"])]) for record in self.records)
-        if not success and not planned and not refused and not self._failed:
+        if not success and not planned and not refused and not self._backup.failed:
             self.doubts.append("failure was claimed, and nothing had failed")
 
     def _false_claims(self) -> list[Fault]:
-        failed = [w for w in self._writers if w.failure and self._is_needed(w)]
-        claims = [fault("success-despite-writer", _sentence(writer)) for writer in failed]
-        ended = [f"{name} failed with {self._ends[name]}" for name in self._failed]
-        ended += [] if self._has_achieved else self._hindered
+        backup = self._backup
+        claims = [fault("success-despite-writer", _sentence(writer)) for writer in backup.lost()]
+        ended = [f"{name} failed with {backup.ends[name]}" for name in backup.failed]
+        ended += [] if backup.has_achieved else backup.hindered
         claims += [fault("success-despite-failure", text) for text in ended]
         here = [w for w in self.warnings if w.session == str(self.sessions)]
         claims += [_broken(w) for w in here if w.rule in _IGNORED]
@@ -229,22 +201,22 @@ class Service:
         self._refused[name] += refused is not None
         if self._refused[name] > MOST_REFUSALS:  # a requester that tries again has its way
             refused = None
-        if name == "StartSnapshotSet" and self._set_owner not in (0, self.sessions):
+        if name == "StartSnapshotSet" and self._is_leaked:
             refused = "VSS_E_SNAPSHOT_SET_IN_PROGRESS"  # an object leaked its set
         refused = refused or missing(name, self._release)
         if refused is not None:
-            self._hindered.append(f"{name} was refused with {refused}")
+            self._backup.hindered.append(f"{name} was refused with {refused}")
             return self._keep(self._record(name, args, Answer(refused, {})))
-        answer = self._answer(name, args)
+        answer = self._backup.answer(name, args, len(self.records))
         record = self._record(name, args, answer)
         if self._judge(record) is not None and name != "Release":
             return self._replace(self._record(name, args, Answer(refusal(name), {})))
         self.records.append(record)
-        is_folded = name in ASYNC and bool(self._ends) and not self._names_calls
-        self._effect(name, args)
-        ends = self._ends.get(name, _OK)
+        is_folded = name in ASYNC and bool(self._backup.ends) and not self._names_calls
+        self._take(name, args)
+        ends = self._backup.ends.get(name, OK)
         if is_folded and is_failure(HRESULTS[ends]):
-            self._done.add(name)
+            self._backup.done.add(name)
             del self.records[-1]
             return self._replace(self._record(name, args, Answer(ends, {})))
         return answer
@@ -272,136 +244,20 @@ class Service:
         self.faults += map(_broken, errors)
         return errors[0] if errors else None
 
-    def _answer(self, name: str, args: dict[str, object]) -> Answer:
-        """Give what a legal call answers, before anything comes of it."""
-        if name in _LISTS:
-            return _at(self._list(name), args)
-        out: dict[str, object] = {}
-        if name in _COUNTS:
-            out = {"count": len(self._list(_COUNTS[name]))}
-        elif name == "IsVolumeSupported":
-            out = {"supported": True}
-        elif name in ("StartSnapshotSet", "AddToSnapshotSet"):
-            out = {"id": f"{{{len(self.records):08d}-0000-0000-0000-000000000000}}"}
-        return Answer(_OK, out)
-
-    def _list(self, name: str) -> list[dict[str, object]]:
-        """Give the list that *name* reads by index."""
-        if name in STATUS_CALLS:
-            return self._round
-        return [{**w.facts, "components": ["files"]} for w in self._writers if w.is_listed]
-
-    def _effect(self, name: str, args: dict[str, object]) -> None:
+    def _take(self, name: str, args: dict[str, object]) -> None:
         """Let happen what a legal call does."""
-        if name == "AddComponent":
-            self._selected |= {args[key] for key in BESIDE if args.get(key)}
-            self._selected |= set() if self._selected else {None}
-        elif name == "StartSnapshotSet":
-            self._has_begun = True
-            self._set_owner = self.sessions
-        elif name == "SetContext":
-            context = args.get("context")
-            known = context if isinstance(context, int | str) else None
-            self._has_writers = context_class(known) in (None, "writers")
-        elif name == _ABORT:
-            if self._has_begun:
-                self._hindered.append(f"{name} gave up what was begun")
-            self._set_owner = 0
-            self._raise(name)
-        elif name == "Release":
-            self._is_released = True
-            if not self.faults and self._set_owner == self.sessions:
-                self._set_owner = 0
-        elif name in ASYNC:
-            self._start(name)
+        self._backup.take(name, args)
+        self._is_leaked &= name != ABORT
+        if name == "Release" and not self.faults:  # a set that is leaked stays in the way
+            self._backup.holds_set = False
 
-    def _start(self, name: str) -> None:
-        self._ends[name] = self._planned_end(name)
-        self._polled.discard(name)
-        self._done.discard(name)
-        if name == "GatherWriterStatus":
-            self._round = [writer.report for writer in self._writers if writer.is_listed]
-        if not is_failure(HRESULTS[dict(self.scenario.results).get(name, _OK)]):
-            self._raise(name)
-            self._ends[name] = self._planned_end(name)
-        self._has_begun |= name in RAISES
-        if not is_failure(HRESULTS[self._ends[name]]):
-            self._has_achieved |= name in _ACHIEVE
-            self._set_owner = 0 if name == _COPY else self._set_owner
-        elif name in RAISES:
-            self._failed.append(name)
-
-    def _planned_end(self, name: str) -> str:
-        """Give how a call ends; a veto in Freeze or Thaw fails the creation."""
-        own = dict(self.scenario.results).get(name)
-        if own is not None:
-            return own
-        vetoed = {writer.failed_in for writer in self._writers}
-        if name == _COPY and vetoed & set(_FATAL):
-            return unexpected(self._release)
-        return _FINISHED
-
-    def _raise(self, name: str) -> None:
-        """Deliver the events that a call raises to every writer."""
-        events = RAISES.get(name, ()) if self._has_writers else ()
-        for event in events:
-            for number, writer in enumerate(self._writers):
-                self._deliver(writer, event, number)
-                if writer.failed_in:
-                    writer.note()
-            if event in _FATAL and any(w.failed_in == event for w in self._writers):
-                for writer in self._writers:
-                    writer.inner.deliver("Abort")
-                return
-        for writer in self._writers:  # a failure that a later event hides cannot be seen
-            writer.note()
-
-    def _deliver(self, writer: PlayedWriter, event: str, number: int) -> None:
-        play = self.scenario.play
-        if (
-            play is None
-            or play.writer != number
-            or play.event != event
-            or self.sessions - self._before > play.sessions
-        ):
-            writer.inner.deliver(event)
-        elif play.timer:
-            writer.inner.timeout()
-            writer.failed_in = event
-        elif play.gone:
-            writer.is_listed = False
-        elif play.unreachable:
-            writer.inner.deliver(event)
-            writer.overlay = play.failure
-        else:
-            writer.inner.deliver(event, play.failure, play.soft)
-            writer.failed_in = "" if play.soft else event
-
-    # --- results of asynchronous calls ----------------------------------------
     def _result(self, name: str, args: dict[str, object], of: str | None) -> Answer:
         self._names_calls = self._names_calls or of is not None
-        target = of or next(reversed(self._ends), None)
-        ends = self._ends.get(str(target), _FINISHED)
-        if name == "Cancel" and target is not None and target not in self._done:
-            self._ends[target] = ends = _CANCELLED
-            self._failed += [target] * (target in RAISES)
-        if name == "QueryStatus":
-            polled = self._poll(str(target), ends)
-            answer = Answer(_OK, {"async_result": polled, "pHrResult": polled})
-        else:
-            self._done.add(str(target))
-            answer = Answer(ends if is_failure(HRESULTS[ends]) else _OK, {})
+        answer = self._backup.result(name, of)
         record = self._record(name, args, answer, of)
         self._judge(record)
         self.records.append(record)
         return answer
-
-    def _poll(self, target: str, ends: str) -> str:
-        if target in self._done or target in self._polled:
-            self._done.add(target)
-            return ends
-        self._polled.add(target)
-        return _PENDING
 
     # --- records -------------------------------------------------------------
     def _keep(self, record: dict[str, object]) -> Answer:
@@ -420,23 +276,6 @@ class Service:
             "process": "requester",
         }
         return call_record(name, args, answer, of, known)
-
-    def _is_needed(self, writer: PlayedWriter) -> bool:
-        """Tell whether a component of *writer* was added; unknown ones tell nothing."""
-        listed_ones = {fact for one in self._writers for fact in one.facts.values()}
-        known = self._selected & listed_ones
-        return not known or bool(known & set(writer.facts.values()))
-
-
-#: a failure in these ends the creation: Abort follows (page aborting-vss-operations)
-_FATAL: Final = ("Freeze", "Thaw")
-
-
-def _at(items: list[dict[str, object]], args: Mapping[str, object]) -> Answer:
-    index = args.get("index", 0)
-    if isinstance(index, int) and 0 <= index < len(items):
-        return Answer(_OK, items[index])
-    return Answer("VSS_E_OBJECT_NOT_FOUND", {})
 
 
 def _broken(found: Finding) -> Fault:
