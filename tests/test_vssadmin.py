@@ -653,7 +653,7 @@ NO_BREAK = [(language, page) for language, page in PAGES if language not in (*WI
 
 @pytest.mark.parametrize(("language", "page"), NO_BREAK)
 def test_spaces_that_do_not_break_are_spaces(language: str, page: str, tmp_path: Path) -> None:
-    """Where a page made such a space of every one, a code page of one byte a sign is still found."""
+    """Where a page put such a space for every one, a code page of one byte a sign is found."""
     path = tmp_path / "t.txt"
     space = "\u00a0".encode(page, "ignore")
     if not space:
