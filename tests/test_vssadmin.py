@@ -624,3 +624,51 @@ def test_the_banner_and_prose_are_told_apart(tmp_path: Path) -> None:
     assert vssfsm.check(path).inputs[0].lines == Share(3, (("banner", 2), ("prose", 2)))
     path.write_text("vssadmin 1.1 - x\n(C) Copyright\n\nError: no rights.\n", "utf-8")
     assert vssfsm.check(path).inputs[0].lines == Share(0, (("banner", 2),), 1)
+
+
+OTHER_LISTS = {
+    "providers": "Provider name: 'Some provider 1.0'\n   Provider type: System\n"
+    f"   Provider Id: {SYSTEM[0]}\n   Version: 1.0.0.7\n",
+    "shadows": f"Contents of shadow copy set ID: {SYSTEM[0]}\n   Created at: 02:00:00\n"
+    f"      Shadow Copy ID: {SYSTEM[1]}\n         Volume: (C:)\\\\?\\Volume{SQL[0]}\\\n"
+    "         Machine: srv1\n",
+    "foreign": f"Jméno: 'Some provider 1.0'\n   Číslo: {SYSTEM[0]}\n   Verze: 1.0.0.7\n",
+}
+
+
+@pytest.mark.parametrize("name", OTHER_LISTS)
+def test_other_lists_hold_no_writer(name: str, tmp_path: Path) -> None:
+    """What vssadmin lists of providers and copies is no writer that was cut; a writer's ids are."""
+    path = tmp_path / "t.txt"
+    path.write_text("vssadmin 1.1 - tool\n\n" + OTHER_LISTS[name], "utf-8")
+    run = vssfsm.check(path)
+    assert ([code for _, code in reading(run)], run.exit_code()) == (["INP112"], 3)
+    writer = f"Jméno: 'W'\n   Třída: {SYSTEM[0]}\n   Instance: {SYSTEM[1]}\n   Verze: 1\n"
+    path.write_text("vssadmin 1.1 - tool\n\n" + writer, "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
+
+
+NO_BREAK = [(language, page) for language, page in PAGES if language not in (*WIDE, "vi", "th")]
+
+
+@pytest.mark.parametrize(("language", "page"), NO_BREAK)
+def test_spaces_that_do_not_break_are_spaces(language: str, page: str, tmp_path: Path) -> None:
+    """Where a page put such a space for every one, a code page of one byte a sign is found."""
+    path = tmp_path / "t.txt"
+    space = "\u00a0".encode(page, "ignore")
+    if not space:
+        pytest.skip("the code page has none")
+    path.write_bytes(spoken(language).encode(page).replace(b" ", space))
+    assert [(item.writer, item.state) for item in blocks(path)] == [("System Writer", 8)] * 3
+    assert vssfsm.check(path).inputs[0].format == "vssadmin"
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_listing_that_is_cut_in_a_name_line_is_told(size: int, tmp_path: Path) -> None:
+    """A few letters of the next writer's first line are no prose; any other last words are."""
+    text = listing("en").read_text(encoding="utf-8")
+    path = tmp_path / "t.txt"
+    path.write_text(text.rstrip("\n") + "\n\n" + "Writer name"[:size], "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
+    path.write_text(text.rstrip("\n") + "\n\n" + "riter name"[:size], "utf-8")
+    assert reading(vssfsm.check(path)) == []

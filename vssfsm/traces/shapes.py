@@ -6,6 +6,7 @@ from typing import Final
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.logs import delimiter_of
 from vssfsm.traces.pasted import broken
 
 #: patterns, compiled only where the first character does not decide
@@ -64,7 +65,7 @@ def shape_of(text: str) -> str | None:
 
 
 def _shape(text: str) -> str | None:
-    if all(name in text for name in _PROPERTIES) and '"actor"' not in text:
+    if (all(name in text for name in _PROPERTIES) and '"actor"' not in text) or delimiter_of(text):
         return "eventlog"
     if text.lstrip().startswith("{"):
         return "jsonl"

@@ -130,17 +130,21 @@ class _Listing:
     def cut(self) -> Iterator[_Read]:
         """Give a hole for a last block whose state never came, if there is one."""
         # The context of an event has ids too, with labels of its own.
-        ids = [
-            one
-            for one in self.pending
-            if one.guid and (one.label in self._classes or not self.blocks)
-        ]
+        ids = [one for one in self.pending if one.guid and one.label in self._classes]
+        if not self.blocks:
+            ids = list(_ids_of_writers(self.pending))
         names = [
             one
             for one in self.pending
             if one.label in self._heads or (one.kind == NAME and _is_quoted(one.value))
         ]
-        yield from self._hole((ids or names)[:1])
+        yield from self._hole((ids or names or self._cut_name())[:1])
+
+    def _cut_name(self) -> list[_Field]:
+        """Give the last line if it is the beginning of a writer's name line, or nothing."""
+        said = self.lines[-1].strip("> \t\r")
+        starts = said and any(label.startswith(said) for label in self._heads)
+        return [_Field(len(self.lines), said, "", "")] if starts else []
 
     def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
         for field in found:
@@ -280,6 +284,14 @@ def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
     known = field.kind in (CLASS, INSTANCE)
     is_class = field.kind == CLASS if known else field is not last[-1]
     return (field, None) if is_class else (None, field)
+
+
+def _ids_of_writers(pending: Sequence[_Field]) -> Iterator[_Field]:
+    """Give lines with ids that are those of a writer, and not of what other lists hold."""
+    for one, behind in zip_longest(pending, pending[1:]):
+        paired = behind is None or _GUID.fullmatch(behind.value)
+        if one.guid and (one.kind in (CLASS, INSTANCE) or (_GUID.fullmatch(one.value) and paired)):
+            yield one
 
 
 def _name(pending: Sequence[_Field]) -> _Field | None:
