@@ -52,6 +52,8 @@ _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
 #: bytes of an input that has to be read as a whole
 MOST_WHOLE: Final = 1024 * 1024 * 1024
+#: bytes of it that are read at once
+_BLOCK: Final = 1024 * 1024
 
 
 class Head(NamedTuple):
@@ -273,11 +275,14 @@ def everything(opened: Opened) -> bytes:
         EOFError: the compressed data ends in the middle, or is damaged; or there is too much.
     """
     opened.stream.read(opened.head.mark)
+    data = io.BytesIO()
     with damage_as_end():
-        data = opened.stream.read(MOST_WHOLE + 1)
-    if len(data) > MOST_WHOLE:
+        # To read the limit at once would reserve that memory for the smallest file.
+        while data.tell() <= MOST_WHOLE and (block := opened.stream.read(_BLOCK)):
+            data.write(block)
+    if data.tell() > MOST_WHOLE:
         raise EOFError(f"a file of this format is read up to {MOST_WHOLE:,} bytes")
-    return data
+    return data.getvalue()
 
 
 def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
