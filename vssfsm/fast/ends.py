@@ -53,9 +53,11 @@ class Ends:
             place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
         }
         if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
-            for place, part in zip(order, verdict.parts, strict=True):
-                if part.is_sound:
-                    session.sound[session.host.whos[place]] = part
+            session.sound = {
+                session.host.whos[place]: part
+                for place, part in zip(order, verdict.parts, strict=True)
+                if part.is_sound
+            }
 
 
 def is_late(session: Session) -> bool:
