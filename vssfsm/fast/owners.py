@@ -6,7 +6,7 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 
 from array import array
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
 from vssfsm.fast.cut import is_plain
@@ -84,7 +84,8 @@ class Entry:
     """
 
     __slots__ = (
-        *("acts", "failed", "home", "is_last", "is_more", "is_special", "is_timed", "process"),
+        *("acts", "failed", "home", "is_last", "is_more", "is_special", "is_timed", "mark"),
+        "process",
         *("sessions", "symbol", "tells", "token", "who", "writer"),
     )
 
@@ -101,6 +102,8 @@ class Entry:
         self.acts = who.acts and symbol.is_handler
         self.tells = symbol.tells_health
         self.is_timed = symbol.starts or symbol.ends
+        #: whose it is, and what of a Freeze; see `Session.moments`
+        self.mark = who.place << 2 | symbol.starts << 1 | symbol.ends
         self.is_special = symbol.is_special
         self.is_last = symbol.is_last
         #: something is to be done beside a step of its session
@@ -174,9 +177,19 @@ class Names(Collection[str]):
 
 
 #: of sessions without a Freeze, and of those of which no part is sound
-_NO_ENTRIES: Final[list["Entry"]] = []
-_NO_TIMES: Final[list[int | None]] = []
+_NO_TIMES: Final = array("q")
 _NOBODY: Final[dict[Who, Verdict]] = {}
+#: stands for a time that is missing
+_UNKNOWN: Final = -(1 << 63)
+
+
+class Moment(NamedTuple):
+    """A Freeze, a Thaw, or both, of a writer; its time in nanoseconds, None if it is missing."""
+
+    time: int | None
+    who: Who
+    starts: bool
+    ends: bool
 
 
 class Session:
@@ -191,7 +204,7 @@ class Session:
 
     __slots__ = (
         *("asked", "host", "in_question", "is_idle", "lines", "name", "node", "sound"),
-        *("timed", "times", "waits"),
+        *("times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, node: Node) -> None:
@@ -199,9 +212,8 @@ class Session:
         self.name = name
         self.node = node
         #: of its records
-        self.lines: array[int] = array("Q")
-        #: its Freeze and Thaw, and when they were
-        self.timed = _NO_ENTRIES
+        self.lines = array("I")
+        #: times of its Freeze and Thaw, each with the mark of its entry
         self.times = _NO_TIMES
         #: a requester took part; none is at work
         self.asked = False
@@ -212,10 +224,22 @@ class Session:
 
     def take_time(self, entry: Entry, time: int | None) -> None:
         """Take a Freeze or a Thaw."""
-        if not self.timed:
-            self.timed, self.times = [], []
-        self.timed.append(entry)
-        self.times.append(time)
+        if not self.times:
+            self.times = array("q")
+        try:
+            self.times.append(_UNKNOWN if time is None else time)
+        except OverflowError:  # centuries away
+            self.times.append(_UNKNOWN)
+            self.in_question = True
+        self.times.append(entry.mark)
+
+    @property
+    def moments(self) -> Iterator[Moment]:
+        """Its Freeze and Thaw, in order."""
+        whos = self.host.whos
+        for time, mark in zip(self.times[::2], self.times[1::2], strict=True):
+            known = None if time == _UNKNOWN else time
+            yield Moment(known, whos[mark >> 2], bool(mark & 2), bool(mark & 1))
 
 
 class Host:

@@ -26,6 +26,8 @@ _WAITING: Final = 64
 _KEPT: Final = 50_000
 _LONGEST: Final = 1_000
 _FIRST: Final = 5_000
+#: lines that can be told apart
+_MOST: Final = (1 << 32) - 1
 _WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
 _SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
@@ -56,6 +58,8 @@ class Scan(Beyond):
     # --- lines -------------------------------------------------------------
     def take(self, lines: list[bytes], before: int) -> None:
         """Take *lines*, behind *before* others."""
+        if before + len(lines) > _MOST:
+            raise UnfitError
         if self._layout is None:
             self._layout = next(filter(None, map(layout_of, lines)), None)
             if self._layout is None:
