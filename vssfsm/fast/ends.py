@@ -12,11 +12,20 @@ class Ends:
         shapes: those of the input.
     """
 
+    #: judge the first session of a kind, too
+    is_eager = False
+
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
 
-    def judge(self, session: Session) -> tuple[Verdict, bool]:
-        """Give what is said of a session, and whether its rows were counted."""
+    def judge(self, session: Session) -> tuple[Verdict, bool] | None:
+        """
+        Give what is said of a session that may have ended, and whether its rows were counted.
+
+        Returns:
+            None where it is a requester's, touches no other, and no other was alike so far: if that
+            stays so the reference takes it, which is all that judging its shape would do.
+        """
         host, node = session.host, session.node
         if host.changed >= session.lines[0]:
             changed = max(who.writer.changed for who in host.takers(node.used))
@@ -26,8 +35,19 @@ class Ends:
             cast = host.casts[node.used] = self._cast(host.takers(node.used))
         found = node.verdicts.get(cast)
         if found is None:
+            if session.asked and self._is_alone(session, cast):
+                return None
+            node.met.pop(cast, None)
             found = node.verdicts[cast] = self._judge_path(session), False
         return found
+
+    def _is_alone(self, session: Session, cast: Cast) -> bool:
+        """Tell whether it is the first of its kind, and surely changes nothing for others."""
+        if self.is_eager or session.node.met.setdefault(cast, session) is not session:
+            return False
+        whos = session.host.whos
+        steps = set(zip(*session.node.path(), strict=True))
+        return all(self.shapes.stays(whos[place].writer.context, one) for one, place in steps)
 
     def _judge_path(self, session: Session) -> Verdict:
         symbols, places = session.node.path()
@@ -46,7 +66,10 @@ class Ends:
 
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
-        verdict, _ = self.judge(session)
+        found = self.judge(session)
+        if found is None or not found[0].parts:
+            return
+        verdict, _ = found
         symbols, places = session.node.path()
         order = list(dict.fromkeys(places))
         accused = {

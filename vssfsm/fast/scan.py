@@ -233,9 +233,11 @@ class Scan(Beyond):
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
         host, lines = session.host, session.lines
-        verdict, is_counted = self._ends.judge(session)
-        if verdict.spreads:
-            host.spreads = True
+        found = self._ends.judge(session)
+        if found is None:
+            return
+        verdict, is_counted = found
+        host.spreads |= verdict.spreads
         if session.in_question or not verdict.is_sound:
             return
         if session.times and is_late(session):
@@ -255,9 +257,12 @@ class Scan(Beyond):
 
     def finish(self) -> None:
         """Judge what is still open."""
+        for _ in range(2):  # the first of a kind waits for others
+            for host in self.hosts:
+                for session in [*host.sessions.values()]:
+                    self._end(session)
         for host in self.hosts:
-            for session in [*host.sessions.values()]:
-                self._end(session)
+            for session in host.sessions.values():
                 if not session.in_question:
                     self._ends.part(session)
             host.spreads |= host.has_twice()

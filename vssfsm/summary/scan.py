@@ -47,6 +47,7 @@ class PieceScan(Scan):
 
     def __init__(self, release: str | None) -> None:
         super().__init__(release)
+        self._ends.is_eager = True  # a session that is closed need not be kept
         self._seen = Seen()
         #: hashes of the names of sessions that are over
         self._over: dict[str | None, set[int]] = {}
