@@ -11,6 +11,7 @@ import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
 from vssfsm.fast import trace
+from vssfsm.fast.ends import Ends
 
 TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
 _TWO = list(records(200, "backups", hosts=1, faulty=0))
@@ -247,6 +248,21 @@ def test_one_name_on_two_hosts(tmp_path: Path) -> None:
     assert _agree(_write(tmp_path / "trace.jsonl", given)).counts["sessions_violates"] == 1
 
 
+def test_the_first_of_a_kind(tmp_path: Path) -> None:
+    """A requester's session that no other is like is judged once, by the reference."""
+    path = _write(tmp_path / "one.jsonl", BACKUP)
+    assert not _agree(path).findings
+    scanned = trace._scan(path, None)
+    assert not scanned.shapes._verdicts
+    assert len(trace.Scanned(path, scanned).wanted) == len(BACKUP)
+    other = [{**r, "session": "other"} for r in BACKUP]
+    path = _write(tmp_path / "two.jsonl", [*BACKUP, *other])
+    assert not _agree(path).findings
+    scanned = trace._scan(path, None)
+    assert len(scanned.shapes._verdicts) == 1
+    assert not trace.Scanned(path, scanned).wanted
+
+
 def _late(given: list[fuzz.Record], event: str, seconds: int) -> list[fuzz.Record]:
     """Let *event* and what follows it come later."""
     at = next(i for i, r in enumerate(given) if r["event"] == event)
@@ -258,8 +274,11 @@ def _late(given: list[fuzz.Record], event: str, seconds: int) -> list[fuzz.Recor
 
 
 @pytest.mark.parametrize(("seconds", "codes"), [(9, set()), (12, {"TIM105"}), (55, {"TIM105"})])
-def test_held(tmp_path: Path, seconds: int, codes: set[str]) -> None:
+def test_held(
+    tmp_path: Path, seconds: int, codes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A hold that is too long is in question, a short one is not."""
+    monkeypatch.setattr(Ends, "is_eager", True)
     path = _write(tmp_path / "trace.jsonl", _late(BACKUP, "Thaw", seconds))
     run = _agree(path)
     assert {item.rule for item in run.findings} >= codes

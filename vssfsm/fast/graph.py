@@ -11,6 +11,7 @@ from vssfsm.fast.symbols import Symbol, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vssfsm.fast.owners import Session
     from vssfsm.fast.shapes import Cast, Verdict
 
 #: nodes that are kept
@@ -28,7 +29,7 @@ class Node:
         turns: records of several writers may have changed places.
     """
 
-    __slots__ = ("next", "parent", "places", "rows", "symbol", "turns", "used", "verdicts")
+    __slots__ = ("met", "next", "parent", "places", "rows", "symbol", "turns", "used", "verdicts")
 
     def __init__(
         self, parent: "Node | None", symbol: Symbol | None, places: int, *, turns: bool
@@ -45,6 +46,8 @@ class Node:
         self.rows: dict[tuple[Symbol, int], Node] | None = None
         #: what is said of sessions that end here, and whether their rows were counted
         self.verdicts: dict[Cast, tuple[Verdict, bool]] = {}
+        #: the only session so far that ended here
+        self.met: dict[Cast, Session] = {}
 
     def path(self) -> tuple[tuple[Symbol, ...], tuple[int, ...]]:
         """Give symbols and places from the root, turns in the order of the places."""

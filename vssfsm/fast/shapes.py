@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, level_class
+from vssfsm.core.record import symbol as record_symbol
 from vssfsm.core.table import Belief
-from vssfsm.fast.symbols import Symbol
+from vssfsm.fast.symbols import WRITER, Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.interface import SEEN_LATE
@@ -103,6 +104,7 @@ class Shapes:
         self._casts: dict[object, Cast] = {}
         self._contexts: dict[tuple[Context | None, Symbol], tuple[Context, int]] = {}
         self._states: dict[object, Context] = {}
+        self._stays: dict[tuple[Context, Symbol], bool] = {}
         self._room = KEPT
         #: codes of the rows that sound records take
         self.coverage: set[str] = set()
@@ -224,6 +226,21 @@ class Shapes:
         )
 
     # --- subscriptions -------------------------------------------------------
+    def stays(self, context: Context, symbol: Symbol) -> bool:
+        """Tell whether a record within a session leaves alone what was said before it."""
+        found = self._stays.get((context, symbol))
+        if found is None:
+            found = self._stays[context, symbol] = self._find_stays(context, symbol)
+        return found
+
+    def _find_stays(self, context: Context, symbol: Symbol) -> bool:
+        known, belief = table("subscription"), context.belief or _LATE
+        if symbol.kind != WRITER or not known.knows(symbol.record.event):
+            return True
+        seen = record_symbol(symbol.record, self._release)
+        bare = seen._replace(state=None, failure=None)  # an illegal report counts as none
+        return all(known.step(belief, known.project(one)) == (belief, 0) for one in (seen, bare))
+
     def subscribe(
         self, known: Context | None, symbol: Symbol, *, named: bool
     ) -> tuple[Context, int]:

@@ -13,8 +13,9 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.fast.lines import UnfitError, lines_of, read_line
 from vssfsm.fast.scan import Scan
-from vssfsm.monitor import Monitor, SessionReport
+from vssfsm.monitor import Monitor
 from vssfsm.monitor.keys import Key
+from vssfsm.results import Sound
 from vssfsm.traces import canonical
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import METER, is_packed
@@ -90,16 +91,15 @@ class Scanned:
                     monitor.credit(0, part.judged, part.judged_records)
                     monitor.credit_rows(part.rows)
         monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
-        monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
         monitor.credit_events(scan.events)
 
-    def _sound(self) -> Iterator[SessionReport]:
-        for host in self._scan.hosts:
-            if not host.spreads:
-                for key in host.sound:
-                    yield SessionReport(host.name or "", key, "CONFORMS", (), self._path)
+    @property
+    def sound(self) -> Sound:
+        """Backup sessions of which the reference was given nothing."""
+        hosts = [host for host in self._scan.hosts if not host.spreads and host.sound]
+        return Sound(self._path, {host.name or "": host.sound for host in hosts})
 
     def _healthy(self) -> Iterator[Key]:
         """Give the writers of which a sound record was the last to tell."""
