@@ -102,6 +102,7 @@ def test_releases(release) -> None:
     assert bool(shutdowns) == (release != "xp")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("release", [None, "xp"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_row_is_taken_soon(variant, release) -> None:
