@@ -220,3 +220,14 @@ def test_a_refused_call_is_told_and_not_used(tmp_path: Path) -> None:
     assert [(one.name, one.times) for one in item.seen] == [("VSS_E_PROVIDER_VETO", 2)]
     assert item.lines is not None
     assert {("refused call", 2), ("text of an error", 2)} <= {*item.lines.known}
+
+
+def test_a_refused_call_alone_is_told(tmp_path: Path) -> None:
+    """A transcript without writers is no success, and the code of the call that failed is named."""
+    path = tmp_path / "t.txt"
+    path.write_text("- Returned HRESULT: 80042306\n- Error text: VSS_E_PROVIDER_VETO\n", "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), [item.rule for item in run.findings]) == (3, ["INP112"])
+    assert [one.name for one in run.inputs[0].seen] == ["VSS_E_PROVIDER_VETO"]
+    path.write_text("Returned HRESULT of something: 8004\n", "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "unknown"

@@ -18,6 +18,7 @@ from vssfsm.spec.labels import CODE_OF_LABEL
 from vssfsm.traces.aside import Share
 from vssfsm.traces.codepage import PAGES as PAGE_NAMES
 from vssfsm.traces.readers.vssadmin import read
+from vssfsm.traces.reading import Entered, Reading, enter
 from vssfsm.traces.source import open_input
 
 LISTINGS = Path(__file__).parent / "data" / "listings"
@@ -268,7 +269,8 @@ def test_findings_and_exit_code_of_a_listing(name: str) -> None:
     """A listing is recognized by content; only what cannot be read or is no state fails."""
     run = vssfsm.check(str(listing(name)))
     assert (run.exit_code(), reading(run)) == EXPECTED[name][1:]
-    assert [(item.format, item.observation) for item in run.inputs] == [("vssadmin", "sampled")]
+    form = "mail" if name.startswith("mail") else "vssadmin"
+    assert [(item.format, item.observation) for item in run.inputs] == [(form, "sampled")]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -587,22 +589,79 @@ def test_every_line_of_a_listing_is_used_known_or_unread(name: str) -> None:
     share = item.lines
     assert share is not None
     known = dict(share.known)
-    assert {*known} <= {"banner", "prose"}
+    others = {"VSS 8224", "code of NTBackup", "error of Veeam"}
+    assert {*known} <= {"banner", "prose"} | (others if name.startswith("mail") else set())
     lines = sum(bool(line.strip()) for line in (LISTINGS / name).read_bytes().split(b"\n"))
     assert share.used + sum(known.values()) + share.unread == lines
     assert (share.unread > 0) == (item.unread > 0)
 
 
-def test_other_evidence_in_a_mail_is_named() -> None:
-    """What another reader would know is told, and naming the format reads it."""
-    (item,) = vssfsm.check(listing("mail-with-log")).inputs
-    assert [one.name for one in item.seen] == ["backuplog", "eventlog"]
-    assert all(f"--input-format {one.name}" in one.means for one in item.seen)
-    for one in item.seen:
-        run = vssfsm.check(listing("mail-with-log"), input_format=one.name)
-        assert run.counts["failed_writers"] > 0
-        assert "vssadmin" in {other.name for other in run.inputs[0].seen}
+def test_all_kinds_of_evidence_in_a_mail_are_read() -> None:
+    """Each kind is read by its reader, in the order of lines; of the whole no order is known."""
+    run = vssfsm.check(listing("mail-with-log"))
+    (item,) = run.inputs
+    assert (item.format, item.observation) == ("mail", "sampled")
+    assert sorted(item.holds) == ["backuplog", "eventlog", "vssadmin"]
+    alone = [vssfsm.check(listing("mail-with-log"), input_format=name) for name in item.holds]
+    assert item.records == sum(one.inputs[0].records for one in alone) == 6
+    assert {(one.rule, one.line, one.message) for one in run.findings} == {
+        (one.rule, one.line, one.message) for part in alone for one in part.findings
+    }
+    assert f"several kinds of evidence: {', '.join(item.holds)}" in render(run)
+    assert [one.name for one in item.seen if "--input-format" in one.means] == []
+
+
+def test_a_kind_that_was_asked_for_is_read_alone() -> None:
+    """Naming a format reads it, and what another reader would know is told."""
+    for name in ("vssadmin", "backuplog", "eventlog"):
+        run = vssfsm.check(listing("mail-with-log"), input_format=name)
+        named = [one for one in run.inputs[0].seen if "--input-format" in one.means]
+        assert sorted([*(one.name for one in named), name]) == ["backuplog", "eventlog", "vssadmin"]
+        assert all(f"--input-format {one.name}" in one.means for one in named)
     assert vssfsm.check(listing("en")).inputs[0].seen == ()
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp850"])
+def test_a_mail_in_any_encoding(code: str, tmp_path: Path) -> None:
+    """A French listing and an event below it, as a console, an editor or a mail wrote them."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    text = listing("fr").read_text("utf-8").replace("’", "'") + "\n" + log
+    path.write_bytes(text.encode(code))
+    run = vssfsm.check(path)
+    assert sorted(run.inputs[0].holds) == ["eventlog", "vssadmin"]
+    assert run.inputs[0].guessed == ("cp850" if code == "cp850" else "")
+    assert run.inputs[0].records == len(EXPECTED["fr"][0]) + 1
+
+
+@pytest.mark.parametrize("above", ["Subject: VSS", "Betreff: VSS", 'We use "SqlServerWriter".'])
+def test_words_of_a_mail_are_no_evidence(above: str, tmp_path: Path) -> None:
+    """A listing stays one where nothing else can be read of the text around it."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"{above}\n\n{listing('en').read_text('utf-8')}", "utf-8")
+    assert (vssfsm.check(path).inputs[0].format, blocks(path)) == ("vssadmin", three(9, 15, 21))
+
+
+def test_a_refusal_beside_an_event_is_told(tmp_path: Path) -> None:
+    """The listing that holds no writer is a finding, and the veto below it is read."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    path.write_text(f"{listing('not-elevated').read_text('utf-8')}\n{log}", "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), [code for _, code in reading(run)]) == (3, ["INP112"])
+    assert run.counts["failed_writers"] == 1
+
+
+def test_a_listing_below_an_event_is_not_of_it(tmp_path: Path) -> None:
+    """A veto without names does not take those of the listing behind it."""
+    path = tmp_path / "t.txt"
+    event = "Source: VSS\nEvent ID: 8229\nrejected an event with error 0x800423f4\n\n"
+    bare = listing("en").read_text("utf-8").partition("\n\n")[2]
+    path.write_text(event + bare, "utf-8")
+    with enter(str(path), "auto") as entered:
+        assert isinstance(entered, Entered)
+        found = [record for record, _ in Reading(entered)]
+    assert [record.writer for record in found][:2] == [None, "System Writer"]
 
 
 def test_a_listing_before_an_event_is_whole(tmp_path: Path) -> None:

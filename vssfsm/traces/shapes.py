@@ -28,11 +28,12 @@ _LOG: Final = (
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
-#: status lines of diskshadow, vshadow and betest
+#: status lines of diskshadow, vshadow and betest, and what diskshadow says of a refused call
 _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_"
     r"|Status for writer [^\n]{1,400}: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]{1,400} is in (?:failed )?state|^[ \t>]*Listing writer status"
+    r"|^[ \t>]*-[ \t]+Returned HRESULT: [0-9a-fA-F]{8}\b"
 )
 #: the trace of SQL Server's writer
 _SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1,8}\]"

@@ -202,6 +202,11 @@ def beginning(opened: Opened) -> str:
     return data.decode(opened.head.encoding, "replace")
 
 
+def first_bytes(opened: Opened) -> bytes:
+    """Give the first bytes of an input with their mark, without consuming them."""
+    return opened.stream.peek(_HEAD)[:_HEAD]
+
+
 def _encoding(data: bytes) -> tuple[str, int]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):

@@ -88,12 +88,12 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         used |= block.lines
         yield _finish(block)
     skipped = len(filled - used)
+    seen = (*_refusals(lines), *beside(text, "status"))
     if not used:
         line = max(filled, default=1)
         hole = Record(line=line, hole=True, actor="observer")
         yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
-        return Aside(skipped, guessed, share=_share(lines, skipped, skipped))
-    seen = (*_refusals(lines), *beside(text, "status"))
+        return Aside(skipped, guessed, seen, _share(lines, skipped, skipped))
     return Aside(skipped, guessed, seen, _share(lines, skipped, 0))
 
 

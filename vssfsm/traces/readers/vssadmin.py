@@ -290,7 +290,7 @@ def _ids_of_writers(pending: Sequence[_Field]) -> Iterator[_Field]:
     """Give lines with ids that are those of a writer, and not of what other lists hold."""
     for one, behind in zip_longest(pending, pending[1:]):
         paired = behind is None or _GUID.fullmatch(behind.value)
-        if one.guid and (one.kind in (CLASS, INSTANCE) or (_GUID.fullmatch(one.value) and paired)):
+        if one.guid and (one.kind == CLASS or (_GUID.fullmatch(one.value) and paired)):
             yield one
 
 
