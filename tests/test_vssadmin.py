@@ -662,6 +662,11 @@ def test_a_listing_below_an_event_is_not_of_it(tmp_path: Path) -> None:
         assert isinstance(entered, Entered)
         found = [record for record, _ in Reading(entered)]
     assert [record.writer for record in found][:2] == [None, "System Writer"]
+    text = f"Hello\n{path.read_text('utf-8')}"
+    path.write_text(text, "utf-8")
+    assert vssfsm.check(path).inputs[0].lines == Share(
+        used=sum(bool(line) for line in text.splitlines()) - 1, known=(("prose", 1),)
+    )
 
 
 def test_a_listing_before_an_event_is_whole(tmp_path: Path) -> None:

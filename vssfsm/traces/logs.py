@@ -40,7 +40,7 @@ _SOURCE_LINE: Final = re.compile(
 )
 #: what cannot be of an event: it begins other evidence in a mail
 _OTHER_KIND: Final = re.compile(
-    rf"vssadmin 1\.1|(?:{'|'.join(LINE_LABELS[NAME])})[ \t]*[:：]\s*['\"‘“„«]", re.IGNORECASE
+    rf"vssadmin 1\.1 |(?:{'|'.join(LINE_LABELS[NAME])})[ \t]*[:：]\s*['\"‘“„«]", re.IGNORECASE
 )
 _COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
 #: the head of an event that was pasted into one line
@@ -76,6 +76,11 @@ def entries(text: str) -> Iterator[Entry]:
     if delimiter := delimiter_of(text.lstrip("\ufeff")):
         return _from_csv(text.lstrip("\ufeff"), delimiter)
     return _from_text(text)
+
+
+def begins_other(line: str) -> bool:
+    """Tell whether evidence of another kind begins on a line, as in a mail."""
+    return _OTHER_KIND.search(line) is not None
 
 
 def delimiter_of(text: str) -> str:
