@@ -202,6 +202,18 @@ def test_every_pattern_knows_a_line_of_the_samples() -> None:
     assert known == {pattern.name for pattern in backuplog.PATTERNS}
 
 
+@pytest.mark.parametrize("name", [name for name in EXPECTED if name != "bareos-new.txt"])
+def test_lines_that_were_joined_are_told_apart(name: str, tmp_path: Path) -> None:
+    """A log in one line holds the records of all its lines."""
+    path = tmp_path / "t.txt"
+    path.write_text(" ".join(text_of(name).split()), "utf-8")
+    form = EXPECTED[name][0]
+    whole, flat = (vssfsm.check(one, input_format=form) for one in (PRODUCTS / name, path))
+    assert flat.counts["records"] == whole.counts["records"]
+    assert flat.counts["failed_writers"] == whole.counts["failed_writers"]
+    assert flat.inputs[0].seen == whole.inputs[0].seen
+
+
 @pytest.mark.parametrize("tool", NOT_READ)
 def test_what_no_reader_knows_is_told_by_its_name(tool: str, tmp_path: Path) -> None:
     """A text that names a tool whose output nobody documents is no evidence, and that is said."""

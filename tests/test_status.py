@@ -171,6 +171,17 @@ def test_what_transport_does_changes_no_block(name: str, how: str, tmp_path: Pat
     assert vssfsm.check(path).inputs[0].format == "status"
 
 
+JOINED = ("diskshadow-old", "diskshadow-new", "vshadow", "betest", "requester-log", "product-log")
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_lines_that_were_joined_are_told_apart(name: str, tmp_path: Path) -> None:
+    """A mail may have lost every line end: no writer is lost, and none takes what is another's."""
+    path = tmp_path / "t.txt"
+    path.write_text(" ".join(text_of(name).split()), "utf-8")
+    assert [b[1:] for b in blocks(path)] == [b[1:] for b in EXPECTED[name][0]]
+
+
 @pytest.mark.parametrize("count", range(8, 19))
 def test_a_cut_transcript_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     """Blocks before the cut are those of the whole, and a cut one is told."""
