@@ -736,3 +736,72 @@ def test_a_listing_that_is_cut_in_a_name_line_is_told(size: int, tmp_path: Path)
     assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
     path.write_text(text.rstrip("\n") + "\n\n" + "riter name"[:size], "utf-8")
     assert reading(vssfsm.check(path)) == []
+
+
+WRAPPED = (
+    *(("'Microsoft Exchange Replica Writer'", "Exchange\n", "Timed out", ""),),
+    *(("'A: B Writer'", "B\n", "Inconsistent shadow copy", "Inconsistent\n   "),),
+    *(("'W'", "", "Non-retryable error", "Non-retryable\n"),),
+)
+
+
+@pytest.mark.parametrize(("name", "at", "error", "cut"), WRAPPED)
+def test_a_value_that_a_mail_wrapped_is_whole(
+    name: str, at: str, error: str, cut: str, tmp_path: Path
+) -> None:
+    """An open name and the text of an error that goes on below are one; other lines are not."""
+    path = tmp_path / "t.txt"
+    block_of = f"Writer name: {name.replace(at.strip() + ' ', at) if at else name}\n"
+    ids = f"   Writer Id: {SYSTEM[0]}\n   Writer Instance Id: {SYSTEM[1]}\n   State: [8] Failed\n"
+    last = f"   Last error: {error.replace(cut.strip() + ' ', cut) if cut else error}\n\nBye\n"
+    path.write_text(block_of + ids + last, "utf-8")
+    (found,) = blocks(path)
+    assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
+    assert reading(vssfsm.check(path)) == []
+    path.write_text(block_of + ids + "   Last error: Inconsistent\nBye\n", "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP115"]
+
+
+def test_ids_are_told_by_their_labels(tmp_path: Path) -> None:
+    """Where a program sorted the lines, no writer takes an id that is not its own."""
+    path = tmp_path / "t.txt"
+    ids = [f"   Writer Id: {SYSTEM[0]}\n", f"   Writer Instance Id: {SYSTEM[1]}\n"]
+    state = "   State: [8] Failed\n   Last error: Timed out\n"
+    path.write_text(f"Writer name: 'W'\n{ids[1]}{ids[0]}{state}", "utf-8")
+    assert blocks(path) == [block(4, "W", SYSTEM, 8, TIMEOUT)]
+    turned = "".join(f"Writer name: '{name}'\n{state}{''.join(ids)}\n" for name in "WV")
+    path.write_text(turned, "utf-8")
+    found = [item for item in blocks(path) if item.state is not None]
+    assert found == [block(2, "W", (), 8, TIMEOUT), block(8, "V", (), 8, TIMEOUT)]
+
+
+APPENDED = {
+    "wide, then narrow": lambda one, two: one.encode("utf-16") + two.encode(),
+    "wide, then a page": lambda one, two: one.encode("utf-16") + two.encode("cp850", "replace"),
+    "narrow, then wide": lambda one, two: one.encode() + two.encode("utf-16-le"),
+    "wide, then other": lambda one, two: one.encode("utf-8-sig") + two.encode("utf-16-be"),
+}
+
+
+@pytest.mark.parametrize("how", APPENDED)
+def test_what_another_console_appended_is_read(how: str, tmp_path: Path) -> None:
+    """One shell begins the file in UTF-16 and another goes on, or the other way round."""
+    path = tmp_path / "t.txt"
+    text = listing("en").read_text("utf-8")
+    path.write_bytes(APPENDED[how](text, text))
+    assert [item._replace(line=0) for item in blocks(path)] == [
+        item._replace(line=0) for item in three(7, 13, 19) * 2
+    ]
+
+
+def test_a_listing_in_a_string_of_json_is_one(tmp_path: Path) -> None:
+    """A guest agent gives the output so; a trace that cites the banner stays a trace."""
+    path = tmp_path / "t.txt"
+    text = listing("en").read_text("utf-8").replace("\n", "\\r\\n")
+    path.write_text(f'{{"return": {{"exitcode": 0, "out": "{text}"}}}}\n', "utf-8")
+    assert [item._replace(line=0) for item in blocks(path)] == [
+        item._replace(line=0) for item in three(7, 13, 19)
+    ]
+    assert vssfsm.check(path).inputs[0].format == "vssadmin"
+    path.write_text('{"actor": "writer", "event": "Freeze", "x": "vssadmin 1.1"}\n', "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "jsonl"

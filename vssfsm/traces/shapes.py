@@ -69,7 +69,8 @@ def _shape(text: str) -> str | None:
     if (all(name in text for name in _PROPERTIES) and '"actor"' not in text) or delimiter_of(text):
         return "eventlog"
     if text.lstrip().startswith("{"):
-        return "jsonl"
+        # A guest agent gives a listing in a string.
+        return "vssadmin" if '"actor"' not in text and re.search(_BANNER, text) else "jsonl"
     if _is_header(text):
         return "csv"
     known = ((_XES, "xes"), *TEXTS[:-1], (_BRACKETS, "vssadmin"), TEXTS[-1], (_OBJECT, "jsonl"))
