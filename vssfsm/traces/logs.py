@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
+from vssfsm.spec.labels import LINE_LABELS, NAME
 from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.pasted import plain
 
@@ -36,6 +37,10 @@ _EVENT_ID: Final = re.compile(
 _SOURCE_LINE: Final = re.compile(
     rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({ANY_SOURCE})[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
+)
+#: what cannot be of an event: it begins other evidence in a mail
+_OTHER_KIND: Final = re.compile(
+    rf"vssadmin 1\.1 |(?:{'|'.join(LINE_LABELS[NAME])})[ \t]*[:：]\s*['\"‘“„«]", re.IGNORECASE
 )
 _COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
 #: the head of an event that was pasted into one line
@@ -71,6 +76,11 @@ def entries(text: str) -> Iterator[Entry]:
     if delimiter := delimiter_of(text.lstrip("\ufeff")):
         return _from_csv(text.lstrip("\ufeff"), delimiter)
     return _from_text(text)
+
+
+def begins_other(line: str) -> bool:
+    """Tell whether evidence of another kind begins on a line, as in a mail."""
+    return _OTHER_KIND.search(line) is not None
 
 
 def delimiter_of(text: str) -> str:
@@ -255,7 +265,8 @@ def _pasted(text: str, pattern: re.Pattern[str]) -> Iterator[_Pasted]:
         line = numbers.at(match.start(1 if match.lastindex else 0))
         end = behind.start() if behind else len(text)
         before = text[above : match.start()] if reversed_ else ""
-        yield _Pasted(match, text[match.end() : end], line, before)
+        other = _OTHER_KIND.search(text, match.end(), end)
+        yield _Pasted(match, text[match.end() : other.start() if other else end], line, before)
         above = match.end()
 
 

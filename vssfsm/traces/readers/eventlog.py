@@ -20,7 +20,7 @@ from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.logs import Entry, entries
+from vssfsm.traces.logs import Entry, begins_other, entries
 from vssfsm.traces.moments import moment
 from vssfsm.traces.pasted import GUID
 from vssfsm.traces.source import Opened, text_of
@@ -137,6 +137,8 @@ def _share(text: str, found: Sequence[Entry]) -> Share:
     now: str | None = PROSE
     for number, line in enumerate(text.split("\n"), start=1):
         names = patterns.get(number)
+        if begins_other(line):
+            now = PROSE
         if names:  # of several on one line the one that is used decides
             now = "" if "" in names else next((name for name in names if name), None)
         if line.strip():
