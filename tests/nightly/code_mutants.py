@@ -33,7 +33,13 @@ from edits import CORE, ROOT, Mutant, every_mutant, source_of
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 #: what tests a module, the quickest first
-_REPAIRS = ("test_core", "property/test_repairs", "test_align", "property/test_call_repairs")
+_REPAIRS = (
+    "test_core",
+    "test_core_repairs",
+    "property/test_repairs",
+    "test_align",
+    "property/test_call_repairs",
+)
 _STEPS = (
     "test_core",
     "test_corners",
