@@ -9,7 +9,7 @@ from vssfsm.core.table import COST, MARGIN, Move, Table, counts_of
 from vssfsm.core.track import Track
 from vssfsm.core.walk import Walk, permitted, walk_of
 from vssfsm.spec.catalogue import REGIONS, RULES
-from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING
+from vssfsm.spec.rows import ERROR, FREE, INFO, STATED, WARNING, Region, Row, State
 
 WRITER = Table(REGIONS["writer"])
 
@@ -232,6 +232,118 @@ def test_steps_beyond_the_margin_explain_nothing():
     assert WRITER.step(belief, WRITER.project(Symbol("Freeze", outcome="ok")))[0] is after
 
 
+def row(code, on, *source, to=(), **more):
+    """Give a row of the small machine."""
+    return Row(code, STATED, (), "", on=(on,), source=source, to=to, **more)
+
+
+def outcome(*values):
+    """Limit a row to outcomes."""
+    return {"when": tuple({"outcome": (value,)} for value in values)}
+
+
+#: what is reported tells its states apart; `go` may be vetoed, and `poke` is never permitted
+SMALL = Table(
+    Region(
+        "small", "", "session",
+        (State("I", "", 1), State("W", "", 2, owed=("go",)), State("F", "", 9)),
+        (
+            row("P1", "go", "I", to=("W",), **outcome("ok")),
+            row("P2", "go", "I", to=("F",), **outcome("veto")),
+            row("F1", "go", "W"), row("F2", "go", "F", mild=True),
+            row("F3", "poke", *"IWF", **outcome("ok", "timeout")),
+            row("F4", "poke", *"IWF", mild=True, **outcome("veto")),
+        ),
+        (row("U", "go"),),
+    )
+)  # fmt: skip
+RESTS, WAITS = "STABLE", "WAITING_FOR_FREEZE"
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "how", "reported", "moves"),
+    [
+        ("I", "go", "ok", None, "W P1 free"),
+        ("I", "go", "ok", WAITS, "W P1 free"),
+        ("I", "go", None, None, "W P1 free, F P2 free"),
+        ("I", "go", None, WAITS, "W P1 free"),
+        ("I", "go", "soft", None, "I - free"),
+        ("I", "go", "ok", RESTS, "I U error, W U error"),
+        ("I", "go", "ok", "FAILED_AT_THAW", "W U error"),
+        ("W", "go", "ok", None, "W F1 error"),
+        ("W", "go", None, None, "W F1 error, F F1 error"),
+        ("W", "go", "ok", RESTS, "I F1 error"),
+        ("F", "go", "ok", None, "W F2 warning, F F2 warning"),
+        ("F", "go", "ok", WAITS, "W F2 warning"),
+        ("F", "go", "ok", RESTS, "I U error"),
+        ("I", "poke", "ok", None, "I F3 error"),
+        ("I", "poke", "timeout", None, "I F3 error"),
+        ("I", "poke", "ok", WAITS, "W F3 error"),
+        ("I", "poke", "veto", None, "I F4 warning"),
+        ("I", "poke", None, None, "I F4 warning"),
+        ("I", "poke", "soft", None, "I - free"),
+    ],
+)
+def test_moves_of_a_small_machine(state, event, how, reported, moves):
+    """What is permitted, what is broken, and what is believed then."""
+    found = SMALL.moves(state, SMALL.project(Symbol(event, outcome=how, state=reported)))
+    price = {cost: name for name, cost in COST.items()}
+    said = [f"{to} {m.row.code if m.row else '-'} {price[m.cost]}" for to, m in found.items()]
+    assert ", ".join(said) == moves
+
+
+def costs(moves):
+    """Give the cost of each state."""
+    return {state: move.cost for state, move in moves.items()}
+
+
+def test_what_hidden_steps_may_reach():
+    """Rules may be broken in a hole, at their cost; where nothing is owed a session may begin."""
+    assert costs(SMALL.closure("I", restart=False)) == {"I": 0, "W": 0, "F": 0}
+    error = COST[ERROR]
+    assert costs(SMALL.closure("W", restart=False)) == {"W": 0, "F": error}
+    assert costs(SMALL.closure("W", restart=True)) == {"W": 0, "F": error, "I": error}
+    assert costs(SMALL.closure("F", restart=True)) == {"F": 0, "I": 0, "W": 0}
+    assert SMALL.closure("W", restart=True)["I"].row.code == "F1"
+
+
+def test_steps_of_a_small_machine():
+    """The cheapest of all ways, and how far the least cost rose."""
+    either = SMALL.belief({"I": 0, "F": COST[WARNING]})
+    after, rise = SMALL.step(either, Symbol("go", outcome="ok"))
+    assert (dict(after.costs), rise) == ({"W": 0, "F": 2 * COST[WARNING]}, 0)
+    after, rise = SMALL.step(after, Symbol("go", outcome="ok"))
+    assert (dict(after.costs), rise) == ({"W": 0, "F": 0}, 3 * COST[WARNING])
+    after, rise = SMALL.hole(SMALL.belief({"W": 0}), restart=False)
+    assert (dict(after.costs), rise) == ({"W": 0, "F": COST[ERROR]}, 0)
+    assert SMALL.hole(SMALL.belief({"W": 0}), restart=True)[0] is not after
+
+
+def test_questions_of_a_small_machine():
+    """What may succeed, what breaks a report, and what is owed, in the order of the rows."""
+    assert SMALL.expected(["I"]) == ("go",)
+    assert SMALL.expected(["W", "F"]) == ()
+    assert SMALL.owed(SMALL.belief({"W": 0})) == ("go",)
+    (unexplained,), (first, *_) = SMALL.region.unexplained, SMALL.region.rows
+    assert SMALL.is_about_report(unexplained)
+    assert not SMALL.is_about_report(first)
+
+
+def test_beyond_the_cap_nothing_is_stored(monkeypatch):
+    """What is computed without being stored is the same."""
+    import vssfsm.core.table as module
+
+    monkeypatch.setattr(module, "CAP", 0)
+    bare = Table(SMALL.region)
+    one = bare.belief({"I": 0})
+    assert bare.belief({"I": 0}) is not one
+    symbol = bare.project(Symbol("go", outcome="ok", level="x"))
+    assert symbol == Symbol("go", outcome="ok")
+    assert bare.moves("I", symbol) is not bare.moves("I", symbol)
+    assert bare.step(one, symbol)[0].costs == {"W": 0}
+    assert one.next == {}
+
+
 # --- walks -------------------------------------------------------------------------
 def test_notes_are_permitted_and_rules_are_not():
     """What costs less than a warning is permitted."""
@@ -360,6 +472,107 @@ def test_a_phase_is_certain_if_every_state_is_in_it():
     assert not track.is_in("closed")
     track.take_hole(1)
     assert not track.is_in("completed")
+
+
+def paid_by(track, *taken):
+    """Let a track take (event, outcome, state, at) on lines 1, 2, …; give code and line of pays."""
+    found = []
+    for line, (event, how, reported, at) in enumerate(taken, track.last_line + 1):
+        found += track.take(Symbol(event, outcome=how, state=reported), line, at)
+    return [(one.row.code, one.line) for one in found]
+
+
+def test_the_mildest_explanation_counts():
+    """Of two states that can explain the records the one that pays less does."""
+    track = Track(SMALL)
+    unknown, known = ("go", None, None, None), ("go", "ok", None, None)
+    assert paid_by(track, unknown, known) == [("F2", 2)]
+    assert (track.total, track.accused) == (COST[WARNING], True)
+    assert [(one.source, one.target, one.row and one.row.code) for one in track.path()] == [
+        ("I", "F", None), ("F", "W", "F2"),
+    ]  # fmt: skip
+    assert paid_by(track, known) == [("F2", 3)]
+    assert track.total == 2 * COST[WARNING]
+    assert [one.row.code for one in track.path() if one.row] == ["F2", "F2"]
+
+
+def test_every_row_is_told_once():
+    """An error after an error is one more, on its own line."""
+    track = Track(SMALL)
+    known = ("go", "ok", None, None)
+    assert paid_by(track, known, known, known) == [("F1", 2), ("F1", 3)]
+    assert track.total == 2 * COST[ERROR]
+    poke = ("poke", "veto", None, None)
+    assert paid_by(track, poke, known) == [("F4", 4), ("F1", 5)]
+
+
+def test_the_line_of_a_report():
+    """What a report breaks is told at the return, what the event breaks at the entry."""
+    entry = ("go", None, None, "entry")
+    assert paid_by(Track(SMALL), entry, ("go", "ok", RESTS, "return")) == [("U", 2)]
+    track = Track(SMALL, start="W")
+    assert paid_by(track, entry) == [("F1", 1)]
+    assert paid_by(track, ("go", "ok", None, "return")) == []
+    track = Track(SMALL)
+    assert paid_by(track, entry, ("poke", "veto", None, None)) == [("F4", 2)]
+    assert track.take(Symbol("go", outcome="ok"), 3, "return") == []
+    assert len(track.history) == 2
+
+
+def test_what_may_be_of_another_session_leaves_the_state_too():
+    """It is taken or not, at what each costs."""
+    track = Track(SMALL)
+    track.take_perhaps(Symbol("go", outcome="ok"), 1)
+    assert dict(track.belief.costs) == {"I": 0, "W": 0}
+    assert track.history[0].perhaps
+    assert paid_by(track, ("go", "ok", None, None)) == []
+    assert [(one.source, one.target) for one in track.path()] == [("I", "I"), ("I", "W")]
+    track.take_perhaps(Symbol("go", outcome="ok"), 3)
+    assert dict(track.belief.costs) == {"W": 0}
+    assert not track.accused
+
+
+def test_what_led_to_the_state():
+    """The line of the last step that changed the state, if it was recorded."""
+    track = Track(SMALL)
+    for line, event in enumerate(("go", "poke", "poke"), 1):
+        track.take(Symbol(event, outcome={"go": "ok"}.get(event, "soft")), line)
+    (paid,) = track.take(Symbol("go", outcome="ok"), 7)
+    assert (paid.led_line, paid.since_line, paid.since_event) == (1, 3, "poke")
+    track = Track(SMALL, start="W")
+    (paid,) = track.take(Symbol("go", outcome="ok"), 7)
+    assert (paid.led_line, paid.since_line, paid.since_event) == (None, None, "")
+    track = Track(SMALL)
+    track.take(Symbol("go", outcome="ok"), 1)
+    track.take_hole(2)
+    (paid,) = track.take(Symbol("go", outcome="ok"), 3)
+    assert (paid.since_line, paid.states) == (1, ("W",))
+
+
+def test_a_step_at_another_place():
+    """Whether a record could have come earlier, from each state that is as cheap."""
+    track = Track(SMALL)
+    for line, event in enumerate(("poke", "go", "go"), 1):
+        track.take(Symbol(event, outcome={"go": "ok"}.get(event, "soft")), line)
+    assert track.permits_at(0, 2)
+    assert track.permits_at(1, 2)
+    assert not track.permits_at(2, 2)
+    assert [track.states_before(n) for n in range(4)] == [("I",), ("I",), ("W",), ("W",)]
+
+
+def test_a_track_starts_where_it_is_told():
+    """The state of the start is the base of its repair."""
+    track = Track(SMALL, start="F")
+    assert (track.base, dict(track.belief.costs), track.may_have_ended) == ("F", {"F": 0}, True)
+    assert Track(SMALL).base == "I"
+    assert Track(SMALL, start="W").owed == ("go",)
+    assert not Track(SMALL, start="W").may_have_ended
+    track.take_hole(1)
+    assert track.base == "F"
+    track = Track(SMALL, start="W", restart=True)
+    track.take_hole(1)
+    assert track.is_free(Symbol("go", outcome="ok")) is False
+    assert dict(track.belief.costs) == {"W": 0, "F": COST[ERROR], "I": COST[ERROR]}
 
 
 def test_an_entry_is_redone_at_its_return():
