@@ -49,8 +49,9 @@ def test_test_data() -> None:
 @pytest.mark.long
 @pytest.mark.property
 @pytest.mark.parametrize("part", range(4))
-def test_fuzzed(tmp_path: Path, part: int) -> None:
+def test_fuzzed(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The literal traces under new keys, damaged and interleaved; most of them are scanned."""
+    monkeypatch.setattr(Ends, "is_eager", part % 2 == 0)
     traces = fuzz.literal_traces()
     scanned = wanted = number = 0
     for seed in range(20 * part, 20 * (part + 1)):
@@ -62,7 +63,7 @@ def test_fuzzed(tmp_path: Path, part: int) -> None:
         number += len(given)
         _agree(path, ("2019", None)[seed % 2])
     assert scanned > 10
-    assert wanted < 0.95 * number
+    assert wanted < (0.95 if part % 2 == 0 else 1) * number
 
 
 @pytest.mark.parametrize("shape", ["writers", "backups"])
@@ -255,7 +256,7 @@ def test_the_first_of_a_kind(tmp_path: Path) -> None:
     scanned = trace._scan(path, None)
     assert not scanned.shapes._verdicts
     assert len(trace.Scanned(path, scanned).wanted) == len(BACKUP)
-    other = [{**r, "session": "other"} for r in BACKUP]
+    other = [{**r, "session": "other", "time": None} for r in BACKUP]
     path = _write(tmp_path / "two.jsonl", [*BACKUP, *other])
     assert not _agree(path).findings
     scanned = trace._scan(path, None)
