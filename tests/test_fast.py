@@ -180,12 +180,58 @@ def test_numbers_as_times(tmp_path: Path) -> None:
     assert {f.rule for f in _agree(_write(tmp_path / "back.jsonl", given)).findings} == {"INP110"}
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_values_beside(tmp_path: Path, *, last: bool) -> None:
+    """A thread, and when a handler returned, change from line to line and are cut out."""
+    given = []
+    for n, record in enumerate(records(1_000, "backups", hosts=2, faulty=0.05)):
+        more = {"ended": record["time"][:-1] + "5Z", "thread": n}
+        if record["actor"] == "requester":
+            del more["thread"]
+        given.append({**record, **more} if last else {**more, **record})
+    path = _write(tmp_path / "trace.jsonl", given)
+    _agree(path)
+    scanned = trace._scan(path, None)
+    assert 100 < scanned._learned < 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"thread": "x"},
+        {"thread": 1.5},
+        {"thread": "17"},
+        {"thread": None},
+        {"thread": 10**18},
+        {"thread": -1},
+        {"ended": "2026-13-01T00:00:00Z"},
+        {"ended": 10**18},
+        {"ended": ""},
+        {"ended": "2026-01-01T00:00:00Z,"},
+        {"args": {"thread": 3}},
+        {"process": '"thread": 5,'},
+    ],
+)
+def test_values_beside_that_differ(tmp_path: Path, more: fuzz.Record) -> None:
+    """A value of another kind, or in another place, means what the reference says."""
+    given = [{"ended": r["time"], "thread": n, **r} for n, r in enumerate(WRITERS)]
+    for whole in ({**given[60], **more}, {**more, **WRITERS[60]}):
+        given[60] = whole
+        _agree(_write(tmp_path / "trace.jsonl", given))
+    lines = [json.dumps(r) for r in [*given[:60], *given[61:]]]
+    for number, old in ((30, "}"), (31, "9"), (32, '"thread": ')):
+        lines[number] = lines[number].replace(old, "\x02")
+    path = tmp_path / "raw.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _agree(str(path))
+
+
 def test_lines_that_never_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every line is another one, few are remembered; they are scanned all the same."""
     from vssfsm.fast import scan
 
     monkeypatch.setattr(scan, "_FIRST", 5)
-    given = [{**r, "thread": n} for n, r in enumerate(WRITERS)]
+    given = [{**r, "new": n} for n, r in enumerate(WRITERS)]
     path = _write(tmp_path / "trace.jsonl", given)
     assert not _agree(path).findings
     assert trace._scan(path, None)._learned <= len(given) // 4 + 5

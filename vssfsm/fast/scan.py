@@ -10,6 +10,7 @@ from collections import deque
 from operator import attrgetter
 from typing import Any, Final
 
+from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
@@ -49,6 +50,7 @@ class Scan(Beyond):
         self._spellings = Spellings(self._symbols)
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
+        self._beside = Beside((), self._times.is_one)
         #: by the rest of a line, and by what it says
         self._rests: dict[bytes, dict[bytes, Entry]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
@@ -67,6 +69,7 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times = Times(self._layout.before, is_number=self._layout.is_number)
+            self._beside = Beside(lines, self._times.is_one)
         self._take_cuts(self._layout, lines, before + 1)
 
     def _take_cuts(  # noqa: C901, PLR0912 - the inner loop
@@ -75,7 +78,7 @@ class Scan(Beyond):
         """Take lines, the number of the first is *first*: the inner loop."""
         rests, times, marker = self._rests, self._times, layout.session
         seconds, fractions, size = times.seconds, times.fractions, times.size
-        for line, text in enumerate(layout.ordered(lines), first):
+        for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
             head, _, tail = text.partition(marker)
             key, _, tail = tail.partition(b'"')
             start, _, head = head.partition(b",")
@@ -188,14 +191,16 @@ class Scan(Beyond):
     def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
         assert self._layout is not None
-        other = proof(self._layout, text, cut)
+        bare = self._beside.cut_one(text)
+        other = self._beside.fill(proof(self._layout, bare, cut))
         if not other:
             return
         try:
             record = read_line(other.decode(), 0)
         except UnfitError:
             return
-        if (record.time, record.session) == (TIME, SESSION):
+        said = record.time, record.session
+        if said == (TIME, SESSION) and self._beside.proves(bare, record):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:
