@@ -82,15 +82,12 @@ def test_generated(tmp_path: Path, shape: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        '{"actor":"writer"',
         '{"actor":"writer","event":"Freeze"}',
+        '{"actor":"writer","event":"Freeze","session":"s","outcome":"x"}',
         '{"event":"Freeze","host":"h","session":"s"}',
-        "\x00",
         '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","instance":5}',
         '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","state":1,"state":2}',
-        '{"actor":"writer","event":"Nothing","host":"host-00000","session":"s","instance":"i"}',
         '{"actor":"writer","event":"Freeze","host":"","session":"s","instance":"i"}',
-        '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","time":"x"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","observation":"partial"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","source":{"path":"p"}}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","ended":1}',
@@ -119,6 +116,72 @@ def test_fit(tmp_path: Path, line: str) -> None:
     path = _write(tmp_path / "trace.jsonl", [*BACKUP, *WRITERS], f"{line}\r\n\n{line}")
     assert fast.scan_file(path, None) is not None
     _agree(path)
+
+
+_SESSION = BACKUP[0]["session"]
+_HOLES = [
+    b'{"actor":"writer"',
+    b"\x00\x00",
+    b"[1]",
+    b'{"\xff"}',
+    b'{"event":"Nothing"}',
+    b'{"actor":"writer","event":"Nothing"}',
+    b'{"actor":"writer","event":"Nothing","host":"host-00000","session":"s","instance":"i"}',
+    b'{"actor":"writer","event":"Nothing","host":"host-00000","session":"%s"}' % _SESSION.encode(),
+    b'{"actor":"writer","event":"Nothing","host":"host-00000","instance":"i"}',
+    b'{"actor":"writer","event":"Nothing","host":"host-00001"}',
+    b'{"actor":"writer","event":"Freeze","host":"h","session":"s","instance":"i","time":"x"}',
+    b'{"actor":"observer","event":"Nothing","host":"host-00000"}',
+    b'{"actor":"writer","event":"Initialize","host":"host-00001","instance":"x"}',
+]
+
+
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("line", _HOLES)
+def test_unread(
+    tmp_path: Path, line: bytes, *, eager: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a line that cannot be read only those sessions are in question whose it may be."""
+    monkeypatch.setattr(Ends, "is_eager", eager)
+    other = [{**r, "host": "host-00001", "session": f"{r['session']}x"} for r in WRITERS]
+    lines = [json.dumps(r).encode() for r in [*BACKUP, *WRITERS, *other]]
+    path = tmp_path / "trace.jsonl"
+    for places in ((0,), (50,), (3, 60, 61, 120, len(lines)), (len(lines),)):
+        given = list(lines)
+        for place in reversed(places):
+            given[place:place] = [line]
+        path.write_bytes(b"\n".join(given))
+        assert fast.scan_file(str(path), None) is not None
+        _agree(str(path))
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged(tmp_path: Path, shape: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines cut, garbled and of every kind, anywhere among sessions with faults."""
+    from vssfsm.fast import scan
+
+    monkeypatch.setattr(Ends, "is_eager", seed % 2 == 0)
+    monkeypatch.setattr(scan, "_WAITING", (-1, 64)[seed // 2])
+    random = Random(seed)
+    given = records(1_500, shape, hosts=3, faulty=0.05, seed=seed)
+    lines = [json.dumps(r).encode() for r in given]
+    for _ in range((1, 8, 2, 15)[seed]):
+        at = random.randrange(len(lines))
+        kind = random.randrange(3)
+        if kind == 0:
+            lines[at] = lines[at][: random.randrange(len(lines[at]))]
+        elif kind == 1:
+            lines[at] = lines[at].replace(b'"event": "', b'"event": "No', 1)
+        else:
+            lines[at:at] = [random.choice(_HOLES)]
+    path = tmp_path / "trace.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    found = fast.scan_file(str(path), None)
+    assert found is not None
+    assert shape == "backups" or len(found.wanted) < 0.8 * len(lines)
+    _agree(str(path))
 
 
 def _ordered(record: fuzz.Record, keys: list[str]) -> fuzz.Record:

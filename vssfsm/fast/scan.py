@@ -120,11 +120,15 @@ class Scan(Beyond):
 
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
-        record = read_line(_decode(text), line)
-        if record is None:
+        try:
+            record = read_line(_decode(text), line)
+            if record is None:
+                return
+            time = None if record.time is None else self._times.value(record.time)
+            self._check(record, time)
+        except UnfitError:
+            self._take_unread(text, line)
             return
-        time = None if record.time is None else self._times.value(record.time)
-        self._check(record, time)
         args = None if record.args is None else bytes(record.args)
         symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
         if who.home is None or record.session is None:
@@ -139,7 +143,7 @@ class Scan(Beyond):
         """Take a record of the session *key*."""
         host = entry.who.host
         name = written(key)
-        session = host.sessions.get(name) or self._begin_session(host, name)
+        session = host.sessions.get(name) or self._wake(host, name)
         if entry.acts:
             self._take_time(session, entry, time)
         else:
@@ -208,14 +212,26 @@ class Scan(Beyond):
                 self._kept = 1
             self._rests.setdefault(cut.head, {})[cut.tail] = entry
 
+    def _wake(self, host: Host, name: bytes) -> Session:
+        """Give a session that something was hidden from since its last record, or a new one."""
+        session = host.asleep.pop(name, None)
+        if session is None:
+            return self._begin_session(host, name)
+        session.node = self._graph.hide(session.node)
+        host.sessions[name] = session
+        return session
+
     def _begin_session(self, host: Host, name: bytes) -> Session:
         if not name:
             raise UnfitError
         self._begun += 1
         if self._begun > TOMBSTONES:
             raise UnfitError
-        root = self._graph.root(turns=host.turns)
-        found = host.sessions[name] = Session(host, name, root)
+        node = self._graph.root(turns=host.turns)
+        if host.is_holed:
+            node = self._graph.hide(node)
+        found = host.sessions[name] = Session(host, name, node)
+        found.in_question = name in host.doubted
         return found
 
     # --- ends ------------------------------------------------------------------
@@ -248,7 +264,7 @@ class Scan(Beyond):
         if session.times and is_late(session):
             session.in_question = True
             return
-        del host.sessions[session.name]
+        host.drop(session)
         host.over.append(hash(session.name))
         host.last_over = max(host.last_over, lines[-1])
         host.records += len(lines)
@@ -262,6 +278,9 @@ class Scan(Beyond):
 
     def finish(self) -> None:
         """Judge what is still open."""
+        for host in self.hosts:  # what is hidden at the end helps only who owes something
+            host.sessions |= host.asleep
+            host.asleep.clear()
         for _ in range(2):  # the first of a kind waits for others
             for host in self.hosts:
                 for session in [*host.sessions.values()]:
