@@ -166,7 +166,7 @@ def judge_opened(
     return Judged(
         input=told_by(read, reading.aside, wanted, doubts),
         findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
-        sessions=monitor.sessions,
+        sessions=_sessions(monitor, scanned),
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
@@ -175,6 +175,12 @@ def judge_opened(
         events=frozenset(monitor.events),
         sound=Sound() if scanned is None else scanned.sound,
     )
+
+
+def _sessions(monitor: Monitor, scanned: "Scanned | None") -> tuple[SessionReport, ...]:
+    if scanned is None:
+        return monitor.sessions
+    return tuple(sorted((*monitor.sessions, *scanned.doubtful)))
 
 
 def _kind(entered: Entered, options: Options) -> str:

@@ -5,12 +5,14 @@ Where one session may touch another, both are in question; where it cannot be to
 host is.
 """
 
+from array import array
 from collections.abc import Iterable
 
-from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns
+from vssfsm.fast.lines import UnfitError, read_hole
+from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns, written
 from vssfsm.fast.shapes import LATE, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
+from vssfsm.monitor.keys import ANYTHING, Key, key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
@@ -28,6 +30,8 @@ class Beyond:
         self._symbols = Symbols(release)
         self._whos = Whos()
         self._processes = 0
+        #: lines that could not be read
+        self.unread = array("I")
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -74,9 +78,10 @@ class Beyond:
         if writer.context is not (before or LATE):
             writer.changed = host.changed = line
             host.casts.clear()
+            host.spreads |= host.is_hidden
         if writer.context.level and host.turns:
             host.turns = False
-            for session in host.sessions.values():
+            for session in host.open:
                 session.in_question = True
         host.apart.append(line)
         host.apart_judged += judged
@@ -94,6 +99,37 @@ class Beyond:
             self._names = names
         if names != self._names or names == (False, True, True):
             raise UnfitError
+
+    # --- what could not be read --------------------------------------------------
+    def _take_unread(self, text: bytes, line: int) -> None:
+        """Take a line that is no record: whose it may be has something hidden there."""
+        record = read_hole(text, line)
+        self.unread.append(line)
+        if record.actor == "observer":
+            return
+        key = key_of(record)
+        if key == ANYTHING:
+            self._whos.is_holed = True
+            for host in self.hosts:
+                host.hide()
+            return
+        if key.host is None:
+            raise UnfitError
+        host = self._whos.host(key.host)
+        if key == Key(key.host):
+            host.hide()
+        elif key.session is None:
+            host.spreads = True
+        else:
+            self._doubt(host, written(key.session))
+
+    def _doubt(self, host: Host, name: bytes) -> None:
+        """Leave a session to the reference; what it says of its writers reaches further."""
+        host.doubted.add(name)
+        host.hide_writers()
+        session = host.sessions.get(name) or host.asleep.get(name)
+        if session is not None:
+            session.in_question = True
 
     # --- requesters ------------------------------------------------------------
     def _take_call(self, session: Session, entry: Entry) -> None:

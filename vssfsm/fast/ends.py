@@ -1,7 +1,11 @@
 """Sessions at their end: each node of the graph is judged once for each cast."""
 
+from collections.abc import Iterable
+
+from vssfsm.fast.graph import NOWHERE
 from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
 from vssfsm.fast.shapes import Cast, Shapes, Verdict
+from vssfsm.fast.symbols import HOLE
 
 
 class Ends:
@@ -47,13 +51,16 @@ class Ends:
             return False
         whos = session.host.whos
         steps = set(zip(*session.node.path(), strict=True))
-        return all(self.shapes.stays(whos[place].writer.context, one) for one, place in steps)
+        return all(
+            one is HOLE or self.shapes.stays(whos[place].writer.context, one)
+            for one, place in steps
+        )
 
     def _judge_path(self, session: Session) -> Verdict:
         symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
+        order = _order(places)
         whos = [session.host.whos[place] for place in order]
-        places = tuple(map(order.index, places))
+        places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
         apart = not session.asked and len({who.writer for who in whos}) == len(whos)
         if not apart or len(whos) == 1 or not session.node.turns:
             return self.shapes.judge(self._cast(whos), symbols, places)
@@ -71,7 +78,7 @@ class Ends:
             return
         verdict, _ = found
         symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
+        order = _order(places)
         accused = {
             place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
         }
@@ -81,6 +88,11 @@ class Ends:
                 for place, part in zip(order, verdict.parts, strict=True)
                 if part.is_sound
             }
+
+
+def _order(places: Iterable[int]) -> list[int]:
+    """Give the places in the order in which they come first."""
+    return [place for place in dict.fromkeys(places) if place != NOWHERE]
 
 
 def is_late(session: Session) -> bool:

@@ -118,19 +118,27 @@ class Whos(dict[tuple[str | None, ...], Who]):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str | None, Host] = {}
+        #: something could not be read that may be of any host
+        self.is_holed = False
 
     def __missing__(self, names: tuple[str | None, ...]) -> Who:
         name, actor, instance, writer_id, writer = names
         if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
             raise UnfitError
-        if self.hosts and (name is None) != (None in self.hosts):
-            raise UnfitError
-        host = self.hosts.get(name)
-        if host is None:
-            host = self.hosts[name] = Host(name)
+        host = self.host(name)
         record = Record(0, instance=instance, writer_id=writer_id, writer=writer)
         found = self[names] = Who(host, actor, key_of(record))
         return found
+
+    def host(self, name: str | None) -> "Host":
+        """Give the host of that name; either all have names, or there is one."""
+        host = self.hosts.get(name)
+        if host is None:
+            if self.hosts and (name is None) != (None in self.hosts):
+                raise UnfitError
+            host = self.hosts[name] = Host(name)
+            host.is_holed = host.is_hidden = self.is_holed
+        return host
 
 
 #: no text of JSON holds it: before a name that is written in several ways
@@ -249,6 +257,12 @@ class Host:
         self.name = name
         #: by their names as they are written
         self.sessions: dict[bytes, Session] = {}
+        #: those that had no record since something could not be read
+        self.asleep: dict[bytes, Session] = {}
+        #: names of sessions of which something could not be read
+        self.doubted: set[bytes] = set()
+        #: something could not be read that may be of any session; or of a writer, at least
+        self.is_holed = self.is_hidden = False
         self.writers: dict[Key, Writer] = {}
         #: all that take part in its sessions, by place
         self.whos: list[Who] = []
@@ -292,9 +306,30 @@ class Host:
     def overlaps(self, session: Session, line: int) -> bool:
         """Tell whether another session's requester may have been at work since *line*."""
         return self.last_over > line or any(
-            other is not session and other.asked and other.lines[-1] > line
-            for other in self.sessions.values()
+            other is not session and other.asked and other.lines[-1] > line for other in self.open
         )
+
+    @property
+    def open(self) -> list[Session]:
+        """All open sessions."""
+        return [*self.sessions.values(), *self.asleep.values()]
+
+    def drop(self, session: Session) -> None:
+        """Forget a session that is open."""
+        if self.sessions.pop(session.name, None) is None:
+            del self.asleep[session.name]
+
+    def hide(self) -> None:
+        """Note that something of any session could not be read."""
+        self.is_holed = True
+        self.asleep |= self.sessions
+        self.sessions.clear()
+        self.hide_writers()
+
+    def hide_writers(self) -> None:
+        """Note that something of a writer could not be read; of what was said before it."""
+        self.is_hidden = True
+        self.spreads |= self.changed > 0
 
     def has_twice(self) -> bool:
         """Tell whether a session that was over may have come again."""

@@ -10,6 +10,7 @@ from collections import deque
 from operator import attrgetter
 from typing import Any, Final
 
+from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
@@ -49,6 +50,7 @@ class Scan(Beyond):
         self._spellings = Spellings(self._symbols)
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
+        self._beside = Beside((), self._times.is_one)
         #: by the rest of a line, and by what it says
         self._rests: dict[bytes, dict[bytes, Entry]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
@@ -67,6 +69,7 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times = Times(self._layout.before, is_number=self._layout.is_number)
+            self._beside = Beside(lines, self._times.is_one)
         self._take_cuts(self._layout, lines, before + 1)
 
     def _take_cuts(  # noqa: C901, PLR0912 - the inner loop
@@ -75,7 +78,7 @@ class Scan(Beyond):
         """Take lines, the number of the first is *first*: the inner loop."""
         rests, times, marker = self._rests, self._times, layout.session
         seconds, fractions, size = times.seconds, times.fractions, times.size
-        for line, text in enumerate(layout.ordered(lines), first):
+        for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
             head, _, tail = text.partition(marker)
             key, _, tail = tail.partition(b'"')
             start, _, head = head.partition(b",")
@@ -117,11 +120,15 @@ class Scan(Beyond):
 
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
-        record = read_line(_decode(text), line)
-        if record is None:
+        try:
+            record = read_line(_decode(text), line)
+            if record is None:
+                return
+            time = None if record.time is None else self._times.value(record.time)
+            self._check(record, time)
+        except UnfitError:
+            self._take_unread(text, line)
             return
-        time = None if record.time is None else self._times.value(record.time)
-        self._check(record, time)
         args = None if record.args is None else bytes(record.args)
         symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
         if who.home is None or record.session is None:
@@ -136,7 +143,7 @@ class Scan(Beyond):
         """Take a record of the session *key*."""
         host = entry.who.host
         name = written(key)
-        session = host.sessions.get(name) or self._begin_session(host, name)
+        session = host.sessions.get(name) or self._wake(host, name)
         if entry.acts:
             self._take_time(session, entry, time)
         else:
@@ -188,14 +195,16 @@ class Scan(Beyond):
     def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
         assert self._layout is not None
-        other = proof(self._layout, text, cut)
+        bare = self._beside.cut_one(text)
+        other = self._beside.fill(proof(self._layout, bare, cut))
         if not other:
             return
         try:
             record = read_line(other.decode(), 0)
         except UnfitError:
             return
-        if (record.time, record.session) == (TIME, SESSION):
+        said = record.time, record.session
+        if said == (TIME, SESSION) and self._beside.proves(bare, record):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:
@@ -203,14 +212,26 @@ class Scan(Beyond):
                 self._kept = 1
             self._rests.setdefault(cut.head, {})[cut.tail] = entry
 
+    def _wake(self, host: Host, name: bytes) -> Session:
+        """Give a session that something was hidden from since its last record, or a new one."""
+        session = host.asleep.pop(name, None)
+        if session is None:
+            return self._begin_session(host, name)
+        session.node = self._graph.hide(session.node)
+        host.sessions[name] = session
+        return session
+
     def _begin_session(self, host: Host, name: bytes) -> Session:
         if not name:
             raise UnfitError
         self._begun += 1
         if self._begun > TOMBSTONES:
             raise UnfitError
-        root = self._graph.root(turns=host.turns)
-        found = host.sessions[name] = Session(host, name, root)
+        node = self._graph.root(turns=host.turns)
+        if host.is_holed:
+            node = self._graph.hide(node)
+        found = host.sessions[name] = Session(host, name, node)
+        found.in_question = name in host.doubted
         return found
 
     # --- ends ------------------------------------------------------------------
@@ -243,7 +264,7 @@ class Scan(Beyond):
         if session.times and is_late(session):
             session.in_question = True
             return
-        del host.sessions[session.name]
+        host.drop(session)
         host.over.append(hash(session.name))
         host.last_over = max(host.last_over, lines[-1])
         host.records += len(lines)
@@ -257,6 +278,9 @@ class Scan(Beyond):
 
     def finish(self) -> None:
         """Judge what is still open."""
+        for host in self.hosts:  # what is hidden at the end helps only who owes something
+            host.sessions |= host.asleep
+            host.asleep.clear()
         for _ in range(2):  # the first of a kind waits for others
             for host in self.hosts:
                 for session in [*host.sessions.values()]:

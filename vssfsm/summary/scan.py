@@ -253,12 +253,10 @@ class PieceScan(Scan):
             writer.has_begun = True
 
     def _host(self, name: str | None) -> Host:
-        hosts = self._whos.hosts
-        if name not in hosts:
-            if hosts and (name is None) != (None in hosts):
-                raise UnfitError
-            hosts[name] = Host(name)
-        return hosts[name]
+        return self._whos.host(name)
+
+    def _take_unread(self, text: bytes, line: int) -> None:
+        raise UnfitError(line, text)
 
     def _add_closed(self, host: Host, one: HostFacts, base: int) -> None:
         """Add what is left of closed sessions, and what counts for records that are not kept."""

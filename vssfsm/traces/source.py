@@ -251,7 +251,7 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
         if line is None:
             return
         number += 1
-        text = _decode(line, number) if isinstance(line, bytes) else line
+        text = decoded(line, number) if isinstance(line, bytes) else line
         yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
 
 
@@ -314,7 +314,8 @@ def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
         yield line
 
 
-def _decode(line: bytes, number: int) -> str | Note:
+def decoded(line: bytes, number: int) -> str | Note:
+    """Give the text of a line, or a note where it is none."""
     if len(line) > LONGEST_LINE:
         return Note(inputs.LINE_TOO_LONG.code, number, f"more than {LONGEST_LINE} bytes")
     try:
