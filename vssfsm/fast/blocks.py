@@ -6,6 +6,8 @@ own reader: a CSV block counts only if its bytes are those of its cells and of w
 """
 
 import io
+import mmap
+import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -13,9 +15,10 @@ from typing import Any, Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.fast.lines import UnfitError
+from vssfsm.traces import pages
 from vssfsm.traces.canonical import KEYS, LONGEST_LINE
 from vssfsm.traces.readers import csv, parquet
-from vssfsm.traces.source import Opened, lines, open_input
+from vssfsm.traces.source import MOST_WHOLE, Opened, lines, open_input
 from vssfsm.traces.table import header_problem, unguarded
 from vssfsm.traces.unpack import METER, is_packed
 
@@ -53,7 +56,7 @@ def blocks_of(path: str, name: str, polars: Any) -> Iterator[Block]:
 
 # --- Parquet -----------------------------------------------------------------
 def _parquet(path: str, polars: Any) -> Iterator[Block]:
-    if is_packed(path):
+    if is_packed(path) or not _may_be_read(path):
         raise UnfitError
     scan = polars.scan_parquet(path, glob=False, hive_partitioning=False)
     schema = scan.collect_schema()
@@ -65,6 +68,14 @@ def _parquet(path: str, polars: Any) -> Iterator[Block]:
     for first in range(0, total, ROWS):
         frame = scan.slice(first, ROWS).select(columns).collect()
         yield Block(frame, first + 1, parquet.plain)
+
+
+def _may_be_read(path: str) -> bool:
+    """Tell whether the library may read a file: some damage would end the process."""
+    if not 0 < os.path.getsize(path) <= MOST_WHOLE:
+        return False
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return not pages.problem(data)
 
 
 def _plain_column(scan: Any, name: str, kind: Any, polars: Any) -> Any:

@@ -15,7 +15,6 @@ from vssfsm.monitor.sessions import events_told
 from vssfsm.monitor.tables import table
 from vssfsm.spec.deadlines import FREEZE, TRANSIENT_FAILURES, TRANSIENT_RESULTS
 from vssfsm.spec.hresults import NAMES, is_failure
-from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS
@@ -25,9 +24,6 @@ from vssfsm.traces.canonical import read_mapping, row_of_line
 KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
-#: what is believed of a writer that was subscribed before; codes about subscriptions
-SUBSCRIBED: Final = table("subscription").belief({SEEN_LATE.name: 0})
-SUBSCRIPTION: Final = frozenset(row.code for row in table("subscription").region.rows)
 
 
 class Token:
@@ -90,10 +86,6 @@ class Symbol:
         #: it says that its writer failed
         self.fails = alone.failed_writers > 0
         self.is_sound = not findings and not self.fails
-        #: it may change what is believed of its writer's subscription
-        self.moves = any(item.rule in SUBSCRIPTION for item in findings) or any(
-            one.track.belief is not SUBSCRIBED for one in alone.instances.values()
-        )
         self.judged = alone.judged
         self.coverage = alone.coverage
 
@@ -102,6 +94,10 @@ class Symbol:
         while len(self.tokens) <= place:
             self.tokens.append(Token(self, len(self.tokens)))
         return self.tokens[place]
+
+
+#: stands for records that could not be read; it is a record of nobody, so it has no keys
+HOLE: Final = Symbol.__new__(Symbol)
 
 
 @cache

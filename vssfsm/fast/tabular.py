@@ -6,20 +6,20 @@ together from what is known of each distinct combination, so nothing is read twi
 """
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.fast.blocks import blocks_of
 from vssfsm.fast.choice import Choice
-from vssfsm.fast.columns import NOWHERE, Columns, sorted_by
+from vssfsm.fast.columns import NOWHERE, Columns
 from vssfsm.fast.courses import sort_sessions
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.trace import GARBAGE
 from vssfsm.fast.verdicts import Verdicts
 from vssfsm.monitor import Monitor, SessionReport
+from vssfsm.results import Sound
 from vssfsm.traces.canonical import read_mapping
 
 #: rows that are put together at a time
@@ -27,7 +27,15 @@ _ROWS = 50_000
 
 
 class Tabled:
-    """What the columns of a table give: the records that the reference needs, and the others."""
+    """
+    What the columns of a table give: the records that the reference needs, and the others.
+
+    After that `wanted` are the numbers of the rows that it needs, and `sound` the sessions that
+    conform, of which it needs nothing.
+    """
+
+    #: of all sessions in doubt the reference gets the records
+    doubtful: tuple[SessionReport, ...] = ()
 
     def __init__(self, path: str, columns: Columns) -> None:
         self._path = path
@@ -53,7 +61,7 @@ class Tabled:
         self._sums = sound.group_by("course").agg(
             self._polars.len(), self._polars.col("size").sum()
         )
-        self._reports = self._reports_of(sound)
+        self.sound = self._names_of(sound)
 
     def _of_sound_hosts(self, frame: Any) -> Any:
         """Give the sessions of hosts that do not go to the reference as a whole."""
@@ -144,26 +152,19 @@ class Tabled:
             assert verdict is not None
             monitor.credit(rows, times * verdict.judged, times * verdict.judged_records)
             monitor.credit_rows(verdict.rows)
-        monitor.credit_sessions(self._reports)
 
-    def _reports_of(self, sound: Any) -> list[SessionReport]:
-        """Give the reports of sound sessions, sorted."""
+    def _names_of(self, sound: Any) -> Sound:
+        """Give the names of sound sessions."""
         columns, polars = self._columns, self._polars
         counts = [one.verdict is not None and one.verdict.counts for one in self._courses]
         mask = columns.table(counts, polars.Boolean).gather(sound["course"])
-        sound = sound.filter(mask)
-        hosts = [host.name or "" for host in columns.voices.hosts]
-        ranks = {name: rank for rank, name in enumerate(sorted({*hosts}))}
-        rank = columns.table([ranks[name] for name in hosts], polars.UInt32)
-        names = columns.sessions.texts(sound["session"])
-        by_name = names.arg_sort()
-        numbers = sound["host"].gather(by_name)
-        order = sorted_by(rank.gather(numbers), polars)
-        given = zip(numbers.gather(order), names.gather(by_name.gather(order)), strict=True)
-        with _no_collection():
-            return [
-                SessionReport(hosts[host], name, "CONFORMS", (), self._path) for host, name in given
-            ]
+        hosts = columns.voices.hosts
+        sound = sound.select("host", "session").filter(mask)
+        names: dict[str, _Texts] = {}
+        for part in sound.partition_by("host"):
+            host = hosts[part["host"][0]].name or ""
+            names[host] = _Texts(columns.sessions.texts(part["session"]))
+        return Sound(self._path, names)
 
     def _credit_parts(self, monitor: Monitor) -> None:
         """Tell of those who are sound in sessions where others are not."""
@@ -174,16 +175,20 @@ class Tabled:
                 monitor.credit_rows(part.rows)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Leave garbage alone while nothing but many small objects are made."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+class _Texts(Collection[str]):
+    """Texts in few bytes."""
+
+    def __init__(self, column: Any) -> None:
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._column.to_list())
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._column.to_list()
 
 
 def scan_table(path: str, name: str, release: str | None) -> Tabled | None:

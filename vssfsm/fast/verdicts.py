@@ -166,11 +166,10 @@ class Verdicts:
             token = symbol.token(who.place)
             node = node.next.get(token) or self._graph.follow(node, token)
         takers = {who: contexts.get(who, LATE) for who in host.takers(node.used)}
-        course = Course(host, node, takers)
-        course.moves = any(one is not LATE for one in takers.values())
+        course, stays = Course(host, node, takers), self._columns.shapes.stays
         begun: int | None = None
         for at, (symbol, who) in enumerate(zip(symbols, whos, strict=True)):
-            course.moves |= symbol.moves
+            course.moves |= not stays(takers[who], symbol)
             if who.asks and begun is None:
                 begun, course.asked = at, True
             if symbol.is_special:
@@ -289,16 +288,15 @@ class Verdicts:
 
     def _is_late(self, host: Host, course: Course, start: int, size: int) -> bool:
         columns = self._columns
-        session = Session(host, "", self._graph.root(turns=True))
+        session = Session(host, b"", self._graph.root(turns=True))
         session.asked = course.asked
         rows = self._rows[self._order.slice(start, size)]
         for voice, said, time in rows.select("voice", "said", "time").iter_rows():
             symbol = columns.sayings.symbols[columns.sayings.symbol[said]]
             who = columns.voices.all[voice].who
             if symbol is not None and who is not None and (symbol.starts or symbol.ends):
-                session.timed.append(Entry(symbol, who, None))
-                session.times.append(time)
-        return is_late(session)
+                session.take_time(Entry(symbol, who, None), time)
+        return session.in_question or is_late(session)
 
     # --- programs whose last operation failed ----------------------------------------
     def _failing(self) -> list[int]:
