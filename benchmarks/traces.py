@@ -168,3 +168,23 @@ def write(path: Path, count: int, shape: str, **options: Any) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for record in records(count, shape, **options):
             file.write(encode(record) + "\n")
+
+
+def write_table(path: Path, count: int, shape: str, **options: Any) -> None:
+    """Write a trace of *count* records as CSV or Parquet, by its ending; it needs polars."""
+    import polars as pl
+
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    given = list(records(count, shape, **options))
+    names = dict.fromkeys(name for record in given for name in record)
+    cells = {
+        name: [
+            encode(cell) if isinstance(cell := record.get(name), dict) else cell for record in given
+        ]
+        for name in names
+    }
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path)
