@@ -129,6 +129,8 @@ class Names:
         #: the numbers last as long as a column of them
         self._kept = polars.Series([], dtype=self._kind)
         self.count = 0
+        #: all of them, once there come no more
+        self._all: Any = None
 
     def numbers(self, texts: Any) -> Any:
         """Give the number of each text; None stays None."""
@@ -139,7 +141,15 @@ class Names:
 
     def texts(self, numbers: Any) -> Any:
         """Give the text of each number."""
+        if self._all is not None:
+            return self._all.gather(numbers)
         return numbers.cat.to(self._kind).cast(self._polars.String)
+
+    def settle(self) -> None:
+        """Keep the texts alone: there come no more, and telling them apart takes more memory."""
+        polars = self._polars
+        self._all = self.texts(polars.int_range(0, self.count, dtype=polars.UInt32, eager=True))
+        self._kind = self._kept = None
 
 
 class _Worth:

@@ -88,6 +88,7 @@ class Columns:
                     else polars.Series(name, [None] * part.height, dtype=polars.Int64)
                 )
         self._parts.clear()
+        self.sessions.settle()
         return polars.DataFrame([polars.concat(columns.pop(name), rechunk=False) for name in names])
 
     # --- blocks --------------------------------------------------------------

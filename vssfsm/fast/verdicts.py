@@ -5,6 +5,7 @@ Each distinct course is judged once for each host. Then sessions are compared wi
 host: requesters at work at the same time, programs whose last operation failed, late sessions.
 """
 
+import secrets
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
@@ -13,6 +14,7 @@ from vssfsm.fast.columns import WIDE, Columns
 from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import is_late, judge_node
 from vssfsm.fast.graph import Graph, Node
+from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import LATE, Context, Shapes, Verdict
 from vssfsm.fast.symbols import Symbol
@@ -116,12 +118,14 @@ class Verdicts:
 
     def _numbered(self, frame: Any) -> Any:
         """Judge each distinct course, and give sessions with the number of theirs."""
-        firsts = frame.unique(_KEYS, keep="first", maintain_order=True)
-        numbers = firsts.select(_KEYS).with_row_index("course")
-        keys = frame.select(_KEYS)
-        frame = frame.drop("h0", "h1", "epoch")
-        keys = keys.join(numbers, on=_KEYS, how="left", maintain_order="left")
-        frame = frame.with_columns(keys["course"])
+        keys = frame.select(_KEYS).hash_rows(secrets.randbits(63)).alias("key").to_frame()
+        firsts = keys.with_row_index("at").unique("key", keep="first", maintain_order=True)
+        numbers = firsts.with_row_index("course")
+        keys = keys.join(numbers, on="key", how="left", maintain_order="left")
+        if any((frame[key] != frame[key].gather(keys["at"])).any() for key in _KEYS):
+            raise UnfitError
+        firsts = frame[firsts["at"]]
+        frame = frame.drop("h0", "h1", "epoch").with_columns(keys["course"])
         del keys
         for part in firsts.iter_slices(10_000):
             self.courses += self._courses_of(part)
