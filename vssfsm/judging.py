@@ -206,6 +206,7 @@ def told_by(
     return read._replace(
         skipped=aside.skipped,
         guessed=aside.guessed,
+        holds=aside.holds,
         seen=aside.seen,
         lines=aside.share,
         verdict=verdict_of(findings, doubts),

@@ -87,6 +87,7 @@ class Input(NamedTuple):
         seen: what its reader knows and does not use.
         lines: what became of its lines; None where each of them is a record.
         inconclusive: reasons why it proves less than it could.
+        holds: formats of the evidence that a text of several kinds holds.
     """
 
     path: str
@@ -102,11 +103,12 @@ class Input(NamedTuple):
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
     lines: Share | None = None
+    holds: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What has to be said about how it was read."""
-        aside = Aside(guessed=self.guessed, seen=self.seen)
+        aside = Aside(guessed=self.guessed, seen=self.seen, holds=self.holds)
         return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
 
 

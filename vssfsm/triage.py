@@ -199,13 +199,15 @@ def _lasting(reports: list[Report]) -> Iterator[Report]:
 
 
 def _is_there(kind: Evidence, run: Run) -> bool:
-    formats = {one.path: one.format for one in run.inputs if one.records > one.unread}
-    silent = {one.format for one in run.inputs if kind.silence and one.lines and one.lines.known}
-    if not {*formats.values(), *silent}.isdisjoint(kind.formats):
+    formats = {one.path: (one.format, *one.holds) for one in run.inputs if one.records > one.unread}
+    silent = [one for one in run.inputs if kind.silence and one.lines and one.lines.known]
+    held = (*formats.values(), *((one.format, *one.holds) for one in silent))
+    if not {name for names in held for name in names}.isdisjoint(kind.formats):
         return True
     return any(
         mark.actor in kind.actors and mark.event
         for line in run.timelines
-        if formats.get(line.path) not in EVENT_LOG.formats  # its vetoes are no log of a writer
+        # the vetoes of an event log are no log of a writer
+        if set(formats.get(line.path, ())).isdisjoint(EVENT_LOG.formats)
         for mark in line.marks
     )

@@ -14,6 +14,7 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.errors import MissingExtra
 from vssfsm.spec import inputs
+from vssfsm.traces import pages
 from vssfsm.traces.canonical import Row, no_row
 from vssfsm.traces.source import Opened, everything
 from vssfsm.traces.table import header_problem
@@ -33,6 +34,9 @@ def rows(opened: Opened) -> Iterator[Row]:
     polars = library("reading a Parquet file")
     data = everything(opened)
     if not data:
+        return
+    if odd := pages.problem(data):
+        yield no_row(1, f"no Parquet file: {odd}", inputs.UNREADABLE_INPUT.code)
         return
     try:
         frame = _with_plain_types(polars.read_parquet(io.BytesIO(data)), polars)
