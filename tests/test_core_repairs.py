@@ -1,5 +1,7 @@
 """Repairs of a machine that can be read at a glance: what they cost, and which is shown."""
 
+from itertools import count, product
+
 import pytest
 
 from vssfsm.core import align as aligning
@@ -50,8 +52,8 @@ def steps(*events, hole=""):
 
 
 def repair(*events, **more):
-    """Give edits and the number of alternatives."""
-    found = align([TABLE], steps(*events), **more)
+    """Give edits and the number of alternatives, of a table that is built anew."""
+    found = align([Table(TABLE.region)], steps(*events), **more)
     return list(found.edits), found.alternatives
 
 
@@ -77,6 +79,35 @@ def test_the_fewest_edits(events, edits, alternatives):
     found, count = repair(*events)
     assert [(one.op, one.line, one.event) for one in found] == edits
     assert count == alternatives
+
+
+LEADS = {("A", "start"): "B", ("B", "stop"): "C", ("C", "again"): "A"}
+#: what can be inserted: `again` costs a note
+INSERTED = ("start", "stop")
+
+
+def ways(events, state, left):
+    """Count the ways to the end with so many edits, one after the other."""
+    into = [LEADS[state, one] for one in INSERTED if (state, one) in LEADS] if left else []
+    total = sum(ways(events, there, left - 1) for there in into)
+    if not events:
+        return total + (not left and state != "B")
+    rest = events[1:]
+    if (state, events[0]) in LEADS:
+        total += ways(rest, LEADS[state, events[0]], left)
+    if left:
+        total += ways(rest, state, left - 1) + sum(ways(rest, there, left - 1) for there in into)
+    return total
+
+
+@pytest.mark.parametrize("length", range(6))
+def test_no_repair_is_shorter_and_all_are_counted(length):
+    """Of every sequence of events, as a search says that tries all edits."""
+    for events in product(("start", "stop", "again"), repeat=length):
+        least = next(n for n in count() if ways(events, "A", n))
+        found, alternatives = repair(*events)
+        assert (len(found), alternatives) == (least, ways(events, "A", least))
+        assert conforms(applied(events, found))
 
 
 def test_moves_are_the_whole_alignment():
@@ -246,6 +277,15 @@ def test_bounds_of_an_end():
     assert least(bounds(), 0, 1) == [0, 10, 0]
     assert least(bounds(silent=((((STOP,), 0),), ())), 0, 0) == [0, 0, 0]
     assert least(bounds(silent=((((), 1),), ())), 0, 0) == [0, 10, 0]
+
+
+def test_bounds_of_a_reading_that_takes_a_note():
+    """Of several states that a place may be, the cheapest to the end counts, with its notes."""
+    rows = (permit("go", "A", "B"), permit("go", "A", "C", pays=INFO))
+    known = Bound(Walk(Table(TABLE.region._replace(rows=rows))), [], ((),), ((),), PRICES)
+    place, _ = known._walk.step(0, Symbol("go"))
+    assert known._walk.states(place) == (("B", 0), ("C", COST[INFO]))
+    assert known.least(0, 0, place) == COST[INFO]
 
 
 def test_bounds_before_a_record():
