@@ -328,6 +328,10 @@ def test_what_is_too_dear_is_not_hidden():
     }  # fmt: skip
     assert costs(stairs.closure("B", restart=False)) == {"B": 0, "C": error, "D": 2 * error}
     assert stairs.closure("A", restart=False)["C"].row.code == "FC"
+    track = Track(stairs, start="B")
+    track.take_hole(1)
+    assert dict(track.belief.costs) == {"B": 0, "C": error, "D": 2 * error}
+    assert costs(track.layers()[1]) == dict(track.belief.costs)
 
 
 def test_a_rule_that_was_broken_in_a_hole():
@@ -471,7 +475,7 @@ def test_a_track_that_forgets_keeps_where_it_is():
     track = walked(None)
     track.forget()
     assert (track.base, track.history, track.last_line) == ("WAITING_FOR_THAW", [], 3)
-    assert track.has_begun
+    assert (track.has_begun, track.total) == (True, 0)
     assert not Track(WRITER).has_begun
     assert track.path() == []
     (paid,) = track.take(Symbol("Freeze", outcome="ok"), 9)

@@ -121,6 +121,13 @@ def test_moves_are_the_whole_alignment():
     assert dropped.moves == (Move(0, Edit("drop", 10, "again"), ("A",)),)
 
 
+def test_a_call_that_turns_to_another_plan_is_shown_last():
+    """Of insertions that cost as much, the unlikely one comes after the others."""
+    rows = (permit("start", "A", "B"), permit("AbortBackup", "B", "C"), permit("stop", "B", "C"))
+    found = align([Table(TABLE.region._replace(rows=rows))], steps("start"))
+    assert (found.edits, found.alternatives) == ((Edit("insert", 11, "stop"),), 3)
+
+
 def test_a_base_is_where_the_session_begins():
     """The states before the first step."""
     assert align([TABLE], steps("stop"), ["B"]).edits == ()
@@ -217,6 +224,11 @@ def test_what_is_too_long_gets_no_repair(monkeypatch):
     found = align([TABLE], steps(*session[:-1], "stop"))
     assert found.alternatives == 0
     assert conforms(applied([*session[:-1], "stop"], found.edits))
+    monkeypatch.setattr(aligning, "LONGEST", 14)
+    reader, two = Plain(Step, TABLE.events), [TABLE, Table(TABLE.region)]
+    assert align(two[:1], steps(*session[:3]), reader=reader).alternatives == 1
+    assert align(two, steps(*session[:2]), reader=reader).alternatives == 1
+    assert align(two, steps(*session[:3]), reader=reader).alternatives == 0
     monkeypatch.setattr(aligning, "TOO_LONG", 6)
     assert align([TABLE], steps(*session)) is not None
     monkeypatch.setattr(aligning, "TOO_LONG", 5)
@@ -232,6 +244,8 @@ def test_a_search_that_takes_too_long_gives_a_short_repair(monkeypatch):
     found = align([TABLE], steps(*events), reader=reader)
     assert (len(found.edits), found.alternatives) == (3, 0)
     assert conforms(applied(events, found.edits))
+    found = align([TABLE], [], ["B"], reader)
+    assert (found.edits, found.alternatives) == ((Edit("insert", 1, "stop"),), 0)
 
 
 def test_sessions_that_are_alike_are_aligned_once():
