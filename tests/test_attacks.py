@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,18 @@ def test_a_file_that_is_read_as_a_whole_has_a_limit(name, tmp_path, monkeypatch)
     assert "is read up to 1,024 bytes" in " ".join(item.message for item in run.findings)
 
 
+def test_a_small_file_that_is_read_as_a_whole_takes_little_memory(tmp_path):
+    """What is reserved is what the file needs, not what it might."""
+    path = tmp_path / "t.txt"
+    path.write_bytes((ROOT / "demo" / "listing-fr.txt").read_bytes())
+    tracemalloc.start()
+    try:
+        assert vssfsm.check(path).counts["records"] > 0
+        assert tracemalloc.get_traced_memory()[1] < 64 * MIB
+    finally:
+        tracemalloc.stop()
+
+
 def test_an_endless_line_takes_no_memory():
     """A line of 256 MiB on standard input is one finding; what comes after it is judged."""
     feed = [BAD[0].encode() + b"\n", *[b"x" * MIB] * 256, b"\n" + BAD[1].encode() + b"\n"]
@@ -255,6 +268,7 @@ def backup(number, *, ends=True):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_few")
 @pytest.mark.parametrize("ends", [True, False], ids=["ended", "never ended"])
 def test_memory_of_sessions_has_a_limit(ends):

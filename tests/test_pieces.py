@@ -73,6 +73,7 @@ def _write(path: Path, given: list[fuzz.Record]) -> Path:
 
 
 # --- any grouping ------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.property
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("shape", ["writers", "backups"])

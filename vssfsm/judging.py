@@ -8,7 +8,7 @@ from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.repair import with_repairs
-from vssfsm.results import CONFORMS, CaseReport, Input, verdict_of
+from vssfsm.results import CONFORMS, CaseReport, Input, Sound, verdict_of
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.vocabulary import OBSERVATIONS
@@ -43,7 +43,13 @@ class Options(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """One input, judged; *doubts* and *case* are of the case whose first source it is."""
+    """
+    One input, judged.
+
+    Args:
+        sound: sessions that conform, beside *sessions*.
+        doubts, case: of the case whose first source it is.
+    """
 
     input: Input
     findings: list[Finding]
@@ -56,6 +62,7 @@ class Judged(NamedTuple):
     events: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
+    sound: Sound = Sound()
 
 
 def judge_input(path: str, options: Options) -> Judged:
@@ -159,14 +166,21 @@ def judge_opened(
     return Judged(
         input=told_by(read, reading.aside, wanted, doubts),
         findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
-        sessions=monitor.sessions,
+        sessions=_sessions(monitor, scanned),
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
         counts=monitor.counts,
         events=frozenset(monitor.events),
+        sound=Sound() if scanned is None else scanned.sound,
     )
+
+
+def _sessions(monitor: Monitor, scanned: "Scanned | None") -> tuple[SessionReport, ...]:
+    if scanned is None:
+        return monitor.sessions
+    return tuple(sorted((*monitor.sessions, *scanned.doubtful)))
 
 
 def _kind(entered: Entered, options: Options) -> str:

@@ -1,7 +1,10 @@
 """What a check gives: the run, its inputs, its verdicts and counts; values only."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+from types import MappingProxyType
+from typing import Final, NamedTuple, overload
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
@@ -14,6 +17,62 @@ from vssfsm.traces.aside import Aside, Seen, Share, remarks
 CONFORMS: Final = "CONFORMS"
 VIOLATES: Final = "VIOLATES"
 INCONCLUSIVE: Final = "INCONCLUSIVE"
+
+
+class Sound(NamedTuple):
+    """Names of sessions of one input that conform, by host; a long trace has very many of them."""
+
+    path: str = ""
+    names: Mapping[str, Collection[str]] = MappingProxyType({})
+
+    def __len__(self) -> int:
+        return sum(map(len, self.names.values()))
+
+    def reports(self) -> Iterator[SessionReport]:
+        """Give their reports, sorted."""
+        for host, names in sorted(self.names.items()):
+            for name in sorted(names):
+                yield SessionReport(host, name, CONFORMS, (), self.path)
+
+
+class Conforming(Sequence[SessionReport]):
+    """
+    Reports of sessions that conform; those that a name stands for are made when they are wanted.
+
+    Args:
+        parts: for each input reports that exist, sorted, and names of other sessions.
+    """
+
+    def __init__(self, parts: Iterable[tuple[Sequence[SessionReport], Sound]]) -> None:
+        self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(len(reports) + len(sound) for reports, sound in self._parts)
+
+    def __iter__(self) -> Iterator[SessionReport]:
+        for reports, sound in self._parts:
+            yield from merge(reports, sound.reports())
+
+    @overload
+    def __getitem__(self, index: int) -> SessionReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[SessionReport]: ...
+    def __getitem__(self, index: int | slice) -> SessionReport | Sequence[SessionReport]:
+        if isinstance(index, int) and index >= 0:
+            for report in islice(self, index, None):
+                return report
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Conforming | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 class Input(NamedTuple):
@@ -127,7 +186,7 @@ class Run(NamedTuple):
     inputs: tuple[Input, ...]
     unreadable: bool
     coverage: tuple[str, ...] = ()
-    conforming: tuple[SessionReport, ...] = ()
+    conforming: Sequence[SessionReport] = ()
     baseline_unused: tuple[Accepted, ...] = ()
     strict: bool = False
     fail_on: tuple[str, ...] = ()

@@ -1,305 +1,321 @@
 """
 Mutants of the core: each small edit of its code has to be noticed by a test.
 
-    python tests/nightly/code_mutants.py [--sample N] [--jobs N] [--write]
+    python tests/nightly/code_mutants.py [--sample N] [--only MODULE] [--jobs N]
 
-Every mutant gets a process of its own, forked from one that has loaded pytest and nothing of ours.
-Mutants that no test kills stand in `survivors.toml` with a reason, or the run fails.
+Pytest collects the tests once, and they are run once to see how long each takes. A mutant gets a
+process that is forked from there: it changes the functions in place, and runs the tests of their
+module, the quickest first, until one fails. Mutants that no test kills stand in `survivors.toml`
+with a reason, or the run fails.
 """
 
 import argparse
-import ast
-import copy
-import importlib.abc
-import importlib.util
-import multiprocessing
+import contextlib
+import importlib
 import os
 import random
+import resource
+import signal
 import sys
 import time
 import tomllib
+import traceback
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import FunctionType, ModuleType
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-CORE = ROOT / "vssfsm" / "core"
+import pytest
+from edits import CORE, ROOT, Mutant, every_mutant, source_of
+
 SURVIVORS = Path(__file__).with_name("survivors.toml")
-#: tests that have to kill, the quickest first; a mutant meets the second list if the first misses
-FIRST = ("tests/test_rules.py", "tests/test_requester.py", "tests/test_corners.py")
-SECOND = (
-    *("tests/test_align.py", "tests/test_canonical.py", "tests/test_status.py"),
-    *("tests/test_returns.py", "tests/test_reports.py", "tests/test_coverage.py"),
-    *("tests/test_explain.py", "tests/test_fast.py", "tests/test_requesters.py"),
-    *("tests/property/test_repairs.py", "tests/property/test_call_repairs.py"),
-    *("tests/property/test_laws.py", "tests/test_stateful.py"),
+#: what tests a module, the quickest first
+_REPAIRS = (
+    "test_core",
+    "test_core_repairs",
+    "property/test_repairs",
+    "test_align",
+    "property/test_call_repairs",
 )
-#: seconds for all tests of a mutant; without one they take a fifth of it
-PATIENCE = 1500
-#: mutants of a nightly run; all of them take hours on two cores
-SAMPLE = 150
-#: exit codes of pytest that tell of a test that failed, or of code that cannot be imported
-KILLED = (1, 2)
-LEAST = 0.9
-
-
-class Mutant(NamedTuple):
-    """One edit: the module, the line and what it says, the code before and after, all source."""
-
-    module: str
-    line: int
-    text: str
-    before: str
-    after: str
-    source: str
-
-    @property
-    def name(self) -> str:
-        """Name the edit without the number of its line, which moves."""
-        return f"{self.module}: {self.text} | {self.before} -> {self.after}"
-
-
-# --- edits -----------------------------------------------------------------------
-_COMPARED = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-}  # fmt: skip
-_COMPUTED = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.LShift: ast.RShift,
-    ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
-
-
-def _with_op(node: ast.AST, op: ast.AST) -> ast.AST:
-    new = copy.deepcopy(node)
-    new.op = op  # type: ignore[attr-defined]
-    return new
-
-
-def _compare(node: ast.Compare) -> Iterator[ast.AST]:
-    new = copy.deepcopy(node)
-    new.ops[0] = _COMPARED[type(node.ops[0])]()
-    yield new
-
-
-def _join(node: ast.BoolOp) -> Iterator[ast.AST]:
-    yield _with_op(node, ast.Or() if isinstance(node.op, ast.And) else ast.And())
-
-
-def _invert(node: ast.UnaryOp) -> Iterator[ast.AST]:
-    if isinstance(node.op, ast.Not):
-        yield node.operand
-
-
-def _compute(node: ast.BinOp | ast.AugAssign) -> Iterator[ast.AST]:
-    if type(node.op) in _COMPUTED:
-        yield _with_op(node, _COMPUTED[type(node.op)]())
-
-
-def _constant(node: ast.Constant) -> Iterator[ast.AST]:
-    if isinstance(node.value, bool):
-        yield ast.Constant(not node.value)
-    elif isinstance(node.value, int):
-        yield ast.Constant(node.value + 1)
-
-
-def _either(node: ast.IfExp) -> Iterator[ast.AST]:
-    yield node.body
-    yield node.orelse
-
-
-def _leave_out(node: ast.Expr) -> Iterator[ast.AST]:
-    if not isinstance(node.value, ast.Constant | ast.Yield | ast.YieldFrom):
-        yield ast.Pass()
-
-
-def _return(node: ast.Return) -> Iterator[ast.AST]:
-    if node.value is not None and not isinstance(node.value, ast.Constant):
-        yield ast.Return(ast.Constant(None))
-
-
-def _branch(node: ast.If) -> Iterator[ast.AST]:
-    new = copy.deepcopy(node)
-    new.test = ast.UnaryOp(ast.Not(), new.test)
-    yield new
-
-
-_EDITS: dict[type[ast.AST], Callable[[Any], Iterator[ast.AST]]] = {
-    ast.Compare: _compare,
-    ast.BoolOp: _join,
-    ast.UnaryOp: _invert,
-    ast.BinOp: _compute,
-    ast.AugAssign: _compute,
-    ast.Constant: _constant,
-    ast.IfExp: _either,
-    ast.Break: lambda _: iter([ast.Continue()]),
-    ast.Continue: lambda _: iter([ast.Pass()]),
-    ast.Delete: lambda _: iter([ast.Pass()]),
-    ast.Expr: _leave_out,
-    ast.Return: _return,
-    ast.If: _branch,
+_STEPS = (
+    "test_core",
+    "test_corners",
+    "test_requester",
+    "test_rules",
+    "test_explain",
+    "property/test_laws",
+)
+TESTS = {
+    "align": _REPAIRS,
+    "bound": _REPAIRS,
+    "walk": _REPAIRS,
+    "reader": _REPAIRS,
+    "coverage": ("test_core", "test_coverage"),
+    "finding": ("test_core", "test_reports", "test_corners", "test_requesters", "test_rules"),
+    "record": ("test_core", "test_canonical", "test_status", "test_returns", "test_rules"),
+    "table": _STEPS,
+    "timeline": ("test_core", "test_sequences", "test_html"),
+    "track": _STEPS,
 }
+#: seconds of processor that the tests of a mutant may take, after which it survives
+PATIENCE = 30.0
+#: seconds of processor that one test may take; none takes a third of it
+LONGEST = 20.0
+#: seconds by the clock, for what waits for ever
+TOO_LONG = 1200.0
+#: bytes that a mutant may take beyond what there is
+ROOM = 3 << 30
+#: share of the mutants that have to be killed
+LEAST = 0.9
+#: where a process tells what it must: its streams are closed
+TOLD = 99
+#: how a process ends
+SURVIVED, KILLED, BROKEN = 0, 1, 3
 
 
-def edits(node: ast.AST) -> Iterator[ast.AST]:
-    """Give what may stand in the place of *node*."""
-    edit = _EDITS.get(type(node))
-    return iter(()) if edit is None else edit(node)
+# --- processes -------------------------------------------------------------------
+def forked(act: Callable[[], int]) -> int:
+    """Let a new process act, and end with what it gives; give its number."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads of libraries, not in use
+        number = os.fork()
+    if number:
+        return number
+    code, null = BROKEN, os.open(os.devnull, os.O_RDWR)
+    os.dup2(2, TOLD)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    try:
+        code = act()
+    except MemoryError:
+        code = KILLED
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told
+        os.write(TOLD, traceback.format_exc().encode("utf-8", "replace"))
+    os._exit(code)
 
 
-class _Replace(ast.NodeTransformer):
-    """Replace the node at a place of the walk; annotations are no code."""
-
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self._old = old
-        self._new = new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        """Replace *node*, or look into it."""
-        return self._new if node is self._old else self.generic_visit(node)
-
-
-def code_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Give the nodes of code: annotations, decorators and types are none."""
-    skipped = {"annotation", "returns", "decorator_list", "bases", "keywords_of_class"}
-    for field, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and field not in skipped:
-                yield child
-                yield from code_nodes(child)
-
-
-def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Give every mutant of a module."""
-    text = path.read_text("utf-8")
-    tree, lines = ast.parse(text), text.splitlines()
-    for node in list(code_nodes(tree)):
-        for new in edits(node):
-            changed = _Replace(node, ast.copy_location(new, node)).visit(tree)
-            source = ast.unparse(ast.fix_missing_locations(changed))
-            shown = [ast.unparse(one).partition("\n")[0] for one in (node, new)]
-            _Replace(new, node).visit(tree)
-            yield Mutant(path.stem, node.lineno, lines[node.lineno - 1].strip(), *shown, source)
-
-
-def every_mutant() -> list[Mutant]:
-    """Give the mutants of the core; an edit that stands twice is told apart by its number."""
-    return [one for path in sorted(CORE.glob("*.py")) for one in mutants_of(path)]
-
-
-def count_mutants() -> int:
-    """Count them without making them."""
-    trees = (ast.parse(path.read_text("utf-8")) for path in CORE.glob("*.py"))
-    return sum(1 for tree in trees for node in code_nodes(tree) for _ in edits(node))
-
-
-# --- judging ---------------------------------------------------------------------
-class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Import one module from changed source."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self._name = f"vssfsm.core.{mutant.module}"
-        self._mutant = mutant
-
-    def find_spec(self, name, path, target=None):  # noqa: ARG002 - the protocol
-        """Find the mutated module."""
-        if name != self._name:
-            return None
-        file = CORE / f"{self._mutant.module}.py"
-        return importlib.util.spec_from_file_location(name, file, loader=self)
-
-    def exec_module(self, module) -> None:
-        """Run the changed source."""
-        exec(compile(self._mutant.source, module.__spec__.origin, "exec"), module.__dict__)  # noqa: S102
-
-
-def _survives(mutant: Mutant) -> None:
-    import pytest
-
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    sys.meta_path.insert(0, _Mutated(mutant))
-    # Pytest's rewriting of assertions would load our modules itself, from their files.
-    options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider"]
-    options += ["-m", "not mutants and not nightly and not long"]
-    for tests in (FIRST, SECOND):
-        if code := int(pytest.main([*options, *tests])):
-            os._exit(code)
-    os._exit(0)
-
-
-def judged(mutants: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, bool]]:
-    """Give each mutant with whether it survives, as they end."""
-    import pytest  # noqa: F401 - loaded once for all
-
-    context = multiprocessing.get_context("fork")
-    waiting, running = mutants[::-1], {}
+def in_processes(
+    work: Iterable[tuple[Any, Callable[[], int]]], jobs: int
+) -> Iterator[tuple[Any, int]]:
+    """Give each name of *work* with the exit code of its process; late ones are ended."""
+    waiting, running = list(work)[::-1], {}
     while waiting or running:
         while waiting and len(running) < jobs:
-            process = context.Process(target=_survives, args=(waiting[-1],))
-            process.start()
-            running[process] = waiting.pop(), time.monotonic()
-        for process, (mutant, since) in list(running.items()):
-            if process.is_alive() and time.monotonic() - since < PATIENCE:
+            name, act = waiting.pop()
+            running[forked(act)] = name, time.monotonic() + TOO_LONG
+        for number, (name, end) in list(running.items()):
+            done, status = os.waitpid(number, os.WNOHANG)
+            if not done and time.monotonic() < end:
                 continue
-            if process.is_alive():
-                process.kill()
-            process.join()
-            del running[process]
-            if process.exitcode not in (0, -9, *KILLED):
-                raise SystemExit(f"{mutant.name}: pytest gave exit code {process.exitcode}")
-            yield mutant, process.exitcode == 0
-        time.sleep(0.02)
+            if not done:
+                os.kill(number, signal.SIGKILL)
+                _, status = os.waitpid(number, 0)
+            del running[number]
+            yield name, os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
 
 
-def controlled(jobs: int) -> None:
-    """Refuse to judge if a module that cannot be imported survives, or one without an edit dies."""
-    source = (CORE / "table.py").read_text("utf-8")
-    bare = Mutant("table", 1, "", "nothing", "nothing", source)
-    broken = bare._replace(after="broken", source=f"{source}\nraise ValueError\n")
-    found = {mutant.after: survives for mutant, survives in judged([bare, broken], jobs)}
-    if found != {"nothing": True, "broken": False}:
-        raise SystemExit(f"the tests judge wrongly: {found}")
+# --- tests -----------------------------------------------------------------------
+def tests_of(module: str, items: list[Any]) -> list[Any]:
+    """Give the tests of a module, in the order of their files."""
+    order = {str(ROOT / "tests" / f"{name}.py"): at for at, name in enumerate(TESTS[module])}
+    own = [item for item in items if str(item.path) in order]
+    return sorted(own, key=lambda item: order[str(item.path)])
 
 
-def known() -> dict[str, str]:
+def run_tests(items: list[Any]) -> int:
+    """Run tests until one fails, which ends this process, or there is no more time."""
+    since = time.process_time()
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)  # its signal ends the process
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if time.process_time() - since > PATIENCE:
+            break
+    return SURVIVED
+
+
+# --- mutants ---------------------------------------------------------------------
+def changed_in_place(name: str, source: str) -> None:
+    """Let all who hold a function, class or constant of a module of the core hold another."""
+    module = importlib.import_module(f"vssfsm.core.{name}")
+    new = ModuleType(module.__name__)
+    new.__file__ = module.__file__
+    with registered(new):
+        exec(compile(source, f"{name}.py", "exec"), new.__dict__)  # noqa: S102
+    for known, value in vars(new).items():
+        if not known.startswith("__"):
+            _change(known, vars(module)[known], value)
+
+
+@contextlib.contextmanager
+def registered(module: ModuleType) -> Iterator[None]:
+    """Let a module be found under its name while it is made: named tuples look there."""
+    before = sys.modules[module.__name__]
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.modules[module.__name__] = before
+
+
+def _change(name: str, old: Any, new: Any) -> None:
+    if isinstance(old, FunctionType):
+        _change_function(old, new)
+    elif isinstance(old, type) and old.__module__ == new.__module__ and old is not new:
+        _change_class(old, new)
+    elif hasattr(old, "cache_clear"):
+        if isinstance(old.__wrapped__, FunctionType):
+            _change_function(old.__wrapped__, new.__wrapped__)
+    elif not isinstance(old, ModuleType | type) and old != new:
+        for module in list(sys.modules.values()):
+            if getattr(module, "__dict__", {}).get(name) is old:
+                setattr(module, name, new)
+
+
+def _change_function(old: FunctionType, new: FunctionType) -> None:
+    if old.__code__ is not new.__code__:
+        old.__code__, old.__defaults__ = new.__code__, new.__defaults__
+        old.__kwdefaults__ = new.__kwdefaults__
+
+
+def _change_class(old: type, new: type) -> None:
+    for name, value in vars(new).items():
+        was = vars(old).get(name)
+        if isinstance(value, FunctionType):
+            _change_function(was, value)
+        elif isinstance(value, staticmethod):
+            _change_function(was.__func__, value.__func__)
+        elif isinstance(value, property):
+            _change_function(was.fget, value.fget)
+        elif isinstance(value, int) and value != was:
+            setattr(old, name, value)
+
+
+def judged_by(module: str, source: Callable[[], str], items: list[Any]) -> Callable[[], int]:
+    """Give what judges a mutant: its process, which ends as killed where a test fails."""
+
+    def act() -> int:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        room = pages * resource.getpagesize() + ROOM
+        resource.setrlimit(resource.RLIMIT_AS, (room, room))
+        try:
+            changed_in_place(module, source())
+        except Exception:  # noqa: BLE001 - whatever it is, nobody could import that
+            return KILLED
+        return run_tests(items)
+
+    return act
+
+
+class Judging:
+    """A plugin of pytest: in the place of running the tests, mutants are judged by them."""
+
+    def __init__(self, mutants: list[Mutant], jobs: int, *, verbose: bool = False) -> None:
+        self._mutants = mutants
+        self._verbose = verbose
+        self._jobs = jobs
+        self.survivors: list[Mutant] = []
+        self.is_loud = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """End the process of a mutant as soon as a test fails."""
+        if report.failed:
+            if self.is_loud:
+                os.write(TOLD, f"{report.nodeid}\n{report.longreprtext[-2000:]}\n".encode())
+            os._exit(KILLED)
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Judge."""
+        chosen = {module: tests_of(module, session.items) for module in TESTS}
+        work = [
+            (one, judged_by(one.module, partial(source_of, one), chosen[one.module]))
+            for one in self._mutants
+        ]
+        for mutant, code in in_processes(work, self._jobs):
+            if code == BROKEN:
+                raise SystemExit(f"cannot judge {mutant.name}")
+            if code == SURVIVED:
+                self.survivors.append(mutant)
+            if code == SURVIVED or self._verbose:
+                said = "survives" if code == SURVIVED else f"killed ({code})"
+                print(f"{said}: line {mutant.line}: {mutant.name}", flush=True)
+        # Where a mutant survives, the tests pass without an edit too.
+        unsure = {m.module for m in self._mutants} - {m.module for m in self.survivors}
+        self.is_loud = True
+        for module in sorted(unsure):
+            control(module, chosen[module])
+        return True
+
+
+def control(module: str, items: list[Any]) -> None:
+    """Refuse to have judged if a module without an edit dies."""
+    bare = partial((CORE / f"{module}.py").read_text, "utf-8")
+    if [code for _, code in in_processes([("", judged_by(module, bare, items))], 1)] != [SURVIVED]:
+        raise SystemExit(f"{module}: the tests fail without an edit")
+
+
+# --- what is known ---------------------------------------------------------------
+def known_survivors() -> dict[str, str]:
     """Give the survivors that are known, each with its reason."""
-    if not SURVIVORS.exists():
-        return {}
-    found = tomllib.loads(SURVIVORS.read_text("utf-8")).get("survivor", [])
-    return {one["edit"]: one["reason"] for one in found}
+    found = tomllib.loads(SURVIVORS.read_text("utf-8"))["survivor"]
+    return {edit: group["reason"] for group in found for edit in group["edits"]}
+
+
+def complaints(judged: list[Mutant], survivors: list[Mutant]) -> list[str]:
+    """Say what is wrong: too few are killed, a survivor has no reason, or a reason no survivor."""
+    known, alive = set(known_survivors()), {mutant.name for mutant in survivors}
+    made = {mutant.name for mutant in every_mutant()}
+    killed = {mutant.name for mutant in judged} - alive
+    wrong = [f"survives without a reason: {name}" for name in sorted(alive - known)]
+    wrong += [f"listed, but killed: {name}" for name in sorted(known & killed)]
+    wrong += [f"listed, but no edit of the core: {name}" for name in sorted(known - made)]
+    if len(killed) < LEAST * len(judged):
+        wrong.append(f"fewer than {LEAST:.0%} are killed")
+    return wrong
 
 
 def main() -> int:
     """Judge mutants: exit code 1 if too many survive, or one without a reason."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--sample", type=int, default=SAMPLE, help="0: every mutant")
+    parser.add_argument("--sample", type=int, default=0, help="as many, drawn; 0: every mutant")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", default="", help="a module")
+    parser.add_argument("--only", default="", help="mutants whose name begins so")
+    parser.add_argument("--verbose", action="store_true", help="print those that are killed too")
     chosen = parser.parse_args()
-    mutants = [m for m in every_mutant() if chosen.only in ("", m.module)]
+    mutants = [m for m in every_mutant() if m.name.startswith(chosen.only)]
     total = len(mutants)
-    if chosen.sample and chosen.sample < total:
+    if 0 < chosen.sample < total:
         mutants = random.Random(chosen.seed).sample(mutants, chosen.sample)
-    killed, made, new, reasons = Counter(), Counter(), [], known()
-    controlled(chosen.jobs)
-    for mutant, survives in judged(mutants, chosen.jobs):
-        made[mutant.module] += 1
-        killed[mutant.module] += not survives
-        if survives:
-            print(f"survives: core/{mutant.module}.py:{mutant.line} {mutant.name}", flush=True)
-            new += [mutant.name] * (mutant.name not in reasons)
-    for module in sorted(made):
-        print(f"{module:10} {killed[module]:5} of {made[module]:5} killed")
-    share = sum(killed.values()) / len(mutants)
-    print(f"{sum(killed.values()):,} of {len(mutants):,} mutants killed ({share:.1%}); "
-          f"the core has {total:,}; {len(new)} survivor(s) without a reason")  # fmt: skip
-    return int(share < LEAST or bool(new))
+    judging = Judging(mutants, chosen.jobs, verbose=chosen.verbose)
+    options = [
+        "-s",
+        "-qq",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not mutants and not nightly and not long",
+    ]
+    names = sorted({name for names in TESTS.values() for name in names})
+    files = [str(ROOT / "tests" / f"{name}.py") for name in names]
+    os.chdir(ROOT)
+    if code := int(pytest.main([*options, *files], plugins=[judging])):
+        return code
+    survivors = judging.survivors
+    made = Counter(mutant.module for mutant in mutants)
+    alive = Counter(mutant.module for mutant in survivors)
+    for module, count in sorted(made.items()):
+        print(f"{module:10} {count - alive[module]:5} of {count:5} killed")
+    share = 1 - len(survivors) / len(mutants)
+    print(f"{len(mutants) - len(survivors):,} of {len(mutants):,} mutants killed ({share:.1%}); "
+          f"the core has {total:,}")  # fmt: skip
+    wrong = complaints(mutants, survivors)
+    for one in wrong:
+        print(one)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

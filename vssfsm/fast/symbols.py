@@ -94,6 +94,10 @@ class Symbol:
         return self.tokens[place]
 
 
+#: stands for records that could not be read; it is a record of nobody, so it has no keys
+HOLE: Final = Symbol.__new__(Symbol)
+
+
 @cache
 def _closing(region: str) -> frozenset[str]:
     """Give the events that end what *region* follows."""

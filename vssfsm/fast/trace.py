@@ -11,11 +11,12 @@ from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import UnfitError, lines_of, read_line
+from vssfsm.fast.lines import UnfitError, lines_of, read_line, read_whole
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
-from vssfsm.traces import canonical
+from vssfsm.monitor.scopes import UNREAD
+from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import METER, is_packed
 
@@ -31,8 +32,8 @@ class Scanned:
     def __init__(self, path: str, scan: Scan) -> None:
         self._path = path
         self._scan = scan
-        self.wanted = sorted(self._lines_in_question())
-        self._wanted = set(self.wanted)
+        self._wanted = set(self._lines_in_question())
+        self.wanted = sorted(self._wanted)
         #: sessions of which not all lines are needed, by line
         self._partly = {
             line: session
@@ -55,6 +56,7 @@ class Scanned:
                     yield from session.lines
                 if host.sessions:
                     yield from host.apart
+        yield from self._scan.unread
         if spreading:
             yield from _lines_of(self._path, spreading)
 
@@ -70,7 +72,7 @@ class Scanned:
                 if session is not None and self._scan.leave_out(session, text, next_one):
                     self._wanted.discard(next_one)
                 else:
-                    yield canonical.read_line(text.decode("utf-8").rstrip("\r\n"), next_one)
+                    yield read_whole(text, next_one)
                 next_one = next(wanted, 0)
             if not next_one:
                 return
@@ -90,16 +92,25 @@ class Scanned:
                     monitor.credit(0, part.judged, part.judged_records)
                     monitor.credit_rows(part.rows)
         monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
-        monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
         monitor.credit_events(scan.events)
 
-    def _sound(self) -> Iterator[SessionReport]:
-        for host in self._scan.hosts:
-            if not host.spreads:
-                for key in host.sound:
-                    yield SessionReport(host.name or "", key, "CONFORMS", (), self._path)
+    @property
+    def sound(self) -> Sound:
+        """Backup sessions that conform, of which the reference was given nothing."""
+        return self._named(are_holed=False)
+
+    @property
+    def doubtful(self) -> Iterator[SessionReport]:
+        """The others of which it was given nothing: something of them could not be read."""
+        for report in self._named(are_holed=True).reports():
+            yield report._replace(verdict=INCONCLUSIVE, reasons=(UNREAD,))
+
+    def _named(self, *, are_holed: bool) -> Sound:
+        hosts = [host for host in self._scan.hosts if not host.spreads and host.sound]
+        wanted = [host for host in hosts if host.is_holed == are_holed]
+        return Sound(self._path, {host.name or "": host.sound for host in wanted})
 
     def _healthy(self) -> Iterator[Key]:
         """Give the writers of which a sound record was the last to tell."""
@@ -169,7 +180,10 @@ def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
     before = 0
     for lines in _lines(path):
         for number, text in enumerate(lines, before + 1):
-            record = read_line(text.decode("utf-8"), number)
+            try:
+                record = read_line(text.decode("utf-8"), number)
+            except (UnfitError, UnicodeDecodeError):
+                continue  # what could not be read is taken as a whole
             if record is not None and record.host in hosts:
                 yield number
         before += len(lines)

@@ -55,6 +55,8 @@ _PACKED: Final = ("", ".gz", ".zst")
 _NARROW: Final = re.compile(rb"[\t\n\r -~]{32,}")
 #: bytes of an input that has to be read as a whole
 MOST_WHOLE: Final = 1024 * 1024 * 1024
+#: bytes of it that are read at once
+_BLOCK: Final = 1024 * 1024
 
 
 class Head(NamedTuple):
@@ -249,7 +251,7 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
         if line is None:
             return
         number += 1
-        text = _decode(line, number) if isinstance(line, bytes) else line
+        text = decoded(line, number) if isinstance(line, bytes) else line
         yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
 
 
@@ -294,11 +296,14 @@ def everything(opened: Opened) -> bytes:
         EOFError: the compressed data ends in the middle, or is damaged; or there is too much.
     """
     opened.stream.read(opened.head.mark)
+    data = io.BytesIO()
     with damage_as_end():
-        data = opened.stream.read(MOST_WHOLE + 1)
-    if len(data) > MOST_WHOLE:
+        # To read the limit at once would reserve that memory for the smallest file.
+        while data.tell() <= MOST_WHOLE and (block := opened.stream.read(_BLOCK)):
+            data.write(block)
+    if data.tell() > MOST_WHOLE:
         raise EOFError(f"a file of this format is read up to {MOST_WHOLE:,} bytes")
-    return data
+    return data.getvalue()
 
 
 def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
@@ -309,7 +314,8 @@ def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
         yield line
 
 
-def _decode(line: bytes, number: int) -> str | Note:
+def decoded(line: bytes, number: int) -> str | Note:
+    """Give the text of a line, or a note where it is none."""
     if len(line) > LONGEST_LINE:
         return Note(inputs.LINE_TOO_LONG.code, number, f"more than {LONGEST_LINE} bytes")
     try:

@@ -1,0 +1,292 @@
+"""Repairs of a machine that can be read at a glance: what they cost, and which is shown."""
+
+import pytest
+
+from vssfsm.core import align as aligning
+from vssfsm.core import bound, walk
+from vssfsm.core.align import Edit, Move, align
+from vssfsm.core.bound import NEVER, Bound, Prices
+from vssfsm.core.reader import Plain
+from vssfsm.core.record import Symbol
+from vssfsm.core.table import COST, Table
+from vssfsm.core.track import Step, Track
+from vssfsm.core.walk import Walk
+from vssfsm.spec.rows import INFO, STATED, WARNING, Region, Row, State
+
+STATES = (State("A", "at rest"), State("B", "at work", owed=("stop",)), State("C", "done"))
+
+
+def permit(on, source, to, **more):
+    """Give a permitted row."""
+    return Row(f"P-{on}", STATED, (), "", on=(on,), source=(source,), to=(to,), **more)
+
+
+def forbid(on, *source, **more):
+    """Give a prohibition."""
+    return Row(f"F-{on}", STATED, (), "", on=(on,), source=source, **more)
+
+
+#: A -start-> B -stop-> C -again-> A; the last with a note
+TABLE = Table(
+    Region(
+        "toy", "", "session", STATES,
+        (
+            permit("start", "A", "B"), forbid("start", "B", "C"),
+            permit("stop", "B", "C"), forbid("stop", "A", "C"),
+            permit("again", "C", "A", pays=INFO), forbid("again", "A", "B", mild=True),
+        ),
+    )
+)  # fmt: skip
+
+
+def steps(*events, hole=""):
+    """Give steps on lines 10, 20, …; `?` before an event: it may be another session's."""
+    return [
+        Step(None, line, None)
+        if event == hole
+        else Step(Symbol(event.strip("?")), line, event.strip("?"), perhaps=event[0] == "?")
+        for line, event in zip(range(10, 10_000_000, 10), events, strict=False)
+    ]
+
+
+def repair(*events, **more):
+    """Give edits and the number of alternatives."""
+    found = align([TABLE], steps(*events), **more)
+    return list(found.edits), found.alternatives
+
+
+# --- edits -------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("events", "edits", "alternatives"),
+    [
+        ((), [], 1),
+        (("start", "stop"), [], 1),
+        (("start", "stop", "again", "start", "stop"), [], 1),
+        (("start",), [("insert", 11, "stop")], 2),
+        (("stop",), [("insert", 10, "start")], 2),
+        (("again",), [("drop", 10, "again")], 1),
+        (("start", "stop", "stop"), [("drop", 30, "stop")], 2),
+        (("start", "start", "stop"), [("drop", 20, "start")], 2),
+        (("start", "again", "stop"), [("drop", 20, "again")], 1),
+        (("start", "stop", "again", "again"), [("drop", 40, "again")], 2),
+        (("start", "stop", "start", "stop"), [("drop", 30, "start"), ("drop", 40, "stop")], 3),
+    ],
+)
+def test_the_fewest_edits(events, edits, alternatives):
+    """An insertion is shown before a drop, and all that cost as much are counted."""
+    found, count = repair(*events)
+    assert [(one.op, one.line, one.event) for one in found] == edits
+    assert count == alternatives
+
+
+def test_moves_are_the_whole_alignment():
+    """Each step with its number, each insertion without one, and the states after it."""
+    found = align([TABLE], steps("start", "stop", "again", "start"))
+    assert found.moves == (
+        Move(0, None, ("B",)), Move(1, None, ("C",)), Move(2, None, ("A",)),
+        Move(3, None, ("B",)), Move(None, Edit("insert", 41, "stop"), ("C",)),
+    )  # fmt: skip
+    dropped = align([TABLE], steps("again"))
+    assert dropped.moves == (Move(0, Edit("drop", 10, "again"), ("A",)),)
+
+
+def test_a_base_is_where_the_session_begins():
+    """The states before the first step."""
+    assert align([TABLE], steps("stop"), ["B"]).edits == ()
+    assert align([TABLE], steps("start"), ["B"]).edits == (Edit("replace", 10, "stop"),)
+    assert align([TABLE], [], ["B"]).edits == (Edit("insert", 1, "stop"),)
+
+
+def test_a_hole_hides_what_is_permitted():
+    """It may hide a start, but no rule that is broken; a new session only if that may be."""
+    assert align([TABLE], steps("_", "stop", hole="_")).edits == ()
+    assert align([TABLE], steps("start", "_", hole="_")).edits == ()
+    assert align([TABLE], steps("stop", "_", hole="_")).edits != ()
+    assert align([TABLE], steps("_", "stop", "stop", hole="_")).edits != ()
+    one_way = Table(TABLE.region._replace(rows=(*TABLE.region.rows[:4], forbid("again", *"ABC"))))
+    session = steps("start", "stop", "_", "start", "stop", hole="_")
+    assert len(align([one_way], session).edits) == 2
+    assert align([one_way], session, restart=True).edits == ()
+
+
+def test_what_may_be_of_another_session_is_left_to_it():
+    """It costs nothing to take it or to leave it."""
+    assert align([TABLE], steps("?stop", "start", "stop")).edits == ()
+    assert align([TABLE], steps("?start", "stop")).edits == ()
+    assert len(align([TABLE], steps("stop", "?start")).edits) == 1
+
+
+def test_a_banned_line_does_not_stay():
+    """Whatever the tables say, its record goes, or another comes in its place."""
+    reader = Plain(Step, TABLE.events)
+    session = steps("start", "stop", "again")
+    assert align([TABLE], session, reader=reader).edits == ()
+    found = align([TABLE], session, reader=reader, banned={30})
+    assert found.edits == (Edit("drop", 30, "again"),)
+    found = align([TABLE], session, reader=reader, banned={10, 20})
+    assert {one.line for one in found.edits} >= {10, 20}
+
+
+def test_several_tables_have_to_permit_a_step():
+    """A step is permitted if each that knows it permits it; each is left where nothing is owed."""
+    other = Table(
+        Region("other", "", "session", STATES, (permit("stop", "A", "C"), forbid("stop", *"BC")))
+    )
+    reader = Plain(Step, TABLE.events)
+    assert align([TABLE, other], steps("start", "stop"), reader=reader).edits == ()
+    twice = steps("start", "stop", "again", "start", "stop")
+    assert align([TABLE], twice, reader=reader).edits == ()
+    assert len(align([TABLE, other], twice, reader=reader).edits) == 2
+    assert len(align([TABLE, other], steps("stop"), ["B", "A"], reader).edits) == 0
+    assert align([TABLE, other], steps("stop"), ["B", "C"], reader) is None
+
+
+# --- far and long ------------------------------------------------------------------
+def applied(events, edits):
+    """Give the events after the edits."""
+    result = []
+    for line in range(10, 10 * len(events) + 20):
+        here = [one for one in edits if one.line == line]
+        result += [one.event for one in here if one.op == "insert"]
+        result += [one.event for one in here if one.op == "replace"]
+        stays = line % 10 == 0 and line <= 10 * len(events)
+        if stays and not any(one.op != "insert" for one in here):
+            result.append(events[line // 10 - 1])
+    return result
+
+
+def conforms(events):
+    """Tell whether events break no rule, and nothing is owed."""
+    track = Track(TABLE)
+    for line, event in enumerate(events, 1):
+        track.take(Symbol(event), line)
+    return not track.accused and track.may_have_ended
+
+
+def test_a_far_repair_is_short_and_not_counted():
+    """Beyond twelve edits some repair will do; up to there it is a cheapest one."""
+    found = align([TABLE], steps(*["again"] * 18))
+    assert (len(found.edits), found.alternatives) == (12, 1)
+    found = align([TABLE], steps(*["again"] * 19))
+    assert (len(found.edits), found.alternatives) == (13, 0)
+    assert conforms(applied(["again"] * 19, found.edits))
+    mixed = ["stop", "start", "start", "again"] * 8
+    found = align([TABLE], steps(*mixed))
+    assert found.alternatives == 0
+    assert conforms(applied(mixed, found.edits))
+    assert len(found.edits) <= len(mixed)
+
+
+def test_what_is_too_long_gets_no_repair(monkeypatch):
+    """One step more than the most is none; what is long gets one that is not counted."""
+    session = ["start", "stop", "again"] * 2
+    monkeypatch.setattr(aligning, "LONGEST", 6)
+    assert align([TABLE], steps(*session)).alternatives == 1
+    monkeypatch.setattr(aligning, "LONGEST", 5)
+    found = align([TABLE], steps(*session[:-1], "stop"))
+    assert found.alternatives == 0
+    assert conforms(applied([*session[:-1], "stop"], found.edits))
+    monkeypatch.setattr(aligning, "TOO_LONG", 6)
+    assert align([TABLE], steps(*session)) is not None
+    monkeypatch.setattr(aligning, "TOO_LONG", 5)
+    assert align([TABLE], steps(*session)) is None
+
+
+def test_a_search_that_takes_too_long_gives_a_short_repair(monkeypatch):
+    """Where the nodes are too many, what is found need not be cheapest, and is not counted."""
+    events = ["stop", "start", "start", "again", "stop"]
+    reader = Plain(Step, TABLE.events)
+    assert align([TABLE], steps(*events), reader=reader).alternatives == 4
+    monkeypatch.setattr(aligning, "MOST_NODES", -10)
+    found = align([TABLE], steps(*events), reader=reader)
+    assert (len(found.edits), found.alternatives) == (3, 0)
+    assert conforms(applied(events, found.edits))
+
+
+def test_sessions_that_are_alike_are_aligned_once():
+    """The same steps on other lines have the same repair, on their lines."""
+    first, second = steps("start", "again", "stop"), steps("_", "start", "again", "stop")[1:]
+    assert align([TABLE], first).edits == (Edit("drop", 20, "again"),)
+    assert align([TABLE], second).edits == (Edit("drop", 30, "again"),)
+    assert align([TABLE], second).moves[1] == Move(1, Edit("drop", 30, "again"), ("B",))
+
+
+def test_an_edit_tells_what_it_has():
+    """Whose result it is stands only where it is one's."""
+    assert Edit("drop", 3, "Wait").as_dict() == {"op": "drop", "line": 3, "event": "Wait"}
+    assert Edit("drop", 3, "Wait", "Query").as_dict()["of"] == "Query"
+
+
+# --- bounds ------------------------------------------------------------------------
+START, STOP, AGAIN = (Symbol(event) for event in ("start", "stop", "again"))
+PRICES = Prices(10, 100, 1000)
+
+
+def bounds(*outlines, silent=((), ())):
+    """Give the bound of two modes; starts can be inserted, in the second mode stops too."""
+    inserts = ((((START,), 0),), (((START,), 1), ((STOP,), 1)))
+    return Bound(Walk(TABLE), outlines, inserts, silent, PRICES)
+
+
+def places(known):
+    """Give the places of A, B and C."""
+    after_start, _ = known._walk.step(0, START)
+    after_stop, _ = known._walk.step(after_start, STOP)
+    return 0, after_start, after_stop
+
+
+def least(known, taken, mode):
+    """Give the bounds of A, B and C."""
+    return [known.least(taken, mode, place) for place in places(known)]
+
+
+def test_bounds_of_an_end():
+    """What is owed has to be inserted, in a mode where it can be; what comes unasked is free."""
+    assert least(bounds(), 0, 0) == [0, NEVER, 0]
+    assert least(bounds(), 0, 1) == [0, 10, 0]
+    assert least(bounds(silent=((((STOP,), 0),), ())), 0, 0) == [0, 0, 0]
+    assert least(bounds(silent=((((), 1),), ())), 0, 0) == [0, 10, 0]
+
+
+def test_bounds_before_a_record():
+    """It stays where it is permitted, with its notes, or is dropped or replaced."""
+    again = [(((AGAIN,), mode),) for mode in (0, 1)]
+    known = bounds(again)
+    note = COST[INFO]
+    assert least(known, 0, 1) == [20 + note, 10 + note, note]
+    assert least(known, 0, 0) == [100, NEVER + 100, note]
+    assert least(known, 1, 1) == [0, 10, 0]
+    assert least(bounds([(((START,), 0),), (((START,), 1),)]), 0, 1) == [10, 110, 100]
+    turned = bounds([(((START,), 1),), (((START,), 1),)])
+    assert least(turned, 0, 0)[0] == 10
+
+
+def test_bounds_of_a_replacement():
+    """Where neither staying nor dropping leads to the end, another event does."""
+    dear = Prices(10, NEVER, 1000)
+    nothing = [(((STOP, STOP), mode),) for mode in (0, 1)]
+    inserts = ((((START,), 0), ((STOP,), 0)), (((STOP,), 1),))
+    known = Bound(Walk(TABLE), [nothing], inserts, ((), ()), dear)
+    assert [known.least(0, 0, place) for place in places(known)] == [1010, 1000, NEVER]
+
+
+def test_bounds_before_a_hole():
+    """It leads wherever hidden steps may."""
+    assert least(bounds(None), 0, 0) == [0, 0, 0]
+    assert least(bounds(None, [(((STOP,), 0),)] * 2), 0, 0) == [0, 0, COST[INFO]]
+
+
+def test_bounds_are_shared_until_they_are_many(monkeypatch):
+    """Beyond the cap what was found is forgotten, and found again."""
+    first = least(bounds([(((AGAIN,), 0),)] * 2), 0, 1)
+    monkeypatch.setattr(bound, "CAP", 0)
+    monkeypatch.setattr(walk, "CAP", 0)
+    assert least(bounds([(((AGAIN,), 0),)] * 2), 0, 1) == first
+    assert [one.op for one in align([TABLE], steps("start", "again", "stop")).edits] == ["drop"]
+
+
+def test_permitted_is_what_costs_less_than_a_warning():
+    """A rule that only warns is broken all the same."""
+    walked = Walk(TABLE)
+    assert walked.step(0, AGAIN) is None
+    assert TABLE.moves("A", AGAIN)["A"].cost == COST[WARNING]
