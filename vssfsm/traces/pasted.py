@@ -6,7 +6,9 @@ that holds several is parted where a break stood. What a line says is never gues
 """
 
 import re
+from collections.abc import Sequence
 from html import unescape
+from os.path import commonprefix
 from typing import Final
 
 #: characters of one part of a line that are looked at
@@ -29,6 +31,12 @@ _CURLED: Final = re.compile("[“”„‟]")
 DASH: Final = r"[-\u2010-\u2015\u2212\uff0d]"
 _DASHES: Final = re.compile(DASH)
 _INSIDE: Final = re.compile(rf"(?<=\w){DASH}(?=\w)")
+#: a time at the beginning of a line, as logs write it
+_STAMP: Final = re.compile(
+    r"[^\w\n]{0,9}(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]{1,2})?\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\b\]?[ \t]*"
+)
+_UP_TO_WORD: Final = re.compile(r".*\W", re.DOTALL)
 #: a GUID, whatever became of its hyphens
 GUID: Final = rf"[0-9a-f]{{8}}(?:{DASH}[0-9a-f]{{4}}){{3}}{DASH}[0-9a-f]{{12}}"
 #: quote marks of any language, and what stands around them
@@ -62,6 +70,17 @@ def unescaped(text: str) -> str:
 def broken(text: str) -> str:
     """Give a whole text with a line end wherever a break stands, straight quotes and no marks."""
     return straight(_bare(_BREAK.sub("\n", unescaped(text))))
+
+
+def unstamped(lines: Sequence[str]) -> Sequence[str]:
+    """Give *lines* without the time, and what else a log put before each; as they are if none."""
+    filled = [line for line in lines if line.strip()]
+    if sum(bool(_STAMP.match(line)) for line in filled) * 10 < len(filled) * 9:
+        return lines
+    bare = [_STAMP.sub("", line, count=1) for line in lines]
+    common = commonprefix([line for line in bare if line.strip()])
+    prefix = _UP_TO_WORD.match(common)
+    return [line.removeprefix(prefix[0] if prefix else "") for line in bare]
 
 
 def joined(name: str) -> str:
