@@ -8,7 +8,6 @@ that holds several is parted where a break stood. What a line says is never gues
 import re
 from collections.abc import Sequence
 from html import unescape
-from os.path import commonprefix
 from typing import Final
 
 #: characters of one part of a line that are looked at
@@ -33,8 +32,8 @@ _DASHES: Final = re.compile(DASH)
 _INSIDE: Final = re.compile(rf"(?<=\w){DASH}(?=\w)")
 #: a time at the beginning of a line, as logs write it
 _STAMP: Final = re.compile(
-    r"[^\w\n]{0,9}(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]{1,2})?\d{1,2}:\d\d(?::\d\d)?"
-    r"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\b\]?[ \t]*"
+    r"(?:[^\w\n]{0,9}(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]{1,2})?\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\b\]?[ \t]*)+"
 )
 _UP_TO_WORD: Final = re.compile(r".*\W", re.DOTALL)
 #: a GUID, whatever became of its hyphens
@@ -74,13 +73,20 @@ def broken(text: str) -> str:
 
 def unstamped(lines: Sequence[str]) -> Sequence[str]:
     """Give *lines* without the time, and what else a log put before each; as they are if none."""
-    filled = [line for line in lines if line.strip()]
-    if sum(bool(_STAMP.match(line)) for line in filled) * 10 < len(filled) * 9:
+    stamped = [number for number, line in enumerate(lines) if _STAMP.match(line)]
+    if not stamped or len(stamped) * 2 < sum(bool(line.strip()) for line in lines):
         return lines
-    bare = [_STAMP.sub("", line, count=1) for line in lines]
-    common = commonprefix([line for line in bare if line.strip()])
-    prefix = _UP_TO_WORD.match(common)
-    return [line.removeprefix(prefix[0] if prefix else "") for line in bare]
+    bare = {number: _STAMP.sub("", lines[number], count=1) for number in stamped}
+    filled = [line for line in bare.values() if line.strip()]
+    prefix = _UP_TO_WORD.match(_common(min(filled, default=""), max(filled, default="")))
+    common = prefix[0] if prefix else ""
+    return [bare.get(number, line).removeprefix(common) for number, line in enumerate(lines)]
+
+
+def _common(one: str, two: str) -> str:
+    """Give what two texts begin with."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return one[: next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))]
 
 
 def joined(name: str) -> str:
