@@ -818,8 +818,8 @@ def test_what_a_log_puts_before_each_line_is_none_of_it(
     """Where no label is known, times and what all lines begin with are taken away."""
     path = tmp_path / "t.txt"
     text = "vssadmin 1.1 - x\n\n" + spoken(language)
-    for given in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
-        stamped = re.sub(r"(?m)^(?!\Z)", stamp, given)
+    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
+        stamped = re.sub(r"(?m)^(?!\Z)", stamp, whole)
         path.write_text(f"Hello,\nsee: below\n{stamped}\nBye\n", "utf-8")
         assert [(item.writer, item.state, item.writer_id) for item in blocks(path)] == [
             ("System Writer", 8, SYSTEM[0].strip("{}"))
