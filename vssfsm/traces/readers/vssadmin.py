@@ -23,7 +23,7 @@ from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts
+from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts, unstamped
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -161,7 +161,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no block, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    listing = _Listing(text.split("\n"))
+    listing = _Listing(unstamped(text.split("\n")))
     last = 1
     waiting: Record | None = None
     fields = list(_fields(listing.lines))
