@@ -469,3 +469,54 @@ def test_converted(tmp_path: Path, name: str) -> None:
     assert _agree(str(path)).findings[0].origin.startswith(paths[0])
     path.write_bytes(convert(paths, to=name).content)
     _agree(str(path))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_counts_of_rows(tmp_path: Path, name: str) -> None:
+    """How often rows are taken needs every record."""
+    path = _write(tmp_path, WRITERS, name)
+    run = vssfsm.check(path, keep_counts=True)
+    assert run == vssfsm.check(path, keep_counts=True, fast=False)
+    assert run.taken
+
+
+def test_progress(tmp_path: Path) -> None:
+    """Whoever shows how far a check is sees the bytes of the file."""
+    from vssfsm.traces.unpack import METER
+
+    for name in FORMATS:
+        path = _write(tmp_path, WRITERS * 20, name)
+        assert _scan(path) is not None
+        size = Path(path).stat().st_size
+        assert 0.9 * size < METER.taken <= size
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_packed(tmp_path: Path, ending: str) -> None:
+    """CSV may be packed; a cut end is for the reference."""
+    import gzip
+
+    data = "".join(_text(GIVEN)).encode()
+    data = gzip.compress(data) if ending else data
+    path = tmp_path / f"trace.csv{ending}"
+    path.write_bytes(data)
+    assert (fast.scan_table(str(path), "csv", None) is not None) is True
+    _agree(str(path))
+    path.write_bytes(data[:-9])
+    _agree(str(path))
+
+
+def test_long_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row longer than a block is read; one longer than a line may be is for the reference."""
+    from vssfsm.fast import blocks
+
+    monkeypatch.setattr(blocks, "BYTES", 1_000)
+    given = [dict(record) for record in GIVEN]
+    given[5]["other"] = "x" * 5_000
+    assert _scan(_write(tmp_path, given, "csv")) is not None
+    monkeypatch.setattr(blocks, "LONGEST_LINE", 4_000)
+    assert _scan(_write(tmp_path, given, "csv")) is None
+    lines = _text(GIVEN)
+    lines[5] = lines[5].replace("requester", 'request"er')
+    assert _scan(_save(tmp_path, lines)) is None
+    _agree(_save(tmp_path, lines))

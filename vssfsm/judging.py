@@ -193,7 +193,8 @@ def _scan(path: str, entered: Entered, options: Options) -> "Scanned | Tabled | 
     kind = _kind(entered, options)
     known = entered.format in ("jsonl", "csv", "parquet")
     fit = known and kind == "complete" and options.columns == NO_COLUMNS
-    if not fit or options.keep_records or not options.fast or path == STDIN:
+    keeps = options.keep_records or options.keep_counts
+    if not fit or keeps or not options.fast or path == STDIN:
         return None
     from vssfsm import fast
 

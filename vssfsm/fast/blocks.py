@@ -67,6 +67,7 @@ def _parquet(path: str, polars: Any) -> Iterator[Block]:
     total = scan.select(polars.len()).collect().item()
     for first in range(0, total, ROWS):
         frame = scan.slice(first, ROWS).select(columns).collect()
+        METER.taken = os.path.getsize(path) * (first + frame.height) // total
         yield Block(frame, first + 1, parquet.plain)
 
 
@@ -98,11 +99,11 @@ def _csv(path: str, polars: Any) -> Iterator[Block]:
             raise UnfitError
         table = _Table(opened, polars)
         if is_packed(path):
-            yield from _joined(map(table.block, _pieces(stream)), polars)
+            yield from _joined(map(table.block, _pieces(stream.readinto)), polars)
             return
         with open(path, "rb", buffering=0) as file:
             file.seek(opened.head.mark + table.size)
-            yield from _joined(map(table.block, _pieces(file)), polars)
+            yield from _joined(map(table.block, _pieces(_metered(file))), polars)
 
 
 def _joined(blocks: Iterator[Block], polars: Any) -> Iterator[Block]:
@@ -133,22 +134,32 @@ class _Piece(NamedTuple):
     quotes: int
 
 
-def _pieces(stream: Any) -> Iterator[_Piece]:
-    """Give the bytes of a stream up to ends of rows."""
+def _metered(file: Any) -> Callable[[Any], int]:
+    """Give what fills a buffer from *file*, and tells how far it is."""
+
+    def fill(buffer: Any) -> int:
+        size: int = file.readinto(buffer)
+        METER.taken = file.tell()
+        return size
+
+    return fill
+
+
+def _pieces(fill: Callable[[Any], int | None]) -> Iterator[_Piece]:
+    """Give bytes up to ends of rows; *fill* reads into a buffer, and gives their number."""
     buffer = bytearray(BYTES)
     kept = 0
     while True:
         if kept == len(buffer):
-            if kept > LONGEST_LINE:
-                raise UnfitError
             buffer += bytes(kept)
         with memoryview(buffer) as view:
-            size = stream.readinto(view[kept:]) or 0
+            size = fill(view[kept:]) or 0
             if not size:
                 break
-            METER.taken += size
             full = kept + size
             end, quotes = _end(buffer, full)
+            if max(end, full - end) > LONGEST_LINE:
+                raise UnfitError
             if end:
                 yield _Piece(bytes(view[:end]), quotes)
             rest = bytes(view[end:full])

@@ -114,7 +114,7 @@ class Columns:
         self._begun.update(
             self.voices.writer[at] for at in rows["voice"].unique() if self.voices.acts[at]
         )
-        self._parts.append(rows)
+        self._parts.append(rows.rechunk())
         self.rows += frame.height
         if self.rows > _MOST_ROWS:
             raise UnfitError

@@ -29,7 +29,7 @@ class Sorted:
     """
 
     def __init__(self, frame: Any, order: Any) -> None:
-        self.frame = frame
+        self.frame: Any = frame
         self.order = order
 
 
@@ -43,20 +43,19 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     polars = columns.polars
     looks = _Looks(columns)
     parts, orders, start = [], [], 0
-    sessions, some = rows["session"], rows.select("session", "voice", "said", "time")
-    for low, high in _ranges(columns.sessions.count, len(sessions)):
-        mask = (sessions >= low) & (sessions < high)
-        part = some.filter(mask).rechunk()
+    pieces = _pieces(rows.select("session", "voice", "said", "time"))
+    for low, high in _ranges(columns.sessions.count, rows.height):
+        part, numbers = _between(pieces, low, high, polars)
         if part.height:
             found, order = looks.sort(part)
             parts.append(found.with_columns(polars.col("start") + start))
-            orders.append(mask.arg_true().gather(order))
+            orders.append(numbers.gather(order))
             start += part.height
     if not parts:
         raise UnfitError
     order = polars.concat(orders, rechunk=True)
     orders.clear()
-    frame = polars.concat(parts, rechunk=True)
+    frame = polars.concat(parts, rechunk=False)
     parts.clear()
     frame = frame.with_columns(
         order.gather(frame["start"]).alias("first"),
@@ -65,6 +64,26 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     if frame.height > TOMBSTONES:
         raise UnfitError
     return Sorted(frame, order)
+
+
+def _pieces(rows: Any) -> list[Any]:
+    """Give rows in the pieces that they lie in, of which none is copied."""
+    found, first = [], 0
+    for size in rows["session"].chunk_lengths():
+        found.append(rows.slice(first, size))
+        first += size
+    return found
+
+
+def _between(pieces: list[Any], low: int, high: int, polars: Any) -> tuple[Any, Any]:
+    """Give the rows of a range of sessions, and the numbers of these rows."""
+    found, numbers, first = [], [], 0
+    for piece in pieces:
+        mask = (piece["session"] >= low) & (piece["session"] < high)
+        found.append(piece.filter(mask))
+        numbers.append(mask.arg_true() + first)
+        first += piece.height
+    return polars.concat(found, rechunk=True), polars.concat(numbers, rechunk=True)
 
 
 def _ranges(sessions: int, rows: int) -> list[tuple[int, int]]:

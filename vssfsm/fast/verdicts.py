@@ -94,7 +94,8 @@ class Verdicts:
         self._order = found.order
         self._graph = Graph()
         self.courses: list[Course] = []
-        self.frame = self._numbered(self._with_epochs(found.frame))
+        frame, found.frame = found.frame, None  # it takes memory
+        self.frame = self._numbered(self._with_epochs(frame))
         self._mark()
 
     # --- courses -----------------------------------------------------------------
@@ -117,7 +118,11 @@ class Verdicts:
         """Judge each distinct course, and give sessions with the number of theirs."""
         firsts = frame.unique(_KEYS, keep="first", maintain_order=True)
         numbers = firsts.select(_KEYS).with_row_index("course")
-        frame = frame.join(numbers, on=_KEYS, how="left", maintain_order="left").drop("h0", "h1")
+        keys = frame.select(_KEYS)
+        frame = frame.drop("h0", "h1", "epoch")
+        keys = keys.join(numbers, on=_KEYS, how="left", maintain_order="left")
+        frame = frame.with_columns(keys["course"])
+        del keys
         for part in firsts.iter_slices(10_000):
             self.courses += self._courses_of(part)
         self._judge(frame)
