@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo format lint types floors spec test quick rowcov coverage diagrams \
+.PHONY: help setup demo format lint types floors spec test quick slow rowcov coverage diagrams \
 	diagrams-check docs docs-pages docs-check golden check judges nightly bench bench-readme pyz \
 	clean
 
@@ -55,11 +55,14 @@ floors: setup ## imports go one way
 spec: setup ## our own tables are total and sound
 	@$(RUN) lint
 
-test: setup ## the tests
+test: setup ## all tests: those of `check`, and `slow`
 	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not nightly'
 
 quick: setup ## the tests without the edits of every row and what else takes long
-	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not mutants and not long'
+	@$(BIN)/pytest -q -n auto --dist worksteal -m 'not (mutants or long or nightly)'
+
+slow: setup ## the edits of every row, and what else takes long
+	@$(BIN)/pytest -q -n auto --dist worksteal -m '(mutants or long) and not nightly'
 
 coverage: setup ## 95 % of branches, by the tests that enumerate no tables; takes twice as long
 	@$(BIN)/pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered --ignore tests/property \
@@ -88,7 +91,7 @@ docs-check: setup ## the generated pages of docs/ are what the rows say
 golden: setup ## write the golden outputs and those in docs/ anew; review the difference
 	@$(BIN)/pytest -q tests/test_golden.py tests/test_docs.py --golden
 
-check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `test` adds the rest
+check: lint types floors spec quick diagrams-check docs-check ## what every commit passes; `slow` adds the rest
 
 judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; skipped by name if missing
 	@$(BIN)/pytest -q -rs -n auto --dist loadfile -m 'not nightly' -k 'not judge_page' \

@@ -41,6 +41,7 @@ _FOLDERS = {
     "eventlog": ("logs",),
     "sqlwriter": ("products",),
     "backuplog": ("products",),
+    "mail": ("listings", "logs", "products", "status"),
 }
 _ENCODINGS = (
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "cp850", "cp852"),

@@ -13,8 +13,8 @@ from vssfsm.spec.vocabulary import (
     OUTCOMES,
     OWN_CALLS,
 )
-from vssfsm.testing.row_steps import WRITER, row_steps
-from vssfsm.testing.row_steps import RowStep as Step
+from vssfsm.testing.generation.row_steps import WRITER, row_steps
+from vssfsm.testing.generation.row_steps import RowStep as Step
 
 KEYS = {"host": "srv", "session": "s1", "instance": "{00000000-0000-0000-0000-000000000001}"}
 

@@ -268,6 +268,7 @@ def backup(number, *, ends=True):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_few")
 @pytest.mark.parametrize("ends", [True, False], ids=["ended", "never ended"])
 def test_memory_of_sessions_has_a_limit(ends):

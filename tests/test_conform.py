@@ -11,8 +11,8 @@ import pytest
 import vssfsm
 from vssfsm.spec.rows import OPEN, SAME
 from vssfsm.testing import VARIANTS, ReferenceWriter, Reply, Report, conform, replay, report
-from vssfsm.testing.steps import ARGUMENTS, TABLE, is_open, matching
-from vssfsm.testing.walks import expected_rows
+from vssfsm.testing.writers.steps import ARGUMENTS, TABLE, is_open, matching
+from vssfsm.testing.writers.walks import expected_rows
 
 EXPECTED = expected_rows(None)
 #: only a writer whose freeze timer fires after a Thaw takes it
@@ -102,6 +102,7 @@ def test_releases(release) -> None:
     assert bool(shutdowns) == (release != "xp")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("release", [None, "xp"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_row_is_taken_soon(variant, release) -> None:

@@ -10,10 +10,10 @@ import pytest
 import vssfsm
 from vssfsm.cli import main
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.testing.coverage import COUNTED, coverage, permitted, possible_pairs
+from vssfsm.testing.coverage.counts import COUNTED, coverage, permitted, possible_pairs
+from vssfsm.testing.coverage.missing import missing_tests, rows_of, shortest_test
 from vssfsm.testing.generate import legal, near_miss, text
-from vssfsm.testing.missing import missing_tests, rows_of, shortest_test
-from vssfsm.testing.row_steps import WRITER
+from vssfsm.testing.generation.row_steps import WRITER
 
 KEYS = {"host": "h", "session": "1", "instance": "i", "actor": "writer", "outcome": "ok"}
 BACKUP = [
@@ -281,7 +281,7 @@ def test_missing_directory(corpus: str, tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_requesters_missing_tests_run() -> None:
     """Of a requester the trace itself is held against the rules."""
-    from vssfsm.testing.missing import pytest_file
+    from vssfsm.testing.coverage.missing import pytest_file
 
     test = shortest_test("rounds", "REQ-ROUND-READ")
     assert test is not None

@@ -246,6 +246,96 @@ def test_events_of_a_log_without_a_root_are_read(tmp_path: Path) -> None:
     assert (vetoes(path), records(path)[1]) == EXPECTED["events.xml"]
 
 
+FRENCH = f"""Nom du journal :Application
+Source :       VSS
+ID de l’événement :8229
+Description :
+Un rédacteur VSS a rejeté un événement avec l’erreur 0x800423f4.
+
+Opération :
+   Événement PostSnapshot
+
+Contexte :
+   Contexte d’exécution: Writer
+   ID de classe du rédacteur: {{{SQL[0]}}}
+   Nom du rédacteur: SqlServerWriter
+   ID d’instance du rédacteur: {{{SQL[1]}}}
+"""
+WHOLE = (2, "PostSnapshot", "SqlServerWriter", SQL, "veto", "VSS_E_WRITERERROR_NONRETRYABLE")
+
+
+@pytest.mark.parametrize("operation", ["Événement PostSnapshot", "PostSnapshot-Ereignis"])
+def test_keys_of_other_languages_are_told_by_their_place(operation: str, tmp_path: Path) -> None:
+    """Class, name and instance stand in one order; the handler's own name is no translation."""
+    path = tmp_path / "t.txt"
+    path.write_text(FRENCH.replace("Événement PostSnapshot", operation), "utf-8")
+    assert vetoes(path) == [WHOLE]
+
+
+def test_what_a_place_does_not_tell_is_left_out(tmp_path: Path) -> None:
+    """An operation in words of the language, an id too few: no guess."""
+    path = tmp_path / "t.txt"
+    text = FRENCH.replace("Événement PostSnapshot", "Un moment entre Freeze et Thaw")
+    path.write_text(text.replace(f"   ID de classe du rédacteur: {{{SQL[0]}}}\n", ""), "utf-8")
+    code = "VSS_E_WRITERERROR_NONRETRYABLE"
+    assert vetoes(path) == [(2, "WriterStatus", None, (None, None), None, code)]
+
+
+@pytest.mark.parametrize("number", ["Event ID: 8229", "Event ID: 8,229", "EventID: 8.229"])
+def test_a_number_may_stand_above_its_source(number: str, tmp_path: Path) -> None:
+    """The number of a process is none of an event, wherever that stands."""
+    path = tmp_path / "t.txt"
+    above = text_of("pasted.txt").replace("Event ID:      8229", "User: N/A")
+    lines = above.replace("Source:        VSS", f"{number}\nSource: VSS", 1)
+    path.write_text(lines.rpartition("Log Name: ")[0], "utf-8")
+    assert [veto[1:] for veto in vetoes(path)] == [EXPECTED["pasted.txt"][0][0][1:]]
+    first, second = "Event ID: 8224\nSource: VSS\nidle\n\n", f"{number}\nSource: VSS\n0x800423f4\n"
+    path.write_text(first + second, "utf-8")
+    assert [veto[0] for veto in vetoes(path)] == [6]
+    assert records(path)[1] == [IDLE]
+
+
+def test_a_pasted_event_and_its_xml_are_one(tmp_path: Path) -> None:
+    """The viewer copies both; an event without XML beside them is read as well."""
+    path = tmp_path / "t.txt"
+    pasted = text_of("pasted.txt").rpartition("\n\nLog Name:      Application\nSource")[0]
+    events = re.findall(r"(?s)<Event[ >].*?</Event>", text_of("events.xml"))
+    event = next(one for one in events if ">8229<" in one)
+    whole = f"{pasted}\nEvent Xml:\n{event}\n"
+    path.write_text(whole, "utf-8")
+    assert len(vetoes(path)) == 1
+    path.write_text(f"{pasted}\n\n{whole}", "utf-8")
+    found = vetoes(path)
+    assert [veto[0] for veto in found] == sorted(veto[0] for veto in found)
+    assert [veto[1:] for veto in found] == [
+        EXPECTED[name][0][0][1:] for name in ("pasted.txt", "events.xml")
+    ]
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_columns_are_parted_by_any_sign(sign: str, tmp_path: Path) -> None:
+    """A country or an option chooses it; newer tools quote only what has to be."""
+    path = tmp_path / "t.csv"
+    text = "rejected an event with error 0x800423f4. Operation: PostSnapshot Event"
+    rows = [["Message", "Id", "ProviderName", "MachineName"], [text, "8229", "VSS", "srv1"]]
+    for quote in ('"', ""):
+        lines = [sign.join(f"{quote}{cell}{quote}" for cell in row) for row in rows]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        found = [(one.event, one.host) for one in records(path)[0]]
+        assert found == [("PostSnapshot", "srv1")]
+    path.write_text("Message,Number,ProviderName\nx,8229,VSS\n", "utf-8")
+    assert vssfsm.check(path).inputs[0].format != "eventlog"
+
+
+def test_a_veto_without_its_text_is_told(tmp_path: Path) -> None:
+    """Where the source is not installed the text is missing: nothing is green."""
+    path = tmp_path / "t.txt"
+    path.write_text("Source: VSS\nEvent ID: 8229\nThe description cannot be found.\n", "utf-8")
+    assert (told(path), vssfsm.check(path).exit_code()) == ([(1, "INP111")], 3)
+    path.write_text("Source: VSS\nEvent ID: 8229\nError 0x800423f4.\n", "utf-8")
+    assert told(path) == []
+
+
 # --- damage ------------------------------------------------------------------
 def test_a_cut_log_is_told(tmp_path: Path) -> None:
     """What stands before the cut is read, and the cut event is one finding on its line."""

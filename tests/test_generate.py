@@ -16,8 +16,8 @@ from vssfsm.monitor import Monitor
 from vssfsm.spec.catalogue import ROWS, RULES
 from vssfsm.spec.rows import INFO
 from vssfsm.testing.generate import ROLES, legal, near_miss, text
-from vssfsm.testing.near import breakable, way_to, why_not, wrong_steps
-from vssfsm.testing.row_steps import WRITER
+from vssfsm.testing.generation.near import breakable, way_to, why_not, wrong_steps
+from vssfsm.testing.generation.row_steps import WRITER
 from vssfsm.traces.canonical import read_mapping
 
 RELEASES = (None, "xp", "2003", "2008", "2019", "11")

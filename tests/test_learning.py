@@ -12,8 +12,8 @@ import vssfsm
 from vssfsm.cli import main
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.testing.generate import legal, near_miss, text
-from vssfsm.testing.learning import learn
-from vssfsm.testing.moves import REGION_OF, difference, watched
+from vssfsm.testing.learning.learned import learn
+from vssfsm.testing.learning.moves import REGION_OF, difference, watched
 
 KEYS = {"host": "h", "session": "1", "instance": "i", "actor": "writer", "outcome": "ok"}
 BACKUP = [

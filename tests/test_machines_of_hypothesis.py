@@ -38,10 +38,10 @@ from vssfsm.testing import (
     requester_program,
     writer_program,
 )
-from vssfsm.testing import stateful_writer as machine
 from vssfsm.testing import visits as counts
+from vssfsm.testing.stateful import writer as machine
 from vssfsm.testing.strategies import scenarios
-from vssfsm.testing.walks import expected_rows
+from vssfsm.testing.writers.walks import expected_rows
 
 pytestmark = pytest.mark.long
 

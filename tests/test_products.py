@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import vssfsm
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
+from vssfsm.spec.evidence import NOT_READ
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.traces.aside import Aside, Share
 from vssfsm.traces.readers import backuplog
@@ -199,6 +200,33 @@ def test_every_pattern_knows_a_line_of_the_samples() -> None:
     lines = [line for name in EXPECTED for line in text_of(name).splitlines()]
     known = {p.name for p in backuplog.PATTERNS if any(p.regex.search(line) for line in lines)}
     assert known == {pattern.name for pattern in backuplog.PATTERNS}
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if name != "bareos-new.txt"])
+def test_lines_that_were_joined_are_told_apart(name: str, tmp_path: Path) -> None:
+    """A log in one line holds the records of all its lines."""
+    path = tmp_path / "t.txt"
+    path.write_text(" ".join(text_of(name).split()), "utf-8")
+    form = EXPECTED[name][0]
+    whole, flat = (vssfsm.check(one, input_format=form) for one in (PRODUCTS / name, path))
+    assert flat.counts["records"] == whole.counts["records"]
+    assert flat.counts["failed_writers"] == whole.counts["failed_writers"]
+    assert flat.inputs[0].seen == whole.inputs[0].seen
+
+
+@pytest.mark.parametrize("tool", NOT_READ)
+def test_what_no_reader_knows_is_told_by_its_name(tool: str, tmp_path: Path) -> None:
+    """A text that names a tool whose output nobody documents is no evidence, and that is said."""
+    path = tmp_path / "t.txt"
+    for text in (f"{tool}[12] begins\n", f"12:00 {tool.upper()}.EXE 3.0\nOnFreeze 0x800423f2\n"):
+        path.write_text(text, "utf-8")
+        run = vssfsm.check(path)
+        (found,) = run.findings
+        assert (found.rule, run.exit_code()) == ("INP109", 3)
+        assert NOT_READ[tool] in found.message
+        assert tool in found.message.lower()
+    path.write_text(f"a{tool}s are not meant\n", "utf-8")
+    assert NOT_READ[tool] not in vssfsm.check(path).findings[0].message
 
 
 @given(data=st.binary(max_size=60), name=st.sampled_from(sorted(EXPECTED)), at=st.integers(0, 700))

@@ -10,7 +10,7 @@ import pytest
 from vssfsm.cli import main
 from vssfsm.errors import UsageError
 from vssfsm.testing import Broken, Program, conform, replay, report
-from vssfsm.testing.conformance import writer_program
+from vssfsm.testing.writers.conformance import writer_program
 
 SCRIPT = Path(__file__).parent / "programs" / "writer.py"
 #: seconds; above what a reply takes, below the default

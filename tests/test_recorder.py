@@ -221,7 +221,7 @@ class Lenient:
 
     def call(self, name, args=None, of=None):  # noqa: ARG002
         """Say yes."""
-        from vssfsm.testing.records import Answer
+        from vssfsm.testing.requesters.records import Answer
 
         return Answer("S_OK", {})
 

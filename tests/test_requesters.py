@@ -21,7 +21,7 @@ from vssfsm.testing import (
     replay_scenarios,
     report,
 )
-from vssfsm.testing.records import Answer
+from vssfsm.testing.requesters.records import Answer
 
 PROGRAM = [sys.executable, "-m", "vssfsm.testing.reference_requester"]
 SCRIPT = Path(__file__).parent / "programs" / "requester.py"

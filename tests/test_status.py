@@ -171,6 +171,17 @@ def test_what_transport_does_changes_no_block(name: str, how: str, tmp_path: Pat
     assert vssfsm.check(path).inputs[0].format == "status"
 
 
+JOINED = ("diskshadow-old", "diskshadow-new", "vshadow", "betest", "requester-log", "product-log")
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_lines_that_were_joined_are_told_apart(name: str, tmp_path: Path) -> None:
+    """A mail may have lost every line end: no writer is lost, and none takes what is another's."""
+    path = tmp_path / "t.txt"
+    path.write_text(" ".join(text_of(name).split()), "utf-8")
+    assert [b[1:] for b in blocks(path)] == [b[1:] for b in EXPECTED[name][0]]
+
+
 @pytest.mark.parametrize("count", range(8, 19))
 def test_a_cut_transcript_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     """Blocks before the cut are those of the whole, and a cut one is told."""
@@ -220,3 +231,14 @@ def test_a_refused_call_is_told_and_not_used(tmp_path: Path) -> None:
     assert [(one.name, one.times) for one in item.seen] == [("VSS_E_PROVIDER_VETO", 2)]
     assert item.lines is not None
     assert {("refused call", 2), ("text of an error", 2)} <= {*item.lines.known}
+
+
+def test_a_refused_call_alone_is_told(tmp_path: Path) -> None:
+    """A transcript without writers is no success, and the code of the call that failed is named."""
+    path = tmp_path / "t.txt"
+    path.write_text("- Returned HRESULT: 80042306\n- Error text: VSS_E_PROVIDER_VETO\n", "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), [item.rule for item in run.findings]) == (3, ["INP112"])
+    assert [one.name for one in run.inputs[0].seen] == ["VSS_E_PROVIDER_VETO"]
+    path.write_text("Returned HRESULT of something: 8004\n", "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "unknown"

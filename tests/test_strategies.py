@@ -10,8 +10,8 @@ from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.releases import RELEASES
 from vssfsm.testing import strategies as ours
 from vssfsm.testing.adapters import read_object
-from vssfsm.testing.near import breakable
-from vssfsm.testing.steps import status_symbol
+from vssfsm.testing.generation.near import breakable
+from vssfsm.testing.writers.steps import status_symbol
 
 QUICK = settings(
     max_examples=15,

@@ -8,8 +8,8 @@ from test_requesters import Blind
 from vssfsm.cli import main
 from vssfsm.errors import UsageError
 from vssfsm.testing import ReferenceRequester, conform_requester
-from vssfsm.testing.scenarios import Play
-from vssfsm.testing.testwriter import read_scenarios
+from vssfsm.testing.requesters.scenarios import Play
+from vssfsm.testing.requesters.testwriter import read_scenarios
 
 GOOD = """<?xml version="1.0"?>
 <TestWriter usage="USER_DATA">

@@ -18,6 +18,7 @@ from vssfsm.spec.labels import CODE_OF_LABEL
 from vssfsm.traces.aside import Share
 from vssfsm.traces.codepage import PAGES as PAGE_NAMES
 from vssfsm.traces.readers.vssadmin import read
+from vssfsm.traces.reading import Entered, Reading, enter
 from vssfsm.traces.source import open_input
 
 LISTINGS = Path(__file__).parent / "data" / "listings"
@@ -268,7 +269,8 @@ def test_findings_and_exit_code_of_a_listing(name: str) -> None:
     """A listing is recognized by content; only what cannot be read or is no state fails."""
     run = vssfsm.check(str(listing(name)))
     assert (run.exit_code(), reading(run)) == EXPECTED[name][1:]
-    assert [(item.format, item.observation) for item in run.inputs] == [("vssadmin", "sampled")]
+    form = "mail" if name.startswith("mail") else "vssadmin"
+    assert [(item.format, item.observation) for item in run.inputs] == [(form, "sampled")]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -587,22 +589,84 @@ def test_every_line_of_a_listing_is_used_known_or_unread(name: str) -> None:
     share = item.lines
     assert share is not None
     known = dict(share.known)
-    assert {*known} <= {"banner", "prose"}
+    others = {"VSS 8224", "code of NTBackup", "error of Veeam"}
+    assert {*known} <= {"banner", "prose"} | (others if name.startswith("mail") else set())
     lines = sum(bool(line.strip()) for line in (LISTINGS / name).read_bytes().split(b"\n"))
     assert share.used + sum(known.values()) + share.unread == lines
     assert (share.unread > 0) == (item.unread > 0)
 
 
-def test_other_evidence_in_a_mail_is_named() -> None:
-    """What another reader would know is told, and naming the format reads it."""
-    (item,) = vssfsm.check(listing("mail-with-log")).inputs
-    assert [one.name for one in item.seen] == ["backuplog", "eventlog"]
-    assert all(f"--input-format {one.name}" in one.means for one in item.seen)
-    for one in item.seen:
-        run = vssfsm.check(listing("mail-with-log"), input_format=one.name)
-        assert run.counts["failed_writers"] > 0
-        assert "vssadmin" in {other.name for other in run.inputs[0].seen}
+def test_all_kinds_of_evidence_in_a_mail_are_read() -> None:
+    """Each kind is read by its reader, in the order of lines; of the whole no order is known."""
+    run = vssfsm.check(listing("mail-with-log"))
+    (item,) = run.inputs
+    assert (item.format, item.observation) == ("mail", "sampled")
+    assert sorted(item.holds) == ["backuplog", "eventlog", "vssadmin"]
+    alone = [vssfsm.check(listing("mail-with-log"), input_format=name) for name in item.holds]
+    assert item.records == sum(one.inputs[0].records for one in alone) == 6
+    assert {(one.rule, one.line, one.message) for one in run.findings} == {
+        (one.rule, one.line, one.message) for part in alone for one in part.findings
+    }
+    assert f"several kinds of evidence: {', '.join(item.holds)}" in render(run)
+    assert [one.name for one in item.seen if "--input-format" in one.means] == []
+
+
+def test_a_kind_that_was_asked_for_is_read_alone() -> None:
+    """Naming a format reads it, and what another reader would know is told."""
+    for name in ("vssadmin", "backuplog", "eventlog"):
+        run = vssfsm.check(listing("mail-with-log"), input_format=name)
+        named = [one for one in run.inputs[0].seen if "--input-format" in one.means]
+        assert sorted([*(one.name for one in named), name]) == ["backuplog", "eventlog", "vssadmin"]
+        assert all(f"--input-format {one.name}" in one.means for one in named)
     assert vssfsm.check(listing("en")).inputs[0].seen == ()
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp850"])
+def test_a_mail_in_any_encoding(code: str, tmp_path: Path) -> None:
+    """A French listing and an event below it, as a console, an editor or a mail wrote them."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    text = listing("fr").read_text("utf-8").replace("’", "'") + "\n" + log
+    path.write_bytes(text.encode(code))
+    run = vssfsm.check(path)
+    assert sorted(run.inputs[0].holds) == ["eventlog", "vssadmin"]
+    assert run.inputs[0].guessed == ("cp850" if code == "cp850" else "")
+    assert run.inputs[0].records == len(EXPECTED["fr"][0]) + 1
+
+
+@pytest.mark.parametrize("above", ["Subject: VSS", "Betreff: VSS", 'We use "SqlServerWriter".'])
+def test_words_of_a_mail_are_no_evidence(above: str, tmp_path: Path) -> None:
+    """A listing stays one where nothing else can be read of the text around it."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"{above}\n\n{listing('en').read_text('utf-8')}", "utf-8")
+    assert (vssfsm.check(path).inputs[0].format, blocks(path)) == ("vssadmin", three(9, 15, 21))
+
+
+def test_a_refusal_beside_an_event_is_told(tmp_path: Path) -> None:
+    """The listing that holds no writer is a finding, and the veto below it is read."""
+    path = tmp_path / "t.txt"
+    log = (LISTINGS.parent / "logs" / "pasted.txt").read_text("utf-8")
+    path.write_text(f"{listing('not-elevated').read_text('utf-8')}\n{log}", "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), [code for _, code in reading(run)]) == (3, ["INP112"])
+    assert run.counts["failed_writers"] == 1
+
+
+def test_a_listing_below_an_event_is_not_of_it(tmp_path: Path) -> None:
+    """A veto without names does not take those of the listing behind it."""
+    path = tmp_path / "t.txt"
+    event = "Source: VSS\nEvent ID: 8229\nrejected an event with error 0x800423f4\n\n"
+    bare = listing("en").read_text("utf-8").partition("\n\n")[2]
+    path.write_text(event + bare, "utf-8")
+    with enter(str(path), "auto") as entered:
+        assert isinstance(entered, Entered)
+        found = [record for record, _ in Reading(entered)]
+    assert [record.writer for record in found][:2] == [None, "System Writer"]
+    text = f"Hello\n{path.read_text('utf-8')}"
+    path.write_text(text, "utf-8")
+    assert vssfsm.check(path).inputs[0].lines == Share(
+        used=sum(bool(line) for line in text.splitlines()) - 1, known=(("prose", 1),)
+    )
 
 
 def test_a_listing_before_an_event_is_whole(tmp_path: Path) -> None:
@@ -624,3 +688,140 @@ def test_the_banner_and_prose_are_told_apart(tmp_path: Path) -> None:
     assert vssfsm.check(path).inputs[0].lines == Share(3, (("banner", 2), ("prose", 2)))
     path.write_text("vssadmin 1.1 - x\n(C) Copyright\n\nError: no rights.\n", "utf-8")
     assert vssfsm.check(path).inputs[0].lines == Share(0, (("banner", 2),), 1)
+
+
+OTHER_LISTS = {
+    "providers": "Provider name: 'Some provider 1.0'\n   Provider type: System\n"
+    f"   Provider Id: {SYSTEM[0]}\n   Version: 1.0.0.7\n",
+    "shadows": f"Contents of shadow copy set ID: {SYSTEM[0]}\n   Created at: 02:00:00\n"
+    f"      Shadow Copy ID: {SYSTEM[1]}\n         Volume: (C:)\\\\?\\Volume{SQL[0]}\\\n"
+    "         Machine: srv1\n",
+    "foreign": f"Jméno: 'Some provider 1.0'\n   Číslo: {SYSTEM[0]}\n   Verze: 1.0.0.7\n",
+}
+
+
+@pytest.mark.parametrize("name", OTHER_LISTS)
+def test_other_lists_hold_no_writer(name: str, tmp_path: Path) -> None:
+    """What vssadmin lists of providers and copies is no writer that was cut; a writer's ids are."""
+    path = tmp_path / "t.txt"
+    path.write_text("vssadmin 1.1 - tool\n\n" + OTHER_LISTS[name], "utf-8")
+    run = vssfsm.check(path)
+    assert ([code for _, code in reading(run)], run.exit_code()) == (["INP112"], 3)
+    writer = f"Jméno: 'W'\n   Třída: {SYSTEM[0]}\n   Instance: {SYSTEM[1]}\n   Verze: 1\n"
+    path.write_text("vssadmin 1.1 - tool\n\n" + writer, "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
+
+
+NO_BREAK = [(language, page) for language, page in PAGES if language not in (*WIDE, "vi", "th")]
+
+
+@pytest.mark.parametrize(("language", "page"), NO_BREAK)
+def test_spaces_that_do_not_break_are_spaces(language: str, page: str, tmp_path: Path) -> None:
+    """Where a page put such a space for every one, a code page of one byte a sign is found."""
+    path = tmp_path / "t.txt"
+    space = "\u00a0".encode(page, "ignore")
+    if not space:
+        pytest.skip("the code page has none")
+    path.write_bytes(spoken(language).encode(page).replace(b" ", space))
+    assert [(item.writer, item.state) for item in blocks(path)] == [("System Writer", 8)] * 3
+    assert vssfsm.check(path).inputs[0].format == "vssadmin"
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_listing_that_is_cut_in_a_name_line_is_told(size: int, tmp_path: Path) -> None:
+    """A few letters of the next writer's first line are no prose; any other last words are."""
+    text = listing("en").read_text(encoding="utf-8")
+    path = tmp_path / "t.txt"
+    path.write_text(text.rstrip("\n") + "\n\n" + "Writer name"[:size], "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
+    path.write_text(text.rstrip("\n") + "\n\n" + "riter name"[:size], "utf-8")
+    assert reading(vssfsm.check(path)) == []
+
+
+WRAPPED = (
+    *(("'Microsoft Exchange Replica Writer'", "Exchange\n", "Timed out", ""),),
+    *(("'A: B Writer'", "B\n", "Inconsistent shadow copy", "Inconsistent\n   "),),
+    *(("'W'", "", "Non-retryable error", "Non-retryable\n"),),
+)
+
+
+@pytest.mark.parametrize(("name", "at", "error", "cut"), WRAPPED)
+def test_a_value_that_a_mail_wrapped_is_whole(
+    name: str, at: str, error: str, cut: str, tmp_path: Path
+) -> None:
+    """An open name and the text of an error that goes on below are one; other lines are not."""
+    path = tmp_path / "t.txt"
+    block_of = f"Writer name: {name.replace(at.strip() + ' ', at) if at else name}\n"
+    ids = f"   Writer Id: {SYSTEM[0]}\n   Writer Instance Id: {SYSTEM[1]}\n   State: [8] Failed\n"
+    last = f"   Last error: {error.replace(cut.strip() + ' ', cut) if cut else error}\n\nBye\n"
+    path.write_text(block_of + ids + last, "utf-8")
+    (found,) = blocks(path)
+    assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
+    assert reading(vssfsm.check(path)) == []
+    path.write_text(block_of + ids + "   Last error: Inconsistent\nBye\n", "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP115"]
+
+
+def test_ids_are_told_by_their_labels(tmp_path: Path) -> None:
+    """Where a program sorted the lines, no writer takes an id that is not its own."""
+    path = tmp_path / "t.txt"
+    ids = [f"   Writer Id: {SYSTEM[0]}\n", f"   Writer Instance Id: {SYSTEM[1]}\n"]
+    state = "   State: [8] Failed\n   Last error: Timed out\n"
+    path.write_text(f"Writer name: 'W'\n{ids[1]}{ids[0]}{state}", "utf-8")
+    assert blocks(path) == [block(4, "W", SYSTEM, 8, TIMEOUT)]
+    turned = "".join(f"Writer name: '{name}'\n{state}{''.join(ids)}\n" for name in "WV")
+    path.write_text(turned, "utf-8")
+    found = [item for item in blocks(path) if item.state is not None]
+    assert found == [block(2, "W", (), 8, TIMEOUT), block(8, "V", (), 8, TIMEOUT)]
+
+
+APPENDED = {
+    "wide, then narrow": lambda one, two: one.encode("utf-16") + two.encode(),
+    "wide, then a page": lambda one, two: one.encode("utf-16") + two.encode("cp850", "replace"),
+    "narrow, then wide": lambda one, two: one.encode() + two.encode("utf-16-le"),
+    "wide, then other": lambda one, two: one.encode("utf-8-sig") + two.encode("utf-16-be"),
+}
+
+
+@pytest.mark.parametrize("how", APPENDED)
+def test_what_another_console_appended_is_read(how: str, tmp_path: Path) -> None:
+    """One shell begins the file in UTF-16 and another goes on, or the other way round."""
+    path = tmp_path / "t.txt"
+    text = listing("en").read_text("utf-8")
+    path.write_bytes(APPENDED[how](text, text))
+    assert [item._replace(line=0) for item in blocks(path)] == [
+        item._replace(line=0) for item in three(7, 13, 19) * 2
+    ]
+
+
+def test_a_listing_in_a_string_of_json_is_one(tmp_path: Path) -> None:
+    """A guest agent gives the output so; a trace that cites the banner stays a trace."""
+    path = tmp_path / "t.txt"
+    text = listing("en").read_text("utf-8").replace("\n", "\\r\\n")
+    path.write_text(f'{{"return": {{"exitcode": 0, "out": "{text}"}}}}\n', "utf-8")
+    assert [item._replace(line=0) for item in blocks(path)] == [
+        item._replace(line=0) for item in three(7, 13, 19)
+    ]
+    assert vssfsm.check(path).inputs[0].format == "vssadmin"
+    path.write_text('{"actor": "writer", "event": "Freeze", "x": "vssadmin 1.1"}\n', "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "jsonl"
+
+
+STAMPS = ("2026-03-03 02:00:00,123 INFO vss: ", "[03.03.2026 02:00:00] ", "02:00:00.5 [12] job - ")
+
+
+@pytest.mark.parametrize("stamp", STAMPS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_log_puts_before_each_line_is_none_of_it(
+    language: str, stamp: str, tmp_path: Path
+) -> None:
+    """Where no label is known, times and what all lines begin with are taken away."""
+    path = tmp_path / "t.txt"
+    text = "vssadmin 1.1 - x\n\n" + spoken(language)
+    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
+        stamped = re.sub(r"(?m)^(?!\Z)", stamp, whole)
+        path.write_text(f"Hello,\nsee: below\n{stamped}\nBye\n", "utf-8")
+        assert [(item.writer, item.state, item.writer_id) for item in blocks(path)] == [
+            ("System Writer", 8, SYSTEM[0].strip("{}"))
+        ] * 3
+        assert vssfsm.check(path).inputs[0].format == "vssadmin"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vssfsm.commands import Commands
-    from vssfsm.testing.showing import Shown
+    from vssfsm.testing.learning.command import Shown
 
 
 # --- generate ----------------------------------------------------------------
@@ -151,7 +151,7 @@ def _add_shown(parser: argparse.ArgumentParser, machines: "tuple[str, ...]") -> 
 
 
 def _shown(arguments: argparse.Namespace) -> "Shown":
-    from vssfsm.testing.showing import Shown
+    from vssfsm.testing.learning.command import Shown
 
     return Shown(
         paths=arguments.paths,
@@ -165,13 +165,13 @@ def _shown(arguments: argparse.Namespace) -> "Shown":
 
 
 def _learn(arguments: argparse.Namespace) -> int:
-    from vssfsm.testing.showing import run_learn
+    from vssfsm.testing.learning.command import run_learn
 
     return run_learn(_shown(arguments))
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from vssfsm.testing.showing import run_diff
+    from vssfsm.testing.learning.command import run_diff
 
     return run_diff(_shown(arguments))
 

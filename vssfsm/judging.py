@@ -8,7 +8,7 @@ from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.repair import with_repairs
-from vssfsm.results import CONFORMS, CaseReport, Input, verdict_of
+from vssfsm.results import CONFORMS, CaseReport, Input, Sound, verdict_of
 from vssfsm.spec import inputs
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.vocabulary import OBSERVATIONS
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from vssfsm.fast import Scanned
+    from vssfsm.fast import Scanned, Tabled
 
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
@@ -43,7 +43,13 @@ class Options(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """One input, judged; *doubts* and *case* are of the case whose first source it is."""
+    """
+    One input, judged.
+
+    Args:
+        sound: sessions that conform, beside *sessions*.
+        doubts, case: of the case whose first source it is.
+    """
 
     input: Input
     findings: list[Finding]
@@ -56,6 +62,7 @@ class Judged(NamedTuple):
     events: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
+    sound: Sound = Sound()
 
 
 def judge_input(path: str, options: Options) -> Judged:
@@ -90,7 +97,7 @@ def not_read(path: str, name: str, code: str, text: str) -> Judged:
 
 
 def judge_opened(
-    path: str, entered: Entered, options: Options, scanned: "Scanned | None" = None
+    path: str, entered: Entered, options: Options, scanned: "Scanned | Tabled | None" = None
 ) -> Judged:
     """
     Judge an open input.
@@ -159,14 +166,21 @@ def judge_opened(
     return Judged(
         input=told_by(read, reading.aside, wanted, doubts),
         findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
-        sessions=monitor.sessions,
+        sessions=_sessions(monitor, scanned),
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
         timeline=_timeline(path, marks, monitor) if options.keep_records else None,
         counts=monitor.counts,
         events=frozenset(monitor.events),
+        sound=Sound() if scanned is None else scanned.sound,
     )
+
+
+def _sessions(monitor: Monitor, scanned: "Scanned | Tabled | None") -> tuple[SessionReport, ...]:
+    if scanned is None:
+        return monitor.sessions
+    return tuple(sorted((*monitor.sessions, *scanned.doubtful)))
 
 
 def _kind(entered: Entered, options: Options) -> str:
@@ -174,15 +188,20 @@ def _kind(entered: Entered, options: Options) -> str:
     return max(own, options.observation, key=OBSERVATIONS.index)
 
 
-def _scan(path: str, entered: Entered, options: Options) -> "Scanned | None":
+def _scan(path: str, entered: Entered, options: Options) -> "Scanned | Tabled | None":
     """Scan a long trace; None where the monitor has to see every record."""
     kind = _kind(entered, options)
-    fit = entered.format == "jsonl" and kind == "complete" and options.columns == NO_COLUMNS
+    known = entered.format in ("jsonl", "csv", "parquet")
+    fit = known and kind == "complete" and options.columns == NO_COLUMNS
     if not fit or options.keep_records or not options.fast or path == STDIN:
         return None
     from vssfsm import fast
 
-    return None if fast.is_small(path) else fast.scan_file(path, options.release)
+    if fast.is_small(path, entered.format):
+        return None
+    if entered.format == "jsonl":
+        return fast.scan_file(path, options.release)
+    return fast.scan_table(path, entered.format, options.release)
 
 
 def told_by(
@@ -192,6 +211,7 @@ def told_by(
     return read._replace(
         skipped=aside.skipped,
         guessed=aside.guessed,
+        holds=aside.holds,
         seen=aside.seen,
         lines=aside.share,
         verdict=verdict_of(findings, doubts),

@@ -1,7 +1,10 @@
 """What a check gives: the run, its inputs, its verdicts and counts; values only."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import islice
+from types import MappingProxyType
+from typing import Final, NamedTuple, overload
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding
@@ -16,6 +19,62 @@ VIOLATES: Final = "VIOLATES"
 INCONCLUSIVE: Final = "INCONCLUSIVE"
 
 
+class Sound(NamedTuple):
+    """Names of sessions of one input that conform, by host; a long trace has very many of them."""
+
+    path: str = ""
+    names: Mapping[str, Collection[str]] = MappingProxyType({})
+
+    def __len__(self) -> int:
+        return sum(map(len, self.names.values()))
+
+    def reports(self) -> Iterator[SessionReport]:
+        """Give their reports, sorted."""
+        for host, names in sorted(self.names.items()):
+            for name in sorted(names):
+                yield SessionReport(host, name, CONFORMS, (), self.path)
+
+
+class Conforming(Sequence[SessionReport]):
+    """
+    Reports of sessions that conform; those that a name stands for are made when they are wanted.
+
+    Args:
+        parts: for each input reports that exist, sorted, and names of other sessions.
+    """
+
+    def __init__(self, parts: Iterable[tuple[Sequence[SessionReport], Sound]]) -> None:
+        self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(len(reports) + len(sound) for reports, sound in self._parts)
+
+    def __iter__(self) -> Iterator[SessionReport]:
+        for reports, sound in self._parts:
+            yield from merge(reports, sound.reports())
+
+    @overload
+    def __getitem__(self, index: int) -> SessionReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[SessionReport]: ...
+    def __getitem__(self, index: int | slice) -> SessionReport | Sequence[SessionReport]:
+        if isinstance(index, int) and index >= 0:
+            for report in islice(self, index, None):
+                return report
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Conforming | tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 class Input(NamedTuple):
     """
     What became of one input.
@@ -28,6 +87,7 @@ class Input(NamedTuple):
         seen: what its reader knows and does not use.
         lines: what became of its lines; None where each of them is a record.
         inconclusive: reasons why it proves less than it could.
+        holds: formats of the evidence that a text of several kinds holds.
     """
 
     path: str
@@ -43,11 +103,12 @@ class Input(NamedTuple):
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
     lines: Share | None = None
+    holds: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What has to be said about how it was read."""
-        aside = Aside(guessed=self.guessed, seen=self.seen)
+        aside = Aside(guessed=self.guessed, seen=self.seen, holds=self.holds)
         return (*remarks(aside), *((self.lines.said(),) if self.lines else ()))
 
 
@@ -125,7 +186,7 @@ class Run(NamedTuple):
     inputs: tuple[Input, ...]
     unreadable: bool
     coverage: tuple[str, ...] = ()
-    conforming: tuple[SessionReport, ...] = ()
+    conforming: Sequence[SessionReport] = ()
     baseline_unused: tuple[Accepted, ...] = ()
     strict: bool = False
     fail_on: tuple[str, ...] = ()

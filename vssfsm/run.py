@@ -5,7 +5,7 @@ This is the one path that the command line and `vssfsm.check` share.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -14,10 +14,12 @@ from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
 from vssfsm.judging import Judged, Options, judge_input
 from vssfsm.monitor import Monitor as RecordMonitor
+from vssfsm.monitor import SessionReport
 from vssfsm.results import (
     CONFORMS,
     INCONCLUSIVE,
     VIOLATES,
+    Conforming,
     Input,
     Run,
     by_rules,
@@ -289,6 +291,7 @@ def together(judged: Sequence[Judged]) -> Run:
     findings = tuple(item for one in judged for item in one.findings)
     read = tuple(one.input for one in judged)
     sessions = [session for one in judged for session in one.sessions]
+    sound = sum(len(one.sound) for one in judged)
     said = [text for one in judged for text in (*one.input.inconclusive, *one.doubts)]
     doubts = tuple(dict.fromkeys(said))
     nothing = not sum(one.judged for one in judged)
@@ -301,13 +304,13 @@ def together(judged: Sequence[Judged]) -> Run:
         counts={
             "records": sum(one.records for one in read),
             "unread": sum(one.unread for one in read),
-            "sessions": sum(session.segments for session in sessions),
+            "sessions": sum(session.segments for session in sessions) + sound,
             **by_severity(findings),
             "failed_writers": sum(one.failed_writers for one in judged),
             "judged": sum(one.judged for one in read),
             "not_judged": sum(one.not_judged for one in read),
             "skipped": sum(one.skipped for one in read),
-            **by_verdict(sessions),
+            **_plus(by_verdict(sessions), sound),
             **by_rules({name for one in judged for name in one.events}),
             "baselined": 0,
         },
@@ -316,8 +319,22 @@ def together(judged: Sequence[Judged]) -> Run:
         unreadable=nothing
         or any(item.family == "INP" and item.severity == WARNING for item in findings),
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
-        conforming=tuple(session for session in sessions if session.verdict == CONFORMS),
+        conforming=_conforming(judged) if sound else tuple(_that_conform(sessions)),
         timelines=tuple(one.timeline for one in judged if one.timeline),
         cases=tuple(one.case for one in judged if one.case),
         taken=merged(one.counts for one in judged),
     )
+
+
+def _plus(counts: dict[str, int], conforming: int) -> dict[str, int]:
+    """Count sessions that conform, too."""
+    name = f"sessions_{CONFORMS.lower()}"
+    return counts | {name: counts[name] + conforming}
+
+
+def _conforming(judged: Sequence[Judged]) -> Conforming:
+    return Conforming((tuple(_that_conform(one.sessions)), one.sound) for one in judged)
+
+
+def _that_conform(sessions: Iterable[SessionReport]) -> Iterator[SessionReport]:
+    return (session for session in sessions if session.verdict == CONFORMS)

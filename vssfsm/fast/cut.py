@@ -7,7 +7,7 @@ line with other values there, to be read too.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 #: values that stand for others in a proof
@@ -56,7 +56,7 @@ class Layout:
         self.session = session
         self._time = time
 
-    def ordered(self, lines: Sequence[bytes]) -> Iterable[bytes]:
+    def ordered(self, lines: Iterable[bytes]) -> Iterable[bytes]:
         """Give lines with the time and a comma in front."""
         return lines if self._time is None else map(self._moved, lines)
 

@@ -1,7 +1,11 @@
 """Sessions at their end: each node of the graph is judged once for each cast."""
 
-from vssfsm.fast.owners import HOLD_NS, Entry, Session, Who, near_ns
-from vssfsm.fast.shapes import Cast, Shapes, Verdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from vssfsm.fast.graph import NOWHERE, Node
+from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
+from vssfsm.fast.shapes import Cast, Context, Shapes, Verdict
+from vssfsm.fast.symbols import HOLE
 
 
 class Ends:
@@ -12,11 +16,20 @@ class Ends:
         shapes: those of the input.
     """
 
+    #: judge the first session of a kind, too
+    is_eager = False
+
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
 
-    def judge(self, session: Session) -> tuple[Verdict, bool]:
-        """Give what is said of a session, and whether its rows were counted."""
+    def judge(self, session: Session) -> tuple[Verdict, bool] | None:
+        """
+        Give what is said of a session that may have ended, and whether its rows were counted.
+
+        Returns:
+            None where it is a requester's, touches no other, and no other was alike so far: if that
+            stays so the reference takes it, which is all that judging its shape would do.
+        """
         host, node = session.host, session.node
         if host.changed >= session.lines[0]:
             changed = max(who.writer.changed for who in host.takers(node.used))
@@ -26,59 +39,120 @@ class Ends:
             cast = host.casts[node.used] = self._cast(host.takers(node.used))
         found = node.verdicts.get(cast)
         if found is None:
+            if session.asked and self._is_alone(session, cast):
+                return None
+            node.met.pop(cast, None)
             found = node.verdicts[cast] = self._judge_path(session), False
         return found
 
+    def _is_alone(self, session: Session, cast: Cast) -> bool:
+        """Tell whether it is the first of its kind, and surely changes nothing for others."""
+        if self.is_eager or session.node.met.setdefault(cast, session) is not session:
+            return False
+        whos = session.host.whos
+        steps = set(zip(*session.node.path(), strict=True))
+        return all(
+            one is HOLE or self.shapes.stays(whos[place].writer.context, one)
+            for one, place in steps
+        )
+
     def _judge_path(self, session: Session) -> Verdict:
-        symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
-        whos = [session.host.whos[place] for place in order]
-        places = tuple(map(order.index, places))
-        apart = not session.asked and len({who.writer for who in whos}) == len(whos)
-        if not apart or len(whos) == 1 or not session.node.turns:
-            return self.shapes.judge(self._cast(whos), symbols, places)
-        return self.shapes.judge_writers([self._cast([who]) for who in whos], symbols, places)
+        whos = session.host.takers(session.node.used)
+        contexts = {who: who.writer.context for who in whos}
+        return judge_path(self.shapes, session.node, contexts, asked=session.asked)
 
     def _cast(self, whos: list[Who]) -> Cast:
-        named = whos[0].host.name is not None
-        contexts = [who.writer.context for who in whos]
-        return self.shapes.cast([who.words for who in whos], contexts, named=named)
+        return cast_of(self.shapes, whos, [who.writer.context for who in whos])
 
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
-        verdict, _ = self.judge(session)
-        symbols, places = session.node.path()
-        order = list(dict.fromkeys(places))
-        accused = {
-            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
-        }
-        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
-            for place, part in zip(order, verdict.parts, strict=True):
-                if part.is_sound:
-                    session.sound[session.host.whos[place]] = part
+        found = self.judge(session)
+        if found is not None and found[0].parts:
+            whos = dict(enumerate(session.host.whos))
+            session.sound = sound_parts(session.node, whos, found[0])
+
+
+def cast_of(shapes: Shapes, whos: Sequence[Who], contexts: Sequence[Context]) -> Cast:
+    """Give the cast of *whos*, of whom *contexts* were said before."""
+    named = whos[0].host.name is not None
+    return shapes.cast([who.words for who in whos], contexts, named=named)
+
+
+def judge_node(
+    shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool
+) -> tuple[Verdict, dict[Who, Verdict]]:
+    """Judge what leads to a node, as `judge_path` does, once; and tell who is sound in it."""
+    cast = cast_of(shapes, [*contexts], [*contexts.values()])
+    found = node.verdicts.get(cast)
+    if found is None:
+        found = node.verdicts[cast] = judge_path(shapes, node, contexts, asked=asked), False
+    verdict = found[0]
+    if verdict.is_sound or not verdict.parts:
+        return verdict, {}
+    return verdict, sound_parts(node, {who.place: who for who in contexts}, verdict)
+
+
+def judge_path(shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool) -> Verdict:
+    """
+    Judge what leads to a node.
+
+    Args:
+        shapes: those of the input.
+        node: where sessions end.
+        contexts: who takes part, by place; and what was said before.
+        asked: a requester takes part.
+    """
+    known = {who.place: who for who in contexts}
+    symbols, places = node.path()
+    order = _order(places)
+    whos = [known[place] for place in order]
+    places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
+    apart = not asked and len({who.writer for who in whos}) == len(whos)
+    if not apart or len(whos) == 1 or not node.turns:
+        return shapes.judge(cast_of(shapes, whos, [contexts[who] for who in whos]), symbols, places)
+    casts = [cast_of(shapes, [who], [contexts[who]]) for who in whos]
+    return shapes.judge_writers(casts, symbols, places)
+
+
+def sound_parts(node: Node, whos: Mapping[int, Who], verdict: Verdict) -> dict[Who, Verdict]:
+    """Tell who is sound where others, who have nothing to do with them, are not."""
+    symbols, places = node.path()
+    order = _order(places)
+    accused = {place for place, part in zip(order, verdict.parts, strict=True) if not part.is_sound}
+    if not any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+        return {}
+    return {
+        whos[place]: part for place, part in zip(order, verdict.parts, strict=True) if part.is_sound
+    }
+
+
+def _order(places: Iterable[int]) -> list[int]:
+    """Give the places in the order in which they come first."""
+    return [place for place in dict.fromkeys(places) if place != NOWHERE]
 
 
 def is_late(session: Session) -> bool:
     """Tell whether a time comes near a budget: each writer's, and the session's."""
-    times = session.times
-    if None not in times and max(times) - min(times) < session.host.least_ns:  # type: ignore[operator, type-var]
+    times = session.times[::2]
+    # A time that is missing is before all others.
+    if max(times) - min(times) < session.host.least_ns:
         return False
     frozen: dict[Who, int | None] = {}
     held: int | None = None
-    for entry, time in zip(session.timed, times, strict=True):
-        if entry.symbol.starts:
-            frozen[entry.who] = held = time
-        elif entry.who in frozen and _is_long(entry, frozen.pop(entry.who), time):
+    for time, who, starts, ends in session.moments:
+        if starts:
+            frozen[who] = held = time
+        elif who in frozen and _is_long(who, frozen.pop(who), time):
             return True
-        if entry.symbol.ends and held is not None:
+        if ends and held is not None:
             if session.asked and (time is None or time - held >= HOLD_NS):
                 return True
             held = None
     return False
 
 
-def _is_long(entry: Entry, before: int | None, after: int | None) -> bool:
+def _is_long(who: Who, before: int | None, after: int | None) -> bool:
     """Tell whether a writer was frozen for most of its budget."""
     if before is None or after is None:
         return False
-    return not 0 <= after - before < near_ns(entry.writer.context)
+    return not 0 <= after - before < near_ns(who.writer.context)

@@ -7,14 +7,17 @@ says of sessions that end at a node is kept there.
 
 from typing import Final
 
-from vssfsm.fast.symbols import Symbol, Token
+from vssfsm.fast.symbols import HOLE, Symbol, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vssfsm.fast.owners import Session
     from vssfsm.fast.shapes import Cast, Verdict
 
 #: nodes that are kept
 KEPT: Final = 50_000
+#: place of what could not be read: it may be of anybody
+NOWHERE: Final = -1
 
 
 class Node:
@@ -28,7 +31,7 @@ class Node:
         turns: records of several writers may have changed places.
     """
 
-    __slots__ = ("next", "parent", "places", "rows", "symbol", "turns", "used", "verdicts")
+    __slots__ = ("met", "next", "parent", "places", "rows", "symbol", "turns", "used", "verdicts")
 
     def __init__(
         self, parent: "Node | None", symbol: Symbol | None, places: int, *, turns: bool
@@ -40,11 +43,13 @@ class Node:
         self.used: int = places | (0 if parent is None else parent.used)
         self.turns = turns
         #: where each record leads to, as far as it was seen
-        self.next: dict[Token, Node] = {}
+        self.next: dict[Token | Symbol, Node] = {}
         #: where rows of turns lead to
         self.rows: dict[tuple[Symbol, int], Node] | None = None
         #: what is said of sessions that end here, and whether their rows were counted
         self.verdicts: dict[Cast, tuple[Verdict, bool]] = {}
+        #: the only session so far that ended here
+        self.met: dict[Cast, Session] = {}
 
     def path(self) -> tuple[tuple[Symbol, ...], tuple[int, ...]]:
         """Give symbols and places from the root, turns in the order of the places."""
@@ -52,7 +57,7 @@ class Node:
         places: list[int] = []
         node = self
         while node.parent is not None and node.symbol is not None:
-            turns = _bits(node.places)
+            turns = [NOWHERE] if node.symbol is HOLE else _bits(node.places)
             places += reversed(turns)
             symbols += [node.symbol] * len(turns)
             node = node.parent
@@ -83,6 +88,16 @@ class Graph:
         found = node.next.get(token)
         if found is None:
             found = node.next[token] = self._find(node, token)
+        return found
+
+    def hide(self, node: Node) -> Node:
+        """Give the node behind *node* and records that could not be read."""
+        if node.symbol is HOLE:
+            return node
+        found = node.next.get(HOLE)
+        if found is None:
+            self._room -= 1
+            found = node.next[HOLE] = Node(node, HOLE, 0, turns=node.turns)
         return found
 
     def _find(self, node: Node, token: Token) -> Node:

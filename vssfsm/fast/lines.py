@@ -12,6 +12,8 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from vssfsm.core.finding import Note
+from vssfsm.core.record import Record
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import (
@@ -27,6 +29,8 @@ from vssfsm.spec.vocabulary import (
     writer_event,
 )
 from vssfsm.traces.canonical import KEYS, LONGEST_LINE, row_of_line
+from vssfsm.traces.readers.jsonl import row_of
+from vssfsm.traces.source import decoded
 
 #: bytes that are read at once
 BLOCK: Final = 1 << 16
@@ -115,6 +119,27 @@ def read_line(text: str, number: int) -> Any:
     if text.count('"') != _quotes(found) or len(text) > _LONG:
         return _read_slowly(text, number)
     return found
+
+
+def read_whole(text: bytes, number: int) -> tuple[Record, tuple[Note, ...]]:
+    """Read a line with its end as the reference does; it is not blank."""
+    found = decoded(text, number)
+    row = row_of(found if isinstance(found, Note) else found.rstrip("\r\n"), number)
+    assert row is not None
+    return row.read()
+
+
+def read_hole(text: bytes, number: int) -> Record:
+    """
+    Read a line that is a hole for the reference.
+
+    Raises:
+        UnfitError: it is none.
+    """
+    record, _ = read_whole(text, number)
+    if not record.hole:
+        raise UnfitError
+    return record
 
 
 def _read_slowly(text: str, number: int) -> Any:

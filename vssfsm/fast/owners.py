@@ -1,8 +1,15 @@
-"""What the scan knows of hosts, writers and open sessions."""
+"""
+What the scan knows of hosts, writers and open sessions.
 
-from typing import Final
+Memory is bound by the sessions that are open: of one that is over its name is left, in bytes.
+"""
+
+from array import array
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
+from vssfsm.fast.cut import is_plain
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
@@ -77,8 +84,9 @@ class Entry:
     """
 
     __slots__ = (
-        *("acts", "failed", "home", "is_last", "is_special", "is_timed", "process", "symbol"),
-        *("tells", "token", "who", "writer"),
+        *("acts", "failed", "home", "is_last", "is_more", "is_special", "is_timed", "mark"),
+        "process",
+        *("sessions", "symbol", "tells", "token", "who", "writer"),
     )
 
     def __init__(self, symbol: Symbol, who: Who, process: str | None) -> None:
@@ -86,14 +94,20 @@ class Entry:
         self.who = who
         self.process = process
         self.home = who.home
+        #: of its host, by their names
+        self.sessions = who.host.sessions
         self.writer = who.writer
         self.token = symbol.token(who.place)
         #: a writer's handler: its time is compared with that of the one before
         self.acts = who.acts and symbol.is_handler
         self.tells = symbol.tells_health
         self.is_timed = symbol.starts or symbol.ends
+        #: whose it is, and what of a Freeze; see `Session.moments`
+        self.mark = who.place << 2 | symbol.starts << 1 | symbol.ends
         self.is_special = symbol.is_special
         self.is_last = symbol.is_last
+        #: something is to be done beside a step of its session
+        self.is_more = self.is_special or self.is_last
         #: processes of the host whose last operation failed
         self.failed = who.host.failed
 
@@ -104,19 +118,86 @@ class Whos(dict[tuple[str | None, ...], Who]):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str | None, Host] = {}
+        #: something could not be read that may be of any host
+        self.is_holed = False
 
     def __missing__(self, names: tuple[str | None, ...]) -> Who:
         name, actor, instance, writer_id, writer = names
         if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
             raise UnfitError
-        if self.hosts and (name is None) != (None in self.hosts):
-            raise UnfitError
-        host = self.hosts.get(name)
-        if host is None:
-            host = self.hosts[name] = Host(name)
+        host = self.host(name)
         record = Record(0, instance=instance, writer_id=writer_id, writer=writer)
         found = self[names] = Who(host, actor, key_of(record))
         return found
+
+    def host(self, name: str | None) -> "Host":
+        """Give the host of that name; either all have names, or there is one."""
+        host = self.hosts.get(name)
+        if host is None:
+            if self.hosts and (name is None) != (None in self.hosts):
+                raise UnfitError
+            host = self.hosts[name] = Host(name)
+            host.is_holed = host.is_hidden = self.is_holed
+        return host
+
+
+#: no text of JSON holds it: before a name that is written in several ways
+_ODD: Final = b'"'
+
+
+def written(name: str) -> bytes:
+    """Give the name of a session as lines hold it; what no line holds if that is not certain."""
+    text = name.encode("utf-8", "surrogatepass")
+    plain = is_plain(text) and not any("\ud800" <= char <= "\udfff" for char in name)
+    return text if plain else _ODD + text
+
+
+def name_of(text: bytes) -> str:
+    """Give the name of a session by what `written` gives."""
+    return text.removeprefix(_ODD).decode("utf-8", "surrogatepass")
+
+
+class Names(Collection[str]):
+    """Names of sessions in few bytes."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._odd: list[bytes] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        for name in (*bytes(self._text).split(b"\n")[:-1], *self._odd):
+            yield name_of(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name == one for one in self)
+
+    def append(self, name: bytes) -> None:
+        """Add what `written` gives of a name."""
+        self._count += 1
+        if name.startswith(_ODD):
+            self._odd.append(name)
+        else:
+            self._text += name + b"\n"
+
+
+#: of sessions without a Freeze, and of those of which no part is sound
+_NO_TIMES: Final = array("q")
+_NOBODY: Final[dict[Who, Verdict]] = {}
+#: stands for a time that is missing
+_UNKNOWN: Final = -(1 << 63)
+
+
+class Moment(NamedTuple):
+    """A Freeze, a Thaw, or both, of a writer; its time in nanoseconds, None if it is missing."""
+
+    time: int | None
+    who: Who
+    starts: bool
+    ends: bool
 
 
 class Session:
@@ -125,31 +206,48 @@ class Session:
 
     Args:
         host: where it is.
-        key: its name.
+        name: as `written` gives it.
         node: what came before its first record.
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "key", "lines", "node", "sound"),
-        *("timed", "times", "waits", "written"),
+        *("asked", "host", "in_question", "is_idle", "lines", "name", "node", "sound"),
+        *("times", "waits"),
     )
 
-    def __init__(self, host: "Host", key: str, node: Node) -> None:
+    def __init__(self, host: "Host", name: bytes, node: Node) -> None:
         self.host = host
-        self.key = key
-        self.written = key.encode("utf-8", "surrogatepass")
+        self.name = name
         self.node = node
         #: of its records
-        self.lines: list[int] = []
-        #: its Freeze and Thaw, and when they were
-        self.timed: list[Entry] = []
-        self.times: list[int | None] = []
+        self.lines = array("I")
+        #: times of its Freeze and Thaw, each with the mark of its entry
+        self.times = _NO_TIMES
         #: a requester took part; none is at work
         self.asked = False
         self.is_idle = True
         self.in_question = self.waits = False
         #: of those who take part, the ones that are sound though the others are not
-        self.sound: dict[Who, Verdict] = {}
+        self.sound = _NOBODY
+
+    def take_time(self, entry: Entry, time: int | None) -> None:
+        """Take a Freeze or a Thaw."""
+        if not self.times:
+            self.times = array("q")
+        try:
+            self.times.append(_UNKNOWN if time is None else time)
+        except OverflowError:  # centuries away
+            self.times.append(_UNKNOWN)
+            self.in_question = True
+        self.times.append(entry.mark)
+
+    @property
+    def moments(self) -> Iterator[Moment]:
+        """Its Freeze and Thaw, in order."""
+        whos = self.host.whos
+        for time, mark in zip(self.times[::2], self.times[1::2], strict=True):
+            known = None if time == _UNKNOWN else time
+            yield Moment(known, whos[mark >> 2], bool(mark & 2), bool(mark & 1))
 
 
 class Host:
@@ -157,7 +255,14 @@ class Host:
 
     def __init__(self, name: str | None) -> None:
         self.name = name
-        self.sessions: dict[str, Session] = {}
+        #: by their names as they are written
+        self.sessions: dict[bytes, Session] = {}
+        #: those that had no record since something could not be read
+        self.asleep: dict[bytes, Session] = {}
+        #: names of sessions of which something could not be read
+        self.doubted: set[bytes] = set()
+        #: something could not be read that may be of any session; or of a writer, at least
+        self.is_holed = self.is_hidden = False
         self.writers: dict[Key, Writer] = {}
         #: all that take part in its sessions, by place
         self.whos: list[Who] = []
@@ -178,15 +283,15 @@ class Host:
         self.apart_judged = 0
         self.apart_judged_records = 0
         #: sessions whose requester is at work
-        self.live: list[Session] = []
+        self.live: dict[Session, None] = {}
         #: processes, and those whose last operation failed
         self.processes: set[str] = set()
         self.failed: set[str] = set()
-        #: hashes of the keys of sessions that are over, and their last line
-        self.over: set[int] = set()
+        #: hashes of the names of sessions that are over, and their last line
+        self.over = array("q")
         self.last_over = 0
         #: backup sessions that are over
-        self.sound: list[str] = []
+        self.sound = Names()
         #: of the sound records that are over
         self.records = self.judged = self.judged_records = 0
 
@@ -201,6 +306,36 @@ class Host:
     def overlaps(self, session: Session, line: int) -> bool:
         """Tell whether another session's requester may have been at work since *line*."""
         return self.last_over > line or any(
-            other is not session and other.asked and other.lines[-1] > line
-            for other in self.sessions.values()
+            other is not session and other.asked and other.lines[-1] > line for other in self.open
         )
+
+    @property
+    def open(self) -> list[Session]:
+        """All open sessions."""
+        return [*self.sessions.values(), *self.asleep.values()]
+
+    def get(self, name: bytes) -> Session | None:
+        """Give an open session, None if there is none of that name."""
+        return self.sessions.get(name) or self.asleep.get(name)
+
+    def drop(self, session: Session) -> None:
+        """Forget a session that is open."""
+        if self.sessions.pop(session.name, None) is None:
+            del self.asleep[session.name]
+
+    def hide(self) -> None:
+        """Note that something of any session could not be read."""
+        self.is_holed = True
+        self.asleep |= self.sessions
+        self.sessions.clear()
+        self.hide_writers()
+
+    def hide_writers(self) -> None:
+        """Note that something of a writer could not be read; of what was said before it."""
+        self.is_hidden = True
+        self.spreads |= self.changed > 0
+
+    def has_twice(self) -> bool:
+        """Tell whether a session that was over may have come again."""
+        over = set(self.over)
+        return len(over) < len(self.over) or any(hash(name) in over for name in self.sessions)

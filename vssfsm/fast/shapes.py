@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, level_class
+from vssfsm.core.record import symbol as record_symbol
 from vssfsm.core.table import Belief
-from vssfsm.fast.symbols import Symbol
+from vssfsm.fast.symbols import HOLE, WRITER, Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
+from vssfsm.monitor.scopes import UNREAD
 from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.vocabulary import HANDLER_CALLS, SUBSCRIPTION_CALLS
 
@@ -103,6 +105,7 @@ class Shapes:
         self._casts: dict[object, Cast] = {}
         self._contexts: dict[tuple[Context | None, Symbol], tuple[Context, int]] = {}
         self._states: dict[object, Context] = {}
+        self._stays: dict[tuple[Context, Symbol], bool] = {}
         self._room = KEPT
         #: codes of the rows that sound records take
         self.coverage: set[str] = set()
@@ -152,9 +155,11 @@ class Shapes:
         """
         parts: list[list[Symbol]] = [[] for _ in casts]
         for symbol, place in zip(symbols, places, strict=True):
-            parts[place].append(symbol)
+            for part in parts if symbol is HOLE else (parts[place],):
+                if symbol is not HOLE or part[-1:] != [HOLE]:
+                    part.append(symbol)
         verdicts = [
-            self.judge(cast, tuple(part), (0,) * len(part))
+            self.judge(cast, tuple(part), tuple(-(one is HOLE) for one in part))
             for cast, part in zip(casts, parts, strict=True)
         ]
         return Verdict(
@@ -174,7 +179,7 @@ class Shapes:
         Args:
             cast: who takes part.
             symbols: in order.
-            places: whose each of them is.
+            places: whose each of them is; of a hole it does not matter.
         """
         found = self._verdicts.get((cast, symbols, places))
         if found is None:
@@ -196,17 +201,21 @@ class Shapes:
                     findings += monitor.feed(_record(symbol, name, cast.host, None))
         before, early = monitor.judged, monitor.judged_records
         for line, (symbol, index) in enumerate(zip(symbols, places, strict=True), 2):
+            if symbol is HOLE:
+                findings += monitor.feed(Record(line, hole=True))
+                continue
             name, _ = cast.names[index]
             record = _record(symbol, name, cast.host, "s")._replace(line=line)
             findings += monitor.feed(record)
         judged, records = monitor.judged - before, monitor.judged_records - early
         findings += monitor.close()
-        sound = not findings and not monitor.doubts and not monitor.failed_writers
-        sound &= all(one.verdict == "CONFORMS" for one in monitor.sessions)
+        sound = not findings and not monitor.failed_writers
+        sound &= len(monitor.doubts) == (monitor.unread > 0)
+        sound &= all(one.reasons in ((), (UNREAD,)) for one in monitor.sessions)
         return Verdict(
             is_sound=sound,
             spreads=any(item.rule in _SUBSCRIPTION for item in findings)
-            or self._has_moved(monitor, cast),
+            or (HOLE not in symbols and self._has_moved(monitor, cast)),
             counts=bool(monitor.sessions),
             judged=judged,
             judged_records=records,
@@ -224,6 +233,21 @@ class Shapes:
         )
 
     # --- subscriptions -------------------------------------------------------
+    def stays(self, context: Context, symbol: Symbol) -> bool:
+        """Tell whether a record within a session leaves alone what was said before it."""
+        found = self._stays.get((context, symbol))
+        if found is None:
+            found = self._stays[context, symbol] = self._find_stays(context, symbol)
+        return found
+
+    def _find_stays(self, context: Context, symbol: Symbol) -> bool:
+        known, belief = table("subscription"), context.belief or _LATE
+        if symbol.kind != WRITER or not known.knows(symbol.record.event):
+            return True
+        seen = record_symbol(symbol.record, self._release)
+        bare = seen._replace(state=None, failure=None)  # an illegal report counts as none
+        return all(known.step(belief, known.project(one)) == (belief, 0) for one in (seen, bare))
+
     def subscribe(
         self, known: Context | None, symbol: Symbol, *, named: bool
     ) -> tuple[Context, int]:

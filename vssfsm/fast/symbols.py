@@ -83,7 +83,9 @@ class Symbol:
         findings = alone.feed(named)
         #: it says whether its writer was last seen with a failure
         self.tells_health = bool(alone.health)
-        self.is_sound = not findings and not alone.failed_writers
+        #: it says that its writer failed
+        self.fails = alone.failed_writers > 0
+        self.is_sound = not findings and not self.fails
         self.judged = alone.judged
         self.coverage = alone.coverage
 
@@ -92,6 +94,10 @@ class Symbol:
         while len(self.tokens) <= place:
             self.tokens.append(Token(self, len(self.tokens)))
         return self.tokens[place]
+
+
+#: stands for records that could not be read; it is a record of nobody, so it has no keys
+HOLE: Final = Symbol.__new__(Symbol)
 
 
 @cache

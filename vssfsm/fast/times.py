@@ -108,11 +108,12 @@ class Times:
 
     def __init__(self, before: bytes, *, is_number: bool) -> None:
         self._plain = _Seconds(b'"')
-        self._numbers = _Numbers(before)
+        self._numbers, self._alone = _Numbers(before), _Numbers(b"")
         #: characters of the first part
         self.size = len(before) + (_LONGEST if is_number else SECOND + 1)
         self.seconds: dict[bytes, int] = self._numbers if is_number else _Seconds(before + b'"')
-        self.fractions: dict[bytes, int] = _Fractions()
+        self._behind = _Fractions()
+        self.fractions: dict[bytes, int] = self._behind
         if is_number:
             self.fractions[b""] = 0
 
@@ -124,6 +125,17 @@ class Times:
             KeyError: it is something else.
         """
         return self._numbers[text]
+
+    def is_one(self, text: bytes) -> bool:
+        """Tell whether *text* is a time as JSON writes it, and nothing else."""
+        try:
+            if text.startswith(b'"'):
+                _ = self._plain[text[: SECOND + 1]], self._behind[text[SECOND + 1 :]]
+            else:
+                _ = self._alone[text]
+        except KeyError:
+            return False
+        return True
 
     def value(self, value: int | str) -> int:
         """

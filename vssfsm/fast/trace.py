@@ -11,18 +11,20 @@ from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import UnfitError, lines_of, read_line
+from vssfsm.fast.lines import UnfitError, lines_of, read_line, read_whole
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
-from vssfsm.traces import canonical
+from vssfsm.monitor.scopes import UNREAD
+from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import METER, is_packed
 
-#: bytes of a file below which the reference is as fast
+#: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
+_PACKS: Final = 8
 #: new containers after which garbage is collected
-_GARBAGE: Final = 20_000
+GARBAGE: Final = 20_000
 
 
 class Scanned:
@@ -31,8 +33,8 @@ class Scanned:
     def __init__(self, path: str, scan: Scan) -> None:
         self._path = path
         self._scan = scan
-        self.wanted = sorted(self._lines_in_question())
-        self._wanted = set(self.wanted)
+        self._wanted = set(self._lines_in_question())
+        self.wanted = sorted(self._wanted)
         #: sessions of which not all lines are needed, by line
         self._partly = {
             line: session
@@ -55,6 +57,7 @@ class Scanned:
                     yield from session.lines
                 if host.sessions:
                     yield from host.apart
+        yield from self._scan.unread
         if spreading:
             yield from _lines_of(self._path, spreading)
 
@@ -70,7 +73,7 @@ class Scanned:
                 if session is not None and self._scan.leave_out(session, text, next_one):
                     self._wanted.discard(next_one)
                 else:
-                    yield canonical.read_line(text.decode("utf-8").rstrip("\r\n"), next_one)
+                    yield read_whole(text, next_one)
                 next_one = next(wanted, 0)
             if not next_one:
                 return
@@ -90,16 +93,25 @@ class Scanned:
                     monitor.credit(0, part.judged, part.judged_records)
                     monitor.credit_rows(part.rows)
         monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
-        monitor.credit_sessions(self._sound())
         monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
         monitor.credit_events(scan.events)
 
-    def _sound(self) -> Iterator[SessionReport]:
-        for host in self._scan.hosts:
-            if not host.spreads:
-                for key in host.sound:
-                    yield SessionReport(host.name or "", key, "CONFORMS", (), self._path)
+    @property
+    def sound(self) -> Sound:
+        """Backup sessions that conform, of which the reference was given nothing."""
+        return self._named(are_holed=False)
+
+    @property
+    def doubtful(self) -> Iterator[SessionReport]:
+        """The others of which it was given nothing: something of them could not be read."""
+        for report in self._named(are_holed=True).reports():
+            yield report._replace(verdict=INCONCLUSIVE, reasons=(UNREAD,))
+
+    def _named(self, *, are_holed: bool) -> Sound:
+        hosts = [host for host in self._scan.hosts if not host.spreads and host.sound]
+        wanted = [host for host in hosts if host.is_holed == are_holed]
+        return Sound(self._path, {host.name or "": host.sound for host in wanted})
 
     def _healthy(self) -> Iterator[Key]:
         """Give the writers of which a sound record was the last to tell."""
@@ -120,7 +132,7 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     if path == STDIN:
         return None
     thresholds = gc.get_threshold()
-    gc.set_threshold(_GARBAGE)  # cycles are made where shapes are judged alone
+    gc.set_threshold(GARBAGE)  # cycles are made where shapes are judged alone
     try:
         return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
@@ -129,10 +141,10 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
         gc.set_threshold(*thresholds)
 
 
-def is_small(path: str) -> bool:
-    """Tell whether a scan of *path* would not pay."""
+def is_small(path: str, name: str = "jsonl") -> bool:
+    """Tell whether a scan of *path* in the format *name* would not pay."""
     try:
-        return os.path.getsize(path) < SMALL
+        return os.path.getsize(path) * (_PACKS if name == "parquet" else 1) < SMALL
     except OSError:
         return True
 
@@ -169,7 +181,10 @@ def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
     before = 0
     for lines in _lines(path):
         for number, text in enumerate(lines, before + 1):
-            record = read_line(text.decode("utf-8"), number)
+            try:
+                record = read_line(text.decode("utf-8"), number)
+            except (UnfitError, UnicodeDecodeError):
+                continue  # what could not be read is taken as a whole
             if record is not None and record.host in hosts:
                 yield number
         before += len(lines)

@@ -1,9 +1,12 @@
 """Backup sessions as scopes of verdicts, and how many of them an input holds."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vssfsm.monitor.evidence import Evidence
 from vssfsm.monitor.keys import Key
+
+#: why less is proved of a session where something could not be read
+UNREAD: Final = "a record that may belong to it could not be read"
 
 
 class SessionReport(NamedTuple):
@@ -107,7 +110,7 @@ class Scopes:
             (scope.owed, f"it still owes {' or '.join(scope.owed)}"),
             (
                 self._evidence.unread_holes.since(0, key),
-                "a record that may belong to it could not be read",
+                UNREAD,
             ),
             (scope.evicted, "it was evicted from memory before its end"),
             (not scope.judged, "nothing of it was judged"),

@@ -158,10 +158,6 @@ class Monitor:
         self._evidence.judged += judged
         self.judged_records += judged_records
 
-    def credit_sessions(self, sessions: Iterable[SessionReport]) -> None:
-        """Add the reports of their sessions."""
-        self.sessions = tuple(sorted((*self.sessions, *sessions)))
-
     def credit_rows(self, codes: Iterable[str]) -> None:
         """Add the rows that they took."""
         self._evidence.taken.update(codes)

@@ -38,7 +38,7 @@ _ORDER = (
     *("repair", "repair_cost", "repair_alternatives", "region", "since_event", "fingerprint"),
 )
 #: keys of an input that stand there only if there is something to say
-_IF_ANY = ("guessed", "seen", "lines")
+_IF_ANY = ("guessed", "seen", "lines", "holds")
 _SESSION = (
     *(("host", "host"), ("session", "session"), ("verdict", "verdict"), ("owed", "owed")),
     *(("path", "path"), ("inconclusive", "reasons"), ("sessions", "segments")),

@@ -69,3 +69,15 @@ KINDS: Final = (LISTING, EVENT_LOG, WRITER_TRACE, REQUESTER_TRACE)
 
 #: command that names the service of a process
 SERVICE_OF_PROCESS: Final = 'tasklist /svc /fi "PID eq {process}"'
+
+_NOWHERE: Final = "whose lines no page documents"
+#: tools whose output no reader knows, and what is so about it
+NOT_READ: Final = {
+    "burp": _NOWHERE,
+    "urbackup": _NOWHERE,
+    "vsstrace": _NOWHERE,
+    "tracerpt": _NOWHERE,
+    "diskshadow": "of which only `list writers status` is documented",
+    "vshadow": "of which only status lines are documented, as option -ws lists them",
+    "betest": "of which only status lines are documented",
+}

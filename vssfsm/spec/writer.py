@@ -968,7 +968,7 @@ UNEXPLAINED: Final = tuple(
         grade=INFERRED,
         ruling="states-follow-names",
         sources=("ne-vss-vss_writer_state",),
-        says=f"no reading of the pages lets {event} leave the reported state",
+        says=f"no reading of the pages lets {event}, as it ended, leave the reported state",
         why="A requester decides by the reported state; a wrong one hides failures or invents"
         " them.",
         blame="writer",

@@ -16,7 +16,7 @@ from typing import Final
 
 from vssfsm.core.record import Record
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Host, Session, Writer
+from vssfsm.fast.owners import Host, Session, Writer, name_of, written
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor.keys import key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
@@ -41,13 +41,18 @@ class PieceScan(Scan):
 
     Args:
         release: of records that do not name theirs.
+        merges: it may take in what others made of later lines; then each line has to be read.
 
     Every method raises `UnfitError` where only the whole evidence can be judged.
     """
 
-    def __init__(self, release: str | None) -> None:
+    def __init__(self, release: str | None, *, merges: bool = True) -> None:
         super().__init__(release)
+        self._merges = merges
+        self._ends.is_eager = True  # a session that is closed need not be kept
         self._seen = Seen()
+        #: hashes of the names of sessions that are over
+        self._over: dict[str | None, set[int]] = {}
         #: lines come out of their order, or long after they were first taken
         self._is_fed = False
 
@@ -56,7 +61,7 @@ class PieceScan(Scan):
         late = self._seen.take(lines_in(lines, before + 1))
         self.take(lines, before)
         for name, key in late:
-            session = self._host(name).sessions.get(key)
+            session = self._host(name).get(written(key))
             if session is not None:
                 session.in_question = True
         self._settle()
@@ -66,6 +71,16 @@ class PieceScan(Scan):
             self._waiting.append((session, length))
         else:
             super()._retire(session, length)
+
+    def _begin_session(self, host: Host, name: bytes) -> Session:
+        host.spreads |= hash(name) in self._over.get(host.name, ())
+        return super()._begin_session(host, name)
+
+    def _end(self, session: Session) -> None:
+        super()._end(session)
+        host = session.host
+        while host.over:
+            self._over.setdefault(host.name, set()).add(host.over.pop())
 
     def _settle(self) -> None:
         """Judge sessions that may have ended, without the newest: late records may come."""
@@ -77,11 +92,11 @@ class PieceScan(Scan):
     # --- facts ---------------------------------------------------------------
     def open_lines(self) -> list[int]:
         """Give the lines that have to be kept, in order."""
-        found: list[int] = []
+        found = [*self.unread]
         for host in self.hosts:
             if not host.spreads:
                 found += host.strange + host.apart
-                for session in host.sessions.values():
+                for session in host.open:
                     found += session.lines
         return sorted(found)
 
@@ -106,7 +121,8 @@ class PieceScan(Scan):
 
     def _host_facts(self, host: Host) -> HostFacts:
         seen = self._seen.sessions.get(host.name, {})
-        over = [key for key in seen if key not in host.sessions]
+        still = {name_of(session.name) for session in host.open}
+        over = [key for key in seen if key not in still]
         return HostFacts(
             name=host.name,
             spreads=host.spreads,
@@ -194,13 +210,21 @@ class PieceScan(Scan):
             self._add_closed(host, one, base)
             host.spreads = True
             return None
-        if one.over and (back or not _fits(host, one)):
+        if one.over and (back or not self._fits(host, one)):
             return {number for number, _ in early}
         self._add_closed(host, one, base)
         self._feed(records[len(early) :], _begun(host, one, base))
         host.failed.update(one.failed)
         _add_newest(host, one, base)
         return None
+
+    def _fits(self, host: Host, one: HostFacts) -> bool:
+        """Tell whether nothing on *host* reaches into the closed sessions of later lines."""
+        if host.live or host.failed or one.subscribed or _is_subscribed(host):
+            return False
+        over = self._over.get(host.name, set())
+        names = [*map(written, one.over)]
+        return not any(hash(name) in over or name in host.sessions for name in names)
 
     def _take_again(self, lines: Mapping[int, bytes], fed: Mapping[str | None, set[int]]) -> None:
         """Take whole hosts, without what was fed before."""
@@ -231,19 +255,22 @@ class PieceScan(Scan):
             writer.has_begun = True
 
     def _host(self, name: str | None) -> Host:
-        hosts = self._whos.hosts
-        if name not in hosts:
-            if hosts and (name is None) != (None in hosts):
-                raise UnfitError
-            hosts[name] = Host(name)
-        return hosts[name]
+        return self._whos.host(name)
+
+    def _take_unread(self, text: bytes, line: int) -> None:
+        if self._merges:
+            raise UnfitError
+        super()._take_unread(text, line)
 
     def _add_closed(self, host: Host, one: HostFacts, base: int) -> None:
         """Add what is left of closed sessions, and what counts for records that are not kept."""
         self._seen.add(one, base)
         silent = frozenset(one.silent)
-        host.over.update(map(hash, one.over))
-        host.sound += [key for key in one.over if key not in silent]
+        for key in one.over:
+            name = written(key)
+            self._over.setdefault(host.name, set()).add(hash(name))
+            if key not in silent:
+                host.sound.append(name)
         host.last_over = max(host.last_over, base + one.last if one.last else 0)
         host.records += one.records
         host.judged += one.judged
@@ -262,13 +289,6 @@ class PieceScan(Scan):
         self._processes = sum(len(host.processes) for host in self.hosts)
         if self._processes > PROCESSES_KEPT or self._begun > TOMBSTONES:
             raise UnfitError
-
-
-def _fits(host: Host, one: HostFacts) -> bool:
-    """Tell whether nothing on *host* reaches into the closed sessions of later lines."""
-    if host.live or host.failed or one.subscribed or _is_subscribed(host):
-        return False
-    return not any(hash(key) in host.over or key in host.sessions for key in one.over)
 
 
 def _is_subscribed(host: Host) -> bool:

@@ -10,53 +10,53 @@ down as a trace. Public names are loaded when they are first used.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vssfsm.testing.adapters import Broken, Reply, Report, WriterAdapter
-    from vssfsm.testing.conformance import Outcome, conform, replay, writer_program
     from vssfsm.testing.program import Program
     from vssfsm.testing.recorder import Recorder
     from vssfsm.testing.reference import VARIANTS, ReferenceWriter
     from vssfsm.testing.reference_requester import ReferenceRequester
-    from vssfsm.testing.requester_streams import RequesterProgram, requester_program
-    from vssfsm.testing.requesters import (
+    from vssfsm.testing.requesters.conformance import (
         RequesterAdapter,
         RequesterOutcome,
         conform_requester,
         replay_scenarios,
     )
-    from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
-    from vssfsm.testing.service import Service
+    from vssfsm.testing.requesters.scenarios import SCENARIOS, Play, Scenario
+    from vssfsm.testing.requesters.service import Service
+    from vssfsm.testing.requesters.streams import RequesterProgram, requester_program
     from vssfsm.testing.stateful import Nonconformance
-    from vssfsm.testing.stateful_requester import RequesterConformance
-    from vssfsm.testing.stateful_writer import WriterConformance
+    from vssfsm.testing.stateful.requester import RequesterConformance
+    from vssfsm.testing.stateful.writer import WriterConformance
     from vssfsm.testing.visits import Visits
+    from vssfsm.testing.writers.conformance import Outcome, conform, replay, writer_program
 
 _HOMES = {
-    "SCENARIOS": "scenarios",
+    "SCENARIOS": "requesters.scenarios",
     "VARIANTS": "reference",
     "Broken": "adapters",
     "Nonconformance": "stateful",
-    "Outcome": "conformance",
-    "Play": "scenarios",
+    "Outcome": "writers.conformance",
+    "Play": "requesters.scenarios",
     "Program": "program",
     "Recorder": "recorder",
     "ReferenceRequester": "reference_requester",
     "ReferenceWriter": "reference",
     "Reply": "adapters",
     "Report": "adapters",
-    "RequesterAdapter": "requesters",
-    "RequesterConformance": "stateful_requester",
-    "RequesterOutcome": "requesters",
-    "RequesterProgram": "requester_streams",
-    "Scenario": "scenarios",
-    "Service": "service",
+    "RequesterAdapter": "requesters.conformance",
+    "RequesterConformance": "stateful.requester",
+    "RequesterOutcome": "requesters.conformance",
+    "RequesterProgram": "requesters.streams",
+    "Scenario": "requesters.scenarios",
+    "Service": "requesters.service",
     "Visits": "visits",
     "WriterAdapter": "adapters",
-    "WriterConformance": "stateful_writer",
-    "conform": "conformance",
-    "conform_requester": "requesters",
-    "replay": "conformance",
-    "replay_scenarios": "requesters",
-    "requester_program": "requester_streams",
-    "writer_program": "conformance",
+    "WriterConformance": "stateful.writer",
+    "conform": "writers.conformance",
+    "conform_requester": "requesters.conformance",
+    "replay": "writers.conformance",
+    "replay_scenarios": "requesters.conformance",
+    "requester_program": "requesters.streams",
+    "writer_program": "writers.conformance",
 }
 
 __all__ = [

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from vssfsm.errors import UsageError
 from vssfsm.testing import report
-from vssfsm.testing.conformance import Outcome, conform, writer_program
-from vssfsm.testing.requester_streams import requester_program
-from vssfsm.testing.requesters import RequesterOutcome, conform_requester
-from vssfsm.testing.scenarios import SCENARIOS, Scenario
+from vssfsm.testing.requesters.conformance import RequesterOutcome, conform_requester
+from vssfsm.testing.requesters.scenarios import SCENARIOS, Scenario
+from vssfsm.testing.requesters.streams import requester_program
+from vssfsm.testing.writers.conformance import Outcome, conform, writer_program
 
 #: exit codes of the contract: judged without error, an error
 _CONFORMS, _VIOLATES, _NOTHING_JUDGED = 0, 1, 3
@@ -97,7 +97,7 @@ def _scenarios(names: Sequence[str]) -> tuple[str | Scenario, ...]:
     found: list[str | Scenario] = []
     for name in names:
         if name.lower().endswith(".xml"):
-            from vssfsm.testing.testwriter import read_scenarios
+            from vssfsm.testing.requesters.testwriter import read_scenarios
 
             found += read_scenarios(name)
         else:

@@ -7,11 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from vssfsm.errors import UsageError
 from vssfsm.outputs import refuse_twice, write_all
-from vssfsm.testing import coverage_report, generate
-from vssfsm.testing.coverage import COUNTED, coverage
-from vssfsm.testing.missing import files, missing_tests
-from vssfsm.testing.near import why_not
-from vssfsm.testing.writer_traces import Records
+from vssfsm.testing import generate
+from vssfsm.testing.coverage import report
+from vssfsm.testing.coverage.counts import COUNTED, coverage
+from vssfsm.testing.coverage.missing import files, missing_tests
+from vssfsm.testing.generation.near import why_not
+from vssfsm.testing.generation.writer_traces import Records
 
 _FINE, _TOO_LITTLE, _UNREAD = 0, 1, 3
 #: traces that are written together: all of them, or none
@@ -130,9 +131,9 @@ def run_coverage(asked: Asked) -> int:
         tests, lost = missing_tests(found)
         said = _write_missing(asked, list(files(tests)), lost)
     if asked.output_format == "json":
-        sys.stdout.write(coverage_report.as_json(found, lost))
+        sys.stdout.write(report.as_json(found, lost))
     else:
-        sys.stdout.write(coverage_report.text(found) + said)
+        sys.stdout.write(report.text(found) + said)
     sys.stdout.flush()
     if asked.fail_under is not None and found.percent < asked.fail_under:
         share = f"{found.percent:.1f} % of the rows are taken, less than {asked.fail_under:g} %"

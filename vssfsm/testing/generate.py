@@ -13,9 +13,9 @@ from typing import Final
 from vssfsm.errors import UsageError
 from vssfsm.spec.catalogue import RULES
 from vssfsm.spec.releases import RELEASES
-from vssfsm.testing import near
-from vssfsm.testing.operations import operations
-from vssfsm.testing.writer_traces import Records, writer_trace
+from vssfsm.testing.generation import near
+from vssfsm.testing.generation.operations import operations
+from vssfsm.testing.generation.writer_traces import Records, writer_trace
 
 #: whose records a legal trace has
 ROLES: Final = ("writer", "requester", "session")

@@ -13,12 +13,14 @@ from vssfsm.results import Run
 from vssfsm.run import Monitor, codes
 from vssfsm.run import check as check_files
 from vssfsm.spec.rows import ERROR
-from vssfsm.testing import conformance, report, requesters
-from vssfsm.testing.drive import Factory
+from vssfsm.testing import report
+from vssfsm.testing.requesters import conformance as requesters
 from vssfsm.testing.subject import subject_of
 from vssfsm.testing.summary import all_rows
 from vssfsm.testing.visits import Visits
-from vssfsm.testing.walks import possible_rows
+from vssfsm.testing.writers import conformance as writers
+from vssfsm.testing.writers.drive import Factory
+from vssfsm.testing.writers.walks import possible_rows
 from vssfsm.traces import source
 
 
@@ -97,7 +99,7 @@ def run_text(run: Run) -> str:
 # --- adapters --------------------------------------------------------------------
 def conform_writer(make: Factory, options: Mapping[str, Any]) -> tuple[str, str, Visits]:
     """Drive a writer: what is wrong, its name, and what was visited."""
-    outcome = conformance.conform(make, **options)
+    outcome = writers.conform(make, **options)
     outcome.visits.known |= possible_rows(outcome.abilities, outcome.release)
     subject = subject_of(make)
     lines = report.failure(outcome, subject.command, _again(outcome), subject.reply_timeout)
@@ -118,11 +120,11 @@ def conform_requester(
     return "\n".join(lines), outcome.name, outcome.visits
 
 
-def _warn(outcome: conformance.Outcome | requesters.RequesterOutcome) -> None:
+def _warn(outcome: writers.Outcome | requesters.RequesterOutcome) -> None:
     """Let pytest tell why a test that passes proves less than it could."""
     for doubt in () if outcome.fault else outcome.doubts:
         warnings.warn(f"{outcome.name}: {doubt}", stacklevel=3)
 
 
-def _again(outcome: conformance.Outcome | requesters.RequesterOutcome) -> str:
+def _again(outcome: writers.Outcome | requesters.RequesterOutcome) -> str:
     return "fails again in a new life" if outcome.is_repeatable else "did not fail again"

@@ -13,11 +13,11 @@ from typing import IO, Any, Final, Self
 from vssfsm.errors import UsageError
 from vssfsm.spec.vocabulary import HANDLERS, OBJECT_STARTS, writer_event
 from vssfsm.testing.adapters import Reply, Report, WriterAdapter, read_object
-from vssfsm.testing.drive import Exchange
-from vssfsm.testing.judge import Judge
-from vssfsm.testing.records import Answer, call_record, exchange_record
 from vssfsm.testing.reference_requester import Calls
-from vssfsm.testing.steps import IDENTIFY, STATUS, TIMEOUT, Step
+from vssfsm.testing.requesters.records import Answer, call_record, exchange_record
+from vssfsm.testing.writers.drive import Exchange
+from vssfsm.testing.writers.judge import Judge
+from vssfsm.testing.writers.steps import IDENTIFY, STATUS, TIMEOUT, Step
 from vssfsm.traces.canonical import read_mapping
 from vssfsm.traces.render import json_line
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TextIO
 from vssfsm.spec.rows import SAME, Row
 from vssfsm.spec.vocabulary import FAILED_STATES, STATE_NAMES
 from vssfsm.testing.adapters import VETOED, Reply, Report
-from vssfsm.testing.steps import TABLE, TIMER, is_delivered, matching
+from vssfsm.testing.writers.steps import TABLE, TIMER, is_delivered, matching
 
 _OK: Final = "S_OK"
 _DEFAULT: Final = "VSS_E_WRITERERROR_RETRYABLE"

@@ -14,7 +14,7 @@ from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.sequences import BACKUP, EACH, RESTORE
 from vssfsm.spec.vocabulary import FAILED_STATES, STATE_NAMES
-from vssfsm.testing.records import Answer
+from vssfsm.testing.requesters.records import Answer
 
 _FINISHED: Final = "VSS_S_ASYNC_FINISHED"
 _PENDING: Final = "VSS_S_ASYNC_PENDING"

@@ -8,11 +8,11 @@ from vssfsm.reports.json import tool_facts
 from vssfsm.reports.page import sentence
 from vssfsm.reports.words import count, either, inert, listed, one_line, wrap
 from vssfsm.spec.sources import PAGES
-from vssfsm.testing.conformance import Outcome
 from vssfsm.testing.faults import Fault
 from vssfsm.testing.program import REPLY_TIMEOUT_S
-from vssfsm.testing.records import exchange_record
-from vssfsm.testing.requesters import RequesterOutcome, Warned
+from vssfsm.testing.requesters.conformance import RequesterOutcome, Warned
+from vssfsm.testing.requesters.records import exchange_record
+from vssfsm.testing.writers.conformance import Outcome
 
 VERSION: Final = 1
 _WIDTH: Final = 10

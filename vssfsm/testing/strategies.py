@@ -25,11 +25,11 @@ from vssfsm.spec.status import BEYOND, CODES, OTHER
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESTORE_EVENTS, WRITER_STATES
 from vssfsm.testing.adapters import VETOED, Report
 from vssfsm.testing.generate import LENGTH, check_options, rule_of
-from vssfsm.testing.near import near_miss, why_not
-from vssfsm.testing.operations import operations
-from vssfsm.testing.scenarios import SCENARIOS, Play, Scenario
-from vssfsm.testing.steps import ARGUMENTS, status_symbol
-from vssfsm.testing.writer_traces import Records, interleaved, writer_trace
+from vssfsm.testing.generation.near import near_miss, why_not
+from vssfsm.testing.generation.operations import operations
+from vssfsm.testing.generation.writer_traces import Records, interleaved, writer_trace
+from vssfsm.testing.requesters.scenarios import SCENARIOS, Play, Scenario
+from vssfsm.testing.writers.steps import ARGUMENTS, status_symbol
 
 if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem

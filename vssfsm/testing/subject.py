@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from vssfsm.testing.conformance import Programs
 from vssfsm.testing.program import REPLY_TIMEOUT_S
 from vssfsm.testing.report import Command, Maker
-from vssfsm.testing.requester_streams import RequesterPrograms
+from vssfsm.testing.requesters.streams import RequesterPrograms
+from vssfsm.testing.writers.conformance import Programs
 
 
 class Subject(NamedTuple):

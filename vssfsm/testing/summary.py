@@ -5,8 +5,8 @@ from functools import cache
 
 from vssfsm.reports.words import count, inert, listed, one_line
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.testing.calls import WITH_HISTORY
-from vssfsm.testing.coverage import COUNTED, permitted
+from vssfsm.testing.coverage.counts import COUNTED, permitted
+from vssfsm.testing.generation.calls import WITH_HISTORY
 from vssfsm.testing.visits import Visits
 
 

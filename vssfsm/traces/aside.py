@@ -43,6 +43,11 @@ class Share(NamedTuple):
     unread: int = 0
     unit: str = "line"
 
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.used + sum(times for _, times in self.known) + self.unread
+
     def said(self) -> str:
         """Give the shares as a sentence without its end."""
         listed = ", ".join(f"{name} {times}" for name, times in self.known)
@@ -60,12 +65,14 @@ class Aside(NamedTuple):
         guessed: the code page that the text was read in, if nothing named it.
         seen: what is known and not used.
         share: what became of the lines; None for formats whose every line is a record.
+        holds: formats of the evidence that a text of several kinds holds.
     """
 
     skipped: int = 0
     guessed: str = ""
     seen: tuple[Seen, ...] = ()
     share: Share | None = None
+    holds: tuple[str, ...] = ()
 
 
 #: pattern of text around a listing or a log
@@ -102,4 +109,9 @@ class Tally:
 def remarks(aside: Aside) -> tuple[str, ...]:
     """Give what has to be said about how an input was read, a sentence each."""
     page = f"in code page {aside.guessed}, which is a guess"
-    return (*((page,) if aside.guessed else ()), *(one.said() for one in aside.seen))
+    several = f"several kinds of evidence: {', '.join(aside.holds)}"
+    return (
+        *((page,) if aside.guessed else ()),
+        *((several,) if aside.holds else ()),
+        *(one.said() for one in aside.seen),
+    )

@@ -18,6 +18,10 @@ PAGES: Final = (
     *("cp855", "cp860", "cp861", "cp863", "cp864", "cp865", "cp869", "cp874"),
     *("cp932", "cp949", "cp936", "cp950"),
 )
+#: spaces that do not break: of texts (ANSI), and of consoles (OEM)
+_NO_BREAK: Final = (b"\xa0", b"\xff")
+#: how many of them stand for each other space where they took its place
+_SPACES_EACH: Final = 8
 #: bytes that decide
 _SAMPLE: Final = 1 << 13
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -70,6 +74,10 @@ class Guess(NamedTuple):
 
 def guess(data: bytes) -> Guess:
     """Give the text of *data*, which is in some code page of Windows."""
+    # A page or a word processor may have put another space in the place of most.
+    space = max(_NO_BREAK, key=data.count)
+    if data.count(space) > _SPACES_EACH * data.count(b" "):
+        data = data.replace(space, b" ")
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     page = min(PAGES, key=lambda name: _oddness(sample, name))
     return Guess(data.decode(page, "replace"), page)

@@ -6,5 +6,7 @@ AUTO: Final = "auto"
 #: formats; each is a module of `vssfsm.traces.readers`, imported when it is needed
 READERS: Final = (
     *("jsonl", "csv", "parquet", "xes", "vssadmin", "status", "eventlog", "evtx"),
-    *("sqlwriter", "backuplog"),
+    *("sqlwriter", "backuplog", "mail"),
 )
+#: those that may stand together in one text
+PASTED: Final = ("vssadmin", "status", "sqlwriter", "backuplog", "eventlog")

@@ -10,9 +10,12 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
+from vssfsm.spec.labels import LINE_LABELS, NAME
 from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.pasted import plain
 
@@ -20,13 +23,24 @@ from vssfsm.traces.pasted import plain
 _LONGEST: Final = 1 << 20
 _EVENT: Final = re.compile(r"<Event[\s>]")
 _END: Final = "</Event>"
+#: what stands in the place of an event as XML where pasted ones are looked for
+_XML: Final = "\x00"
 _TAG: Final = re.compile(r"^\{[^}]*\}")
+#: a number, perhaps with the mark of thousands that a country writes
+_WHOLE: Final = r"\d{1,2}[.,]\d{3}|\d{1,5}"
 _PLAIN_NUMBER: Final = re.compile(
-    r"^[ \t>]*[^:：\n]{1,40}[:：][ \t]*(\d{1,5})[ \t\r]*$", re.MULTILINE
+    rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({_WHOLE})[ \t\r]*$", re.MULTILINE
+)
+_EVENT_ID: Final = re.compile(
+    rf"^[ \t>]*Event ?ID[ \t]*:[ \t]*({_WHOLE})[ \t\r]*$", re.MULTILINE | re.IGNORECASE
 )
 _SOURCE_LINE: Final = re.compile(
     rf"^[ \t>]*[^:：\n]{{1,40}}[:：][ \t]*({ANY_SOURCE})[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
+)
+#: what cannot be of an event: it begins other evidence in a mail
+_OTHER_KIND: Final = re.compile(
+    rf"vssadmin 1\.1 |(?:{'|'.join(LINE_LABELS[NAME])})[ \t]*[:：]\s*['\"‘“„«]", re.IGNORECASE
 )
 _COMPUTER: Final = re.compile(r"^[ \t>]*Computer:[ \t]*(\S+)", re.MULTILINE)
 #: the head of an event that was pasted into one line
@@ -35,6 +49,8 @@ _COLLAPSED_ABROAD: Final = re.compile(ANY_HEAD, re.IGNORECASE)
 #: the English text of a veto, without any head
 _VETO: Final = re.compile(r"rejected an event with error 0x[0-9a-f]{8}", re.IGNORECASE)
 _OLD_JSON_TIME: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+#: of countries and options
+_DELIMITERS: Final = (",", ";", "\t", "|")
 _BLANK: Final = " \t\r\n,[]\ufeff"
 
 
@@ -54,18 +70,26 @@ def entries(text: str) -> Iterator[Entry]:
     """Give the events of a log in any form, as they stand."""
     start = text.lstrip(" \t\r\n\ufeff")[:1]
     if _EVENT.search(text):
-        return _from_xml(text)
+        return iter(sorted((*_from_xml(text), *_beside_xml(text)), key=attrgetter("line")))
     if start in ("{", "["):
         return _from_json(text)
-    if is_table(text):
-        return _from_csv(text)
+    if delimiter := delimiter_of(text.lstrip("\ufeff")):
+        return _from_csv(text.lstrip("\ufeff"), delimiter)
     return _from_text(text)
 
 
-def is_table(text: str) -> bool:
-    """Tell whether *text* is what `Get-WinEvent | Export-Csv` writes."""
+def begins_other(line: str) -> bool:
+    """Tell whether evidence of another kind begins on a line, as in a mail."""
+    return _OTHER_KIND.search(line) is not None
+
+
+def delimiter_of(text: str) -> str:
+    """Give what parts the columns of `Get-WinEvent | Export-Csv`; empty if it is no such table."""
     head = next((line for line in text.splitlines() if not line.startswith("#TYPE")), "")
-    return '"ProviderName"' in head and '"Id"' in head
+    for sign in _DELIMITERS:
+        if {"ProviderName", "Id"} <= {name.strip('"') for name in head.split(sign)}:
+            return sign
+    return ""
 
 
 class _Lines:
@@ -96,6 +120,20 @@ def _from_xml(text: str) -> Iterator[Entry]:
             yield Entry(line, "", None, "it is too long")
         else:
             yield xml_entry(text[match.start() : end + len(_END)], line)
+
+
+def _beside_xml(text: str) -> Iterator[Entry]:
+    """Give pasted events that no XML of their own stands below."""
+    starts = [match.start() for match in _EVENT.finditer(text)]
+    kept = [text[: starts[0]]]
+    for start, following in zip_longest(starts, starts[1:], fillvalue=len(text)):
+        end = text.find(_END, start, following)
+        end = following if end < 0 else end + len(_END)
+        kept += [_XML, "\n" * text.count("\n", start, end), text[end:following]]
+    for event in _pasted(plain("".join(kept)), _SOURCE_LINE):
+        entry = _by_lines(event)
+        if entry and _XML not in event.body:
+            yield entry
 
 
 def xml_entry(text: str, line: int) -> Entry:
@@ -175,8 +213,8 @@ def _table_entry(values: Mapping[str, object], line: int) -> Entry:
     )
 
 
-def _from_csv(text: str) -> Iterator[Entry]:
-    reader = csv.reader(io.StringIO(text, newline=""))
+def _from_csv(text: str, delimiter: str) -> Iterator[Entry]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     names: Sequence[str] = ()
     while True:
         line = reader.line_num + 1
@@ -196,36 +234,61 @@ def _from_csv(text: str) -> Iterator[Entry]:
 
 
 # --- Text --------------------------------------------------------------------
+class _Pasted(NamedTuple):
+    """An event in a text: what found it, what stands behind that, the line, what stood before."""
+
+    match: re.Match[str]
+    body: str
+    line: int
+    before: str
+
+
 def _from_text(given: str) -> Iterator[Entry]:
     """Give pasted events: by the line with their source, by an English head, or by their text."""
     text = plain(given)
     for pattern, take in _TAKING:
-        found = list(pattern.finditer(text))
-        numbers = _Lines(text)
-        lines = [numbers.at(match.start(1 if match.lastindex else 0)) for match in found]
-        ends = [*(match.start() for match in found[1:]), len(text)]
-        places = zip(found, ends, lines, strict=True) if found else ()
-        made = (take(match, text[match.end() : end], line) for match, end, line in places)
+        made = (take(event) for event in _pasted(text, pattern))
         if taken := [entry for entry in made if entry]:
             yield from taken
             return
 
 
-def _by_lines(match: re.Match[str], body: str, line: int) -> Entry | None:
-    number = _PLAIN_NUMBER.search(body)
-    if number is None:  # the subject of a mail, for one
+def _pasted(text: str, pattern: re.Pattern[str]) -> Iterator[_Pasted]:
+    """Give the places where *pattern* finds an event; what stands between two is of the first."""
+    found = list(pattern.finditer(text))
+    numbers = _Lines(text)
+    above = 0
+    number = _EVENT_ID.search(text)
+    # Where the first number stands above the first source, each stands above its own.
+    reversed_ = bool(found and number and number.start() < found[0].start())
+    for match, behind in zip_longest(found, found[1:]):
+        line = numbers.at(match.start(1 if match.lastindex else 0))
+        end = behind.start() if behind else len(text)
+        before = text[above : match.start()] if reversed_ else ""
+        other = _OTHER_KIND.search(text, match.end(), end)
+        yield _Pasted(match, text[match.end() : other.start() if other else end], line, before)
+        above = match.end()
+
+
+def _by_lines(event: _Pasted) -> Entry | None:
+    match, body = event.match, event.body
+    above = _EVENT_ID.findall(event.before)
+    number = _EVENT_ID.search(body) or _PLAIN_NUMBER.search(body)
+    if number is None and not above:  # the subject of a mail, for one
         return None
+    digits = above[-1] if above else number[1] if number else ""
     computer = _COMPUTER.search(body)
-    host = computer[1] if computer else None
-    return Entry(line, match[1], int(number[1]), body[number.end() :], host)
+    text = body if above or number is None else body[number.end() :]
+    whole = int(re.sub(r"\D", "", digits))
+    return Entry(event.line, match[1], whole, text, computer[1] if computer else None)
 
 
-def _by_head(match: re.Match[str], body: str, line: int) -> Entry:
-    return Entry(line, match[1], int(match[2]), body)
+def _by_head(event: _Pasted) -> Entry:
+    return Entry(event.line, event.match[1], int(event.match[2]), event.body)
 
 
-def _by_text(match: re.Match[str], body: str, line: int) -> Entry:
-    return Entry(line, "VSS", 8229, match[0] + body)
+def _by_text(event: _Pasted) -> Entry:
+    return Entry(event.line, "VSS", 8229, event.match[0] + event.body)
 
 
 #: ways to find pasted events, and what makes one; the first one that finds any counts

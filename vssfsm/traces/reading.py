@@ -9,10 +9,11 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.errors import UsageError
 from vssfsm.spec import inputs
+from vssfsm.spec.evidence import NOT_READ
 from vssfsm.traces import source
 from vssfsm.traces.aside import Aside
 from vssfsm.traces.columns import NO_COLUMNS, Columns
-from vssfsm.traces.formats import AUTO, READERS
+from vssfsm.traces.formats import AUTO, PASTED, READERS
 
 #: records with what was wrong with them; returns what a reader knows beside them
 _Records = Generator[tuple[Record, tuple[Note, ...]], None, Aside | None]
@@ -100,8 +101,20 @@ def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) ->
     if name is None and not opened.head.empty:
         known = ", ".join(READERS)
         text = (
-            f"tried {known}; --input-format says which one it is, and `vssfsm explain CODE`"
-            " what a code in it means"
+            f"{_named(source.beginning(opened))}tried {known}; --input-format says which one it is,"
+            " and `vssfsm explain CODE` what a code in it means"
         )
         return Note(inputs.UNKNOWN_FORMAT.code, 1, text)
+    if wanted == AUTO and name in PASTED:
+        from vssfsm.traces.readers.mail import is_mail
+
+        name = "mail" if is_mail(opened, name) else name
     return Entered(opened, name or "jsonl")
+
+
+def _named(text: str) -> str:
+    """Say which tool *text* names, whose output no reader knows; empty if it names none."""
+    import re
+
+    match = re.search(rf"(?i)(?<![a-z])({'|'.join(NOT_READ)})(?![a-z])", text)
+    return f"it names {match[1]}, {NOT_READ[match[1].lower()]}; " if match else ""

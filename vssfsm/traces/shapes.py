@@ -6,7 +6,8 @@ from typing import Final
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
-from vssfsm.traces.pasted import broken
+from vssfsm.traces.logs import delimiter_of
+from vssfsm.traces.pasted import broken, unstamped
 
 #: patterns, compiled only where the first character does not decide
 _BANNER: Final = r"(?i)vssadmin 1\.1"
@@ -27,11 +28,12 @@ _LOG: Final = (
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
-#: status lines of diskshadow, vshadow and betest
+#: status lines of diskshadow, vshadow and betest, and what diskshadow says of a refused call
 _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_"
     r"|Status for writer [^\n]{1,400}: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]{1,400} is in (?:failed )?state|^[ \t>]*Listing writer status"
+    r"|^[ \t>]*-[ \t]+Returned HRESULT: [0-9a-fA-F]{8}\b"
 )
 #: the trace of SQL Server's writer
 _SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1,8}\]"
@@ -59,15 +61,16 @@ def shape_of(text: str) -> str | None:
     found = _shape(text)
     # Without the marks of a page, more is seen; what a number in brackets shows may be wrong then.
     if found in (None, "vssadmin") and (clear := broken(text)) != text:
-        return _shape(clear) or found
-    return found
+        found = _shape(clear) or found
+    return found or _shape("\n".join(unstamped(broken(text).split("\n"))))
 
 
 def _shape(text: str) -> str | None:
-    if all(name in text for name in _PROPERTIES) and '"actor"' not in text:
+    if (all(name in text for name in _PROPERTIES) and '"actor"' not in text) or delimiter_of(text):
         return "eventlog"
     if text.lstrip().startswith("{"):
-        return "jsonl"
+        # A guest agent gives a listing in a string.
+        return "vssadmin" if '"actor"' not in text and re.search(_BANNER, text) else "jsonl"
     if _is_header(text):
         return "csv"
     known = ((_XES, "xes"), *TEXTS[:-1], (_BRACKETS, "vssadmin"), TEXTS[-1], (_OBJECT, "jsonl"))

@@ -12,6 +12,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple
 
 from vssfsm.core.finding import Note
@@ -50,6 +51,8 @@ _CSV_ENDINGS: Final = (".csv", ".tsv")
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
+#: what no text of two bytes a character holds: a line of ASCII
+_NARROW: Final = re.compile(rb"[\t\n\r -~]{32,}")
 #: bytes of an input that has to be read as a whole
 MOST_WHOLE: Final = 1024 * 1024 * 1024
 #: bytes of it that are read at once
@@ -204,6 +207,11 @@ def beginning(opened: Opened) -> str:
     return data.decode(opened.head.encoding, "replace")
 
 
+def first_bytes(opened: Opened) -> bytes:
+    """Give the first bytes of an input with their mark, without consuming them."""
+    return opened.stream.peek(_HEAD)[:_HEAD]
+
+
 def _encoding(data: bytes) -> tuple[str, int]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -243,7 +251,7 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
         if line is None:
             return
         number += 1
-        text = _decode(line, number) if isinstance(line, bytes) else line
+        text = decoded(line, number) if isinstance(line, bytes) else line
         yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
 
 
@@ -255,7 +263,10 @@ def text_of(opened: Opened) -> tuple[str, str]:
         EOFError: the compressed data ends in the middle, or is damaged.
     """
     data = everything(opened)
-    if opened.head.encoding != "utf-8" or opened.head.mark:
+    if opened.head.encoding != "utf-8":
+        return _wide_text(data, opened.head.encoding), ""
+    data = data.replace(b"\0", b"")  # of a part that another console appended
+    if opened.head.mark:
         return data.decode(opened.head.encoding, "replace"), ""
     try:
         # The first bytes of a character at the end are a cut, and no other encoding.
@@ -265,6 +276,16 @@ def text_of(opened: Opened) -> tuple[str, str]:
 
         found = guess(data)
         return found.text, found.page
+
+
+def _wide_text(data: bytes, encoding: str) -> str:
+    """Decode text of two bytes a character, to which another console may have appended."""
+    ends = [0, *(end for match in _NARROW.finditer(data) for end in match.span()), len(data)]
+    pieces = (data[start:end] for start, end in pairwise(ends))
+    return "".join(
+        piece.decode("ascii" if number % 2 else encoding, "replace")
+        for number, piece in enumerate(pieces)
+    )
 
 
 def everything(opened: Opened) -> bytes:
@@ -293,7 +314,8 @@ def _byte_lines(stream: io.BufferedReader) -> Iterator[bytes]:
         yield line
 
 
-def _decode(line: bytes, number: int) -> str | Note:
+def decoded(line: bytes, number: int) -> str | Note:
+    """Give the text of a line, or a note where it is none."""
     if len(line) > LONGEST_LINE:
         return Note(inputs.LINE_TOO_LONG.code, number, f"more than {LONGEST_LINE} bytes")
     try:

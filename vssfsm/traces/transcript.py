@@ -7,7 +7,7 @@ about shadow copies, and its reader declares that anything may lie between two r
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from vssfsm.core.finding import Note
@@ -52,7 +52,7 @@ def transcribe(text: str, patterns: Sequence[Pattern]) -> Transcript:
     tally = Tally()
     for number, whole in enumerate(text.split("\n"), start=1):
         lines = (straight(part) for part in parts(whole) if part)
-        found = [log.take(_first(patterns, line), number) for line in lines]
+        found = [log.take(known, number) for line in lines for known in _known(patterns, line)]
         if found:  # where breaks were lost, the part that is used decides, then one that is known
             known = sorted(pattern for pattern in found if pattern is not None)
             tally.take(known[0] if known else None)
@@ -81,6 +81,16 @@ class _Taken:
         return pattern.name
 
 
-def _first(patterns: Sequence[Pattern], line: str) -> _Known | None:
-    found = ((pattern, pattern.regex.search(line)) for pattern in patterns)
-    return next(((pattern, match) for pattern, match in found if match), None)
+def _known(patterns: Sequence[Pattern], line: str) -> Iterator[_Known | None]:
+    """Give what is known of a line, from left to right: one thing, unless lines were joined."""
+    at = 0
+    while True:
+        found = ((pattern, pattern.regex.search(line, at)) for pattern in patterns)
+        known = [(pattern, match) for pattern, match in found if match]
+        if not known:
+            break
+        first = min(known, key=lambda one: one[1].start())
+        yield first
+        at = first[1].end()
+    if not at:
+        yield None

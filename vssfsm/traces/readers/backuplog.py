@@ -80,7 +80,7 @@ PATTERNS: Final = (
     ),
     Pattern(
         "status of Druva",
-        re.compile(r"\bmethod=checkWriterStatus\b.*\bWriterState=(?P<state>\d{1,9})\b"),
+        re.compile(r"\bmethod=checkWriterStatus\b.*?\bWriterState=(?P<state>\d{1,9})\b"),
         _druva,
     ),
     Pattern(
@@ -95,7 +95,7 @@ PATTERNS: Final = (
     ),
     Pattern(
         "error of Veeam",
-        re.compile(r"VSSControl: .*\bCode: ?\[0x(?P<code>[0-9a-fA-F]{8})\]"),
+        re.compile(r"VSSControl: .*?\bCode: ?\[0x(?P<code>[0-9a-fA-F]{8})\]"),
         tells=_code,
     ),
 )

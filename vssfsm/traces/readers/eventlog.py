@@ -20,8 +20,9 @@ from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.logs import Entry, entries
+from vssfsm.traces.logs import Entry, begins_other, entries
 from vssfsm.traces.moments import moment
+from vssfsm.traces.pasted import GUID
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -37,6 +38,15 @@ _KEYS: Final = {
     "instance": r"Writer Instance ID",
     "writer": r"Writer Name",
 }
+#: in other languages: a heading, and below it a handler's name among a few words
+_ABROAD: Final = re.compile(
+    r"^[ \t]*[^\s:：][^:：\n]{0,29}[:：]\s*(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
+    r"(PrepareFor(?:Backup|Snapshot)|Freeze|Thaw|PostSnapshot|BackupComplete|BackupShutdown"
+    r"|PreRestore|PostRestore)(?:-[^\s:：]{1,20})?[ \t\r]*$",
+    re.MULTILINE,
+)
+_FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_ID: Final = re.compile(rf"\{{?{GUID}\}}?", re.IGNORECASE)
 _PROCESS: Final = re.compile(r"\bProcess ID\s*[:：]\s*(\d{1,9})\b", re.IGNORECASE)
 #: every key of that block, which ends the value of another where all stand in one line
 _ENDS: Final = (
@@ -85,7 +95,7 @@ def records_of(found: Sequence[Entry]) -> Generator[_Read, None, tuple[Seen, ...
             note = Note(inputs.INCOMPLETE_BLOCK.code, entry.line, _unread(entry))
             yield Record(line=entry.line, hole=True, actor="observer"), (note,)
         elif known and known.use == VETO:
-            yield _veto(entry), ()
+            yield _veto(entry), _missing(entry)
         elif known:
             old = known.number == 12289 and _code(entry) == OLD_SESSION
             key = f"{known.source} {known.number}", OLD_SESSION_MEANS if old else known.means
@@ -127,6 +137,8 @@ def _share(text: str, found: Sequence[Entry]) -> Share:
     now: str | None = PROSE
     for number, line in enumerate(text.split("\n"), start=1):
         names = patterns.get(number)
+        if begins_other(line):
+            now = PROSE
         if names:  # of several on one line the one that is used decides
             now = "" if "" in names else next((name for name in names if name), None)
         if line.strip():
@@ -157,8 +169,7 @@ def _code(entry: Entry) -> int | None:
 
 
 def _veto(entry: Entry) -> Record:
-    operation = _OPERATION.search(entry.text)
-    event = writer_event(_spelled(operation[1])) if operation else None
+    event = _operation(entry.text)
     code = _code(entry)
     # The service may log a code that no writer set, or none: then nothing is said of the pair.
     failure = code if NAMES.get(code or 0) in CODES and code else None
@@ -172,12 +183,39 @@ def _veto(entry: Entry) -> Record:
         failure=failure,
         args=_args(entry, code),
     )
-    names = {key: pattern.search(entry.text) for key, pattern in _VALUES.items()}
-    writer, class_id, instance = (
-        match[1].strip(" '\"{}") if match else None
-        for match in (names["writer"], names["writer_id"], names["instance"])
-    )
-    return record._replace(writer=writer, writer_id=class_id, instance=instance)
+    return record._replace(**_names(entry.text))  # type: ignore[arg-type]
+
+
+def _names(text: str) -> dict[str, str]:
+    """Give name and ids of the writer: by their keys, else by their place."""
+    found = {key: pattern.search(text) for key, pattern in _VALUES.items()}
+    said = {key: match[1] for key, match in found.items() if match} or _names_abroad(text)
+    return {key: value.strip(" '\"{}") for key, value in said.items()}
+
+
+def _names_abroad(text: str) -> dict[str, str]:
+    """Give what stands behind keys of other languages: class, name, perhaps more, instance."""
+    values = _FIELD.findall(text)
+    ids = [place for place, value in enumerate(values) if _ID.fullmatch(value)]
+    if len(ids) != len(_KEYS) - 1 or ids[1] - ids[0] < len(ids):
+        return {}
+    return {
+        "writer_id": values[ids[0]],
+        "writer": values[ids[0] + 1],
+        "instance": values[ids[1]],
+    }
+
+
+def _missing(entry: Entry) -> tuple[Note, ...]:
+    """Give a finding if a veto's text is not there, as where its source is not installed."""
+    if _code(entry) is not None or _operation(entry.text) or _names(entry.text):
+        return ()
+    return (Note(inputs.INCOMPLETE_BLOCK.code, entry.line, "the text of the event is missing"),)
+
+
+def _operation(text: str) -> str | None:
+    match = _OPERATION.search(text) or _ABROAD.search(text)
+    return writer_event(_spelled(match[1])) if match else None
 
 
 def _args(entry: Entry, code: int | None) -> dict[str, object]:

@@ -20,9 +20,17 @@ def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
 def rows(opened: Opened) -> Iterator[Row]:
     """Give keys and values of each record; blank lines are skipped, but counted."""
     for number, text in lines(opened):
-        if isinstance(text, Note):
-            yield Row(number, None, (text,))
-        elif text.strip("\x00 \t\r\n"):
-            yield row_of_line(text, number)
-        elif "\x00" in text:
-            yield no_row(number, "it holds zero bytes only", inputs.UNREADABLE.code)
+        row = row_of(text, number)
+        if row is not None:
+            yield row
+
+
+def row_of(text: str | Note, number: int) -> Row | None:
+    """Give keys and values of a line without its end, or why there are none; None: it is blank."""
+    if isinstance(text, Note):
+        return Row(number, None, (text,))
+    if text.strip("\x00 \t\r\n"):
+        return row_of_line(text, number)
+    if "\x00" in text:
+        return no_row(number, "it holds zero bytes only", inputs.UNREADABLE.code)
+    return None

@@ -48,6 +48,13 @@ _LOGGED: Final = re.compile(
     r"GetWriterStatus\b.*\bwriter\s+\[(?P<name>[^\]]+)\].*\bstate\s+\[(?P<number>\d{1,18})\]"
 )
 
+#: what begins a line; where line ends were lost, a line has several
+_STARTS: Final = re.compile(
+    r"(?:\*\s+WRITER\s|(?:ERROR:\s+)?(?<!for )Selected writer\s|Status for writer\s"
+    r"|GetWriterStatus FAILED\b"
+    rf"|{DASH}\s+(?:Status|Writer Failure code|Writer ID|Instance ID)\s*:|\d+ writers listed)",
+    re.IGNORECASE,
+)
 #: lines that are known and hold no status; of diskshadow as its pages show it
 _KNOWN: Final = (
     ("heading", re.compile(r"^Listing writer status", re.IGNORECASE)),
@@ -79,7 +86,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no writer, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    lines = [parts(line) for line in text.split("\n")]
+    lines = [[one for part in parts(line) for one in _apart(part)] for line in text.split("\n")]
     filled = {number for number, line in enumerate(lines, start=1) if any(line)}
     used: set[int] = set()
     for block in _blocks(lines):
@@ -88,13 +95,25 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         used |= block.lines
         yield _finish(block)
     skipped = len(filled - used)
+    seen = (*_refusals(lines), *beside(text, "status"))
     if not used:
         line = max(filled, default=1)
         hole = Record(line=line, hole=True, actor="observer")
         yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
-        return Aside(skipped, guessed, share=_share(lines, skipped, skipped))
-    seen = (*_refusals(lines), *beside(text, "status"))
+        return Aside(skipped, guessed, seen, _share(lines, skipped, skipped))
     return Aside(skipped, guessed, seen, _share(lines, skipped, 0))
+
+
+def _apart(text: str) -> list[str]:
+    """Give the lines that were joined to one."""
+    starts = [match.start() for match in _STARTS.finditer(text)]
+    if len(starts) < 2:
+        return [text]
+    ends = [*starts[1:], len(text)]
+    return [
+        text[: starts[0]].strip(),
+        *(text[a:b].strip() for a, b in zip(starts, ends, strict=True)),
+    ]
 
 
 _Lines = Sequence[Sequence[str]]

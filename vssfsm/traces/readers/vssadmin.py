@@ -23,7 +23,7 @@ from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts
+from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts, unstamped
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -130,17 +130,21 @@ class _Listing:
     def cut(self) -> Iterator[_Read]:
         """Give a hole for a last block whose state never came, if there is one."""
         # The context of an event has ids too, with labels of its own.
-        ids = [
-            one
-            for one in self.pending
-            if one.guid and (one.label in self._classes or not self.blocks)
-        ]
+        ids = [one for one in self.pending if one.guid and one.label in self._classes]
+        if not self.blocks:
+            ids = list(_ids_of_writers(self.pending))
         names = [
             one
             for one in self.pending
             if one.label in self._heads or (one.kind == NAME and _is_quoted(one.value))
         ]
-        yield from self._hole((ids or names)[:1])
+        yield from self._hole((ids or names or self._cut_name())[:1])
+
+    def _cut_name(self) -> list[_Field]:
+        """Give the last line if it is the beginning of a writer's name line, or nothing."""
+        said = self.lines[-1].strip("> \t\r")
+        starts = said and any(label.startswith(said) for label in self._heads)
+        return [_Field(len(self.lines), said, "", "")] if starts else []
 
     def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
         for field in found:
@@ -157,7 +161,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no block, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    listing = _Listing(text.split("\n"))
+    listing = _Listing(unstamped(text.split("\n")))
     last = 1
     waiting: Record | None = None
     fields = list(_fields(listing.lines))
@@ -198,22 +202,31 @@ def _share(listing: _Listing, unread: int) -> Share:
 
 
 def _fields(lines: Sequence[str]) -> Iterator[_Field]:
-    """Give the lines with a colon; a value that was wrapped stands alone on the line below."""
+    """Give the lines with a colon; the rest of a wrapped value stands on the line below."""
     held: _Field | None = None
     for number, line in enumerate(lines, start=1):
         for text in _labelled(line):
             match = _FIELD.match(text)
-            if held is not None:
-                wrapped = "" if match or held.line < number - 1 else text
-                yield _field(number if wrapped else held.line, held.label, wrapped)
+            near = held is not None and held.line >= number - 1
+            if held and near and not match and (rest := _rest(held.value, text)):
+                at = held.line if held.value else number
+                held = _field(at, held.label, f"{held.value} {rest}".strip())
+                continue
+            if held and (match or held.value or text):
+                yield held
                 held = None
             if match:
-                made = _field(number, match["label"].strip(), match["value"].strip())
-                held = None if made.value else made
-                if made.value:
-                    yield made
+                held = _field(number, match["label"].strip(), match["value"].strip())
     if held is not None:
         yield held
+
+
+def _rest(value: str, text: str) -> str:
+    """Give *text* if it is the rest of *value*: of none, of an open name, of a known error."""
+    whole = f"{value} {text}"
+    is_open = value.startswith(_OPENING) and not _is_quoted(value) and _is_quoted(whole)
+    known = _folded(value) not in CODE_OF_LABEL and _folded(whole) in CODE_OF_LABEL
+    return text if not value or is_open or known else ""
 
 
 def _field(line: int, label: str, value: str) -> _Field:
@@ -257,7 +270,7 @@ def _folded(text: str) -> str:
 
 def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, tuple[_Field, ...]]:
     """Give the record of a block with the fields in front of its state, and those it is made of."""
-    own, instance = _ids(pending[-2:])
+    own, instance = _ids(_of_block(pending)[-2:])
     name = _name(pending)
     record = Record(
         line=line,
@@ -271,15 +284,29 @@ def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, t
     return record, tuple(field for field in (name, own, instance) if field)
 
 
+def _of_block(pending: Sequence[_Field]) -> Sequence[_Field]:
+    """Give what stands behind a name that is labelled so and has no id behind it, else all."""
+    return pending[-1:] if pending and pending[-1].kind == NAME else pending
+
+
 def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
     """Give the lines with class and instance; where one was taken out, the label or place tells."""
     found = [field for field in last if field.guid]
     if len(found) != 1:
-        return (found[0], found[1]) if found else (None, None)
+        swapped = bool(found) and (found[0].kind, found[1].kind) == (INSTANCE, CLASS)
+        return (found[swapped], found[not swapped]) if found else (None, None)
     (field,) = found
     known = field.kind in (CLASS, INSTANCE)
     is_class = field.kind == CLASS if known else field is not last[-1]
     return (field, None) if is_class else (None, field)
+
+
+def _ids_of_writers(pending: Sequence[_Field]) -> Iterator[_Field]:
+    """Give lines with ids that are those of a writer, and not of what other lists hold."""
+    for one, behind in zip_longest(pending, pending[1:]):
+        paired = behind is None or _GUID.fullmatch(behind.value)
+        if one.guid and (one.kind == CLASS or (_GUID.fullmatch(one.value) and paired)):
+            yield one
 
 
 def _name(pending: Sequence[_Field]) -> _Field | None:

@@ -1,0 +1,176 @@
+"""
+What a record touches beyond its session: its writer, its host, others that are at work.
+
+Where one session may touch another, both are in question; where it cannot be told which, the whole
+host is.
+"""
+
+from array import array
+from collections.abc import Iterable
+
+from vssfsm.fast.lines import UnfitError, read_hole
+from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns, written
+from vssfsm.fast.shapes import LATE, Shapes
+from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
+from vssfsm.monitor.keys import ANYTHING, Key, key_of
+from vssfsm.monitor.retries import PROCESSES_KEPT
+from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
+
+
+class Beyond:
+    """
+    Take what reaches beyond sessions.
+
+    Args:
+        release: of records that do not name theirs.
+    """
+
+    def __init__(self, release: str | None) -> None:
+        self.shapes = Shapes(release)
+        self._symbols = Symbols(release)
+        self._whos = Whos()
+        self._processes = 0
+        #: lines that could not be read
+        self.unread = array("I")
+        #: which names the writers' records carry
+        self._names: tuple[bool, ...] | None = None
+
+    @property
+    def hosts(self) -> Iterable[Host]:
+        """All hosts."""
+        return self._whos.hosts.values()
+
+    @property
+    def events(self) -> set[str]:
+        """Events that records tell of."""
+        return self._symbols.events
+
+    # --- writers -------------------------------------------------------------
+    def _take_apart(self, who: Who, symbol: Symbol, time: int | None, line: int) -> None:
+        """Take a record that belongs to no session."""
+        host, writer = who.host, who.writer
+        if symbol.tells_health:
+            writer.told = line
+        if symbol.kind == OBSERVER:
+            if symbol.is_sound:
+                host.records += 1
+                host.judged += symbol.judged
+                host.judged_records += symbol.judged > 0
+                self.shapes.coverage.update(symbol.coverage)
+            else:
+                host.strange.append(line)
+            return
+        if symbol.kind == REQUESTER or symbol.is_lifecycle:
+            raise UnfitError
+        if symbol.is_handler and time is not None:
+            host.spreads |= time < writer.time
+            writer.time = time
+        self._subscribe(host, who, symbol, line)
+
+    def _subscribe(self, host: Host, who: Who, symbol: Symbol, line: int) -> None:
+        """Take what a writer's subscription says."""
+        writer = who.writer
+        before = writer.context if writer.has_begun else None
+        self._begin_writer(who)
+        writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
+        host.spreads |= not writer.context.is_sound
+        host.least_ns = min(host.least_ns, near_ns(writer.context))
+        if writer.context is not (before or LATE):
+            writer.changed = host.changed = line
+            host.casts.clear()
+            host.spreads |= host.is_hidden
+        if writer.context.level and host.turns:
+            host.turns = False
+            for session in host.open:
+                session.in_question = True
+        host.apart.append(line)
+        host.apart_judged += judged
+        host.apart_judged_records += judged > 0
+
+    def _begin_writer(self, who: Who) -> None:
+        """Note that a writer has records; all have to carry the same names."""
+        writer = who.writer
+        if writer.has_begun or not who.acts:
+            return
+        writer.has_begun = True
+        key = writer.key
+        names = (True,) if key.instance else (False, key.writer_id is None, key.writer is None)
+        if self._names is None:
+            self._names = names
+        if names != self._names or names == (False, True, True):
+            raise UnfitError
+
+    # --- what could not be read --------------------------------------------------
+    def _take_unread(self, text: bytes, line: int) -> None:
+        """Take a line that is no record: whose it may be has something hidden there."""
+        record = read_hole(text, line)
+        self.unread.append(line)
+        if record.actor == "observer":
+            return
+        key = key_of(record)
+        if key == ANYTHING:
+            self._whos.is_holed = True
+            for host in self.hosts:
+                host.hide()
+            return
+        if key.host is None:
+            raise UnfitError
+        host = self._whos.host(key.host)
+        if key == Key(key.host):
+            host.hide()
+        elif key.session is None:
+            host.spreads = True
+        else:
+            self._doubt(host, written(key.session))
+
+    def _doubt(self, host: Host, name: bytes) -> None:
+        """Leave a session to the reference; what it says of its writers reaches further."""
+        host.doubted.add(name)
+        host.hide_writers()
+        session = host.get(name)
+        if session is not None:
+            session.in_question = True
+
+    # --- requesters ------------------------------------------------------------
+    def _take_call(self, session: Session, entry: Entry) -> None:
+        """Take a requester's record: others of its host and process may be touched."""
+        if not entry.who.asks:
+            return
+        host, process = session.host, entry.process
+        if session.is_idle:
+            self._ask(host, session)
+        if process:
+            if process not in host.processes:
+                host.processes.add(process)
+                self._processes += 1
+                if self._processes > PROCESSES_KEPT:
+                    raise UnfitError
+            if process in host.failed:
+                session.in_question = True
+
+    def _ask(self, host: Host, session: Session) -> None:
+        """Take a requester's first record, or one behind its release."""
+        again, session.asked, session.is_idle = session.asked, True, False
+        if host.name is None:
+            return
+        host.spreads |= again and host.overlaps(session, session.lines[-1])
+        if host.live:
+            # Where there are several, all of them are in question already.
+            session.in_question = next(iter(host.live)).in_question = True
+        host.live[session] = None
+
+    def _touch_others(self, session: Session, entry: Entry) -> None:
+        """Take a record that says more than a step of its session."""
+        host, symbol, process = session.host, entry.symbol, entry.process
+        if symbol.is_involved or symbol.is_busy or symbol.has_level:
+            session.in_question = True
+            host.spreads |= symbol.is_busy or symbol.record.event in SUBSCRIPTION_CALLS
+        if symbol.is_passing and process:
+            session.in_question = True
+            host.failed.add(process)
+            host.spreads |= host.overlaps(session, session.lines[0])
+        if symbol.settles and process:
+            host.failed.discard(process)
+        if symbol.is_release and session in host.live:
+            session.is_idle = True
+            del host.live[session]

@@ -1,0 +1,1 @@
+"""Sequences drawn from the rows: legal ones, and near misses that take one row that forbids."""

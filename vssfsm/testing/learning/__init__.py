@@ -1,0 +1,1 @@
+"""The machine that traces show, beside that of the specification."""

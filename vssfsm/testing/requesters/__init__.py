@@ -1,0 +1,1 @@
+"""Requesters under test: a simulated service, its scenarios, and a reference."""

@@ -1,0 +1,1 @@
+"""Writers under test: walks from the rows, a judge of replies, and a reference."""
