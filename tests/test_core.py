@@ -9,7 +9,7 @@ from vssfsm.core.table import COST, MARGIN, Move, Table, counts_of
 from vssfsm.core.track import Track
 from vssfsm.core.walk import Walk, permitted, walk_of
 from vssfsm.spec.catalogue import REGIONS, RULES
-from vssfsm.spec.rows import ERROR, FREE, INFO, STATED, WARNING, Region, Row, State
+from vssfsm.spec.rows import ERROR, FREE, INFO, OPEN, STATED, WARNING, Region, Row, State
 
 WRITER = Table(REGIONS["writer"])
 
@@ -547,6 +547,22 @@ def test_every_row_is_told_once():
     assert paid_by(track, poke, known) == [("F4", 4), ("F1", 5)]
 
 
+def test_as_many_rows_are_told_as_the_least_cost_rose():
+    """Where another path turns out to be cheaper, what it paid before is not told again."""
+    forks = Region(
+        "forks", "", "session", (State("A", ""), State("P", ""), State("Q", "")),
+        (
+            row("XP", "x", "A", to=("P",)), row("XQ", "x", "A", to=("Q",), pays=INFO),
+            row("YP", "y", "P")._replace(grade=OPEN), row("YQ", "y", "Q", to=("=",)),
+            row("ZP", "z", "P"), row("ZQ", "z", "Q")._replace(grade=OPEN),
+        ),
+    )  # fmt: skip
+    track = Track(Table(forks))
+    ways = [(event, None, None, None) for event in "xyz"]
+    assert paid_by(track, *ways) == [("YP", 2), ("ZQ", 3)]
+    assert track.total == 2 * COST[INFO]
+
+
 def test_the_line_of_a_report():
     """What a report breaks is told at the return, what the event breaks at the entry."""
     entry = ("go", None, None, "entry")
@@ -554,6 +570,9 @@ def test_the_line_of_a_report():
     track = Track(SMALL, start="W")
     assert paid_by(track, entry) == [("F1", 1)]
     assert paid_by(track, ("go", "ok", None, "return")) == []
+    track = Track(SMALL)
+    assert paid_by(track, ("poke", None, None, "entry")) == [("F4", 1)]
+    assert paid_by(track, ("poke", "ok", None, "return")) == [("F3", 1)]
     track = Track(SMALL)
     assert paid_by(track, entry, ("poke", "veto", None, None)) == [("F4", 2)]
     assert track.take(Symbol("go", outcome="ok"), 3, "return") == []

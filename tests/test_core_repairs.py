@@ -240,6 +240,11 @@ def test_a_search_that_takes_too_long_gives_a_short_repair(monkeypatch):
     events = ["stop", "start", "start", "again", "stop"]
     reader = Plain(Step, TABLE.events)
     assert align([TABLE], steps(*events), reader=reader).alternatives == 4
+    with monkeypatch.context() as few:
+        few.setattr(aligning, "COUNTED_NODES", 0)
+        few.setattr(aligning, "WIDTHS", ())
+        found = align([TABLE], steps(*events), reader=reader)
+        assert (len(found.edits), found.alternatives) == (3, 0)
     monkeypatch.setattr(aligning, "MOST_NODES", -10)
     found = align([TABLE], steps(*events), reader=reader)
     assert (len(found.edits), found.alternatives) == (3, 0)
