@@ -825,3 +825,16 @@ def test_what_a_log_puts_before_each_line_is_none_of_it(
             ("System Writer", 8, SYSTEM[0].strip("{}"))
         ] * 3
         assert vssfsm.check(path).inputs[0].format == "vssadmin"
+
+
+@pytest.mark.parametrize("quote", ["'", ""])
+@pytest.mark.parametrize("language", ["cs", "ja", "ru", "fr", "de"])
+def test_an_event_above_a_listing_names_none_of_its_writers(
+    language: str, quote: str, tmp_path: Path
+) -> None:
+    """The nearest line names a writer, not one whose label happens to be known."""
+    path = tmp_path / "t.txt"
+    context = f'Writer Class Id: {SQL[0]}\nWriter Name: NTDS\nCommand Line: "C:\\a.exe" b\n'
+    listed = spoken(language).replace("'System Writer'", f"{quote}System Writer{quote}")
+    path.write_text(f"Hello,\n{context}Process ID: 2552\n\n{listed}", "utf-8")
+    assert [item.writer for item in blocks(path)] == ["System Writer"] * 3
