@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -131,7 +130,7 @@ class Engine(NamedTuple):
     run: Callable[[str], None]
     module: str
     most: int | None = None
-    shapes: tuple[str, ...] = ("writers", "backups")
+    shapes: tuple[str, ...] = ("writers", "backups", "open")
     format: str = "jsonl"
 
 
@@ -190,17 +189,9 @@ class Line(NamedTuple):
     memory: int
 
 
-def _trace(directory: Path, shape: str, count: int, kind: str) -> Path:
-    """Give a trace in a format; it is made once."""
-    from benchmarks.traces import write, write_table
+def _measure(shape: str, count: int) -> list[Line]:
+    from benchmarks.traces import made
 
-    path = directory / f"{shape}-{count}.{kind}"
-    if not path.exists():
-        (write if kind == "jsonl" else write_table)(path, count, shape)
-    return path
-
-
-def _measure(shape: str, count: int, directory: Path) -> list[Line]:
     lines = []
     for name, engine in ENGINES.items():
         if shape not in engine.shapes:
@@ -209,8 +200,7 @@ def _measure(shape: str, count: int, directory: Path) -> list[Line]:
             print(f"{name}: left out, {engine.module} is not installed", file=sys.stderr)
             continue
         number = min(count, engine.most or count)
-        path = _trace(directory, shape, number, engine.format)
-        one = _trace(directory, shape, 1, engine.format)
+        path, one = (made(each, shape, engine.format) for each in (number, 1))
         cost, base = _measured(name, path), _measured(name, one)
         each = (cost.seconds - base.seconds) / number * 1e9
         lines.append(Line(shape, name, number, each, cost.memory))
@@ -251,7 +241,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--also", type=int, nargs="*", default=[100_000], help="growth")
-    parser.add_argument("--shapes", nargs="*", default=["writers", "backups"])
+    parser.add_argument(
+        "--shapes", nargs="*", default=["writers", "backups"], help="or open: all sessions at once"
+    )
     parser.add_argument("--write-readme", action="store_true")
     parser.add_argument("--engine", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -259,15 +251,10 @@ def main() -> None:
         _run_here(*arguments.engine)
         return
     lines: list[Line] = []
-    with tempfile.TemporaryDirectory() as directory:
-        for shape in arguments.shapes:
-            for count in (*arguments.also, arguments.records):
-                known = {(x.engine, x.records) for x in lines if x.shape == shape}
-                lines += [
-                    x
-                    for x in _measure(shape, count, Path(directory))
-                    if (x.engine, x.records) not in known
-                ]
+    for shape in arguments.shapes:
+        for count in (*arguments.also, arguments.records):
+            known = {(x.engine, x.records) for x in lines if x.shape == shape}
+            lines += [x for x in _measure(shape, count) if (x.engine, x.records) not in known]
     table = _table(lines)
     print(table)
     if arguments.write_readme:

@@ -3,16 +3,20 @@ Generated traces of a seeded shape: sessions interleaved over hosts, some of the
 
 A host runs one backup at a time: a requester, its writers in rounds, two status rounds. A faulty
 session loses, repeats or swaps one record, or a writer vetoes. The `writers` shape leaves the
-requester out.
+requester out. In the `open` shape each event comes for all sessions before the next one does, so
+all of them are open at once; none is faulty.
 """
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-SHAPES: Final = ("writers", "backups")
+SHAPES: Final = ("writers", "backups", "open")
+#: where traces are kept that were made
+KEPT: Final = Path(__file__).parents[1] / ".build" / "traces"
 _START_NS: Final = 1_767_225_600_000_000_000
 _WRITERS: Final = (
     ("System Writer", "{e8132975-6f93-4464-a53e-1050253ae220}"),
@@ -32,11 +36,15 @@ _EVENTS: Final = {
 Record = dict[str, Any]
 
 
-def _time(ns: int) -> str:
+@lru_cache(10_000)
+def _second(number: int) -> str:
     from datetime import UTC, datetime
 
-    moment = datetime.fromtimestamp(ns // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns // 1_000_000 % 1000:03d}Z"
+    return f"{datetime.fromtimestamp(number, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _time(ns: int) -> str:
+    return f"{_second(ns // 1_000_000_000)}.{ns // 1_000_000 % 1000:03d}Z"
 
 
 class _Host:
@@ -153,6 +161,9 @@ def records(
     count: int, shape: str, *, seed: int = 1, hosts: int = 40, faulty: float = 0.01
 ) -> Iterator[Record]:
     """Give *count* records: each comes from a host that is chosen by chance."""
+    if shape == "open":
+        yield from _open(count, seed=seed, hosts=hosts)
+        return
     random = Random(seed)  # noqa: S311 - test data
     streams = [
         _sessions(_Host(n, Random(f"{seed}-{n}")), shape, faulty)  # noqa: S311
@@ -160,6 +171,27 @@ def records(
     ]
     for _ in range(count):
         yield next(random.choice(streams))
+
+
+def _open(count: int, *, seed: int, hosts: int) -> Iterator[Record]:
+    """Give *count* records, at most, of sessions of one writer each, all open at once."""
+    made = [_Host(n, Random(f"{seed}-{n}")) for n in range(hosts)]  # noqa: S311
+    number = max(1, count // len(_EVENTS))
+    for at, event in enumerate(_EVENTS):
+        for index in range(min(number, count - at * number)):
+            record = next(made[index % hosts].handlers(event, f"{seed:08x}{index:024x}"))
+            yield {"time": _time(_START_NS + (at * number + index) * 1_000), **record}
+
+
+def made(count: int, shape: str, kind: str = "jsonl", *, seed: int = 1) -> Path:
+    """Give a trace that is made once and kept: as `jsonl`, `csv` or `parquet`."""
+    path = KEPT / f"{shape}-{count}-seed-{seed}.{kind}"
+    if not path.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"part-of-{path.name}")
+        (write if kind == "jsonl" else write_table)(part, count, shape, seed=seed)
+        part.replace(path)
+    return path
 
 
 def write(path: Path, count: int, shape: str, **options: Any) -> None:

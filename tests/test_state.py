@@ -88,15 +88,42 @@ def test_what_is_closed_is_not_read_again(tmp_path: Path, trace: Path) -> None:
 
 
 def test_unfit(tmp_path: Path, trace: Path) -> None:
-    """One broken line: all is judged from the start each time, and the state says so."""
+    """A record that may be of any session: all is judged from the start each time."""
     kept = tmp_path / "state"
     with trace.open("ab") as file:
-        file.write(b"{\n")
+        file.write(b'{"actor":"writer","event":"Freeze"}\n')
     assert _check(trace, "--state", str(kept)) == _check(trace)
     assert _load(kept).facts is None
     with trace.open("ab") as file:
         file.write(trace.read_bytes().splitlines(keepends=True)[0])
     assert _check(trace, "--state", str(kept)) == _check(trace)
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("seed", range(4))
+def test_broken_lines(tmp_path: Path, trace: Path, seed: int) -> None:
+    """Lines that cannot be read do not make it start over."""
+    chance = random.Random(seed)
+    lines = trace.read_bytes().splitlines(keepends=True)
+    for _ in range(1 + 3 * seed):
+        at = chance.randrange(len(lines))
+        lines[at] = (
+            lines[at][: chance.randrange(len(lines[at]) - 1)] + b"\n",
+            lines[at].replace(b'"event": "', b'"event": "No'),
+            b'{"event":"Nothing","host":"host-00001"}\n',
+        )[chance.randrange(3)]
+    whole = b"".join(lines)
+    kept = tmp_path / "state"
+    last = 0
+    for end in [*sorted(chance.randint(1, len(whole)) for _ in range(4)), len(whole)]:
+        trace.write_bytes(whole[:end])
+        assert _check(trace, "--state", str(kept)) == _check(trace)
+        found = _load(kept)
+        assert found.facts is not None
+        assert found.offset >= last
+        last = found.offset
+    assert found.facts is not None
+    assert sum(len(host.over) for host in found.facts.hosts) > 1
 
 
 def test_marked(tmp_path: Path, trace: Path) -> None:

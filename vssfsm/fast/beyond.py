@@ -127,7 +127,7 @@ class Beyond:
         """Leave a session to the reference; what it says of its writers reaches further."""
         host.doubted.add(name)
         host.hide_writers()
-        session = host.sessions.get(name) or host.asleep.get(name)
+        session = host.get(name)
         if session is not None:
             session.in_question = True
 

@@ -314,6 +314,10 @@ class Host:
         """All open sessions."""
         return [*self.sessions.values(), *self.asleep.values()]
 
+    def get(self, name: bytes) -> Session | None:
+        """Give an open session, None if there is none of that name."""
+        return self.sessions.get(name) or self.asleep.get(name)
+
     def drop(self, session: Session) -> None:
         """Forget a session that is open."""
         if self.sessions.pop(session.name, None) is None:

@@ -33,10 +33,18 @@ class Condenser:
         release: of records that do not name theirs.
         facts: of the lines before.
         line: number of them.
+        merges: what is known is merged with others.
     """
 
-    def __init__(self, release: str | None, facts: Facts | None = None, line: int = 0) -> None:
-        self.scan = PieceScan(release)
+    def __init__(
+        self,
+        release: str | None,
+        facts: Facts | None = None,
+        line: int = 0,
+        *,
+        merges: bool = True,
+    ) -> None:
+        self.scan = PieceScan(release, merges=merges)
         self.line = line
         self.lines = self.scan.take_up(facts) if facts is not None else {}
 

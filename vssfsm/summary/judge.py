@@ -9,12 +9,11 @@ from typing import Final
 from vssfsm.core.finding import Finding, Note
 from vssfsm.core.record import Record
 from vssfsm.fast import Scanned
-from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.lines import UnfitError, read_whole
 from vssfsm.judging import Judged, Options, judge_opened, judge_stream
 from vssfsm.summary.condense import lines_of
 from vssfsm.summary.form import Piece, Summary, text_of
 from vssfsm.summary.scan import Fetch, PieceScan
-from vssfsm.traces.canonical import read_line
 from vssfsm.traces.reading import Entered
 from vssfsm.traces.source import open_stream
 
@@ -56,6 +55,7 @@ class Condensed(Scanned):
                 if host.sessions:
                     yield from host.apart
         yield from self._spread
+        yield from self._scan.unread
 
     def records(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         """Give the records that the reference needs."""
@@ -65,7 +65,7 @@ class Condensed(Scanned):
             if session is not None and self._scan.leave_out(session, text, number):
                 self._wanted.discard(number)
             else:
-                yield read_line(text.decode("utf-8").rstrip("\r\n"), number)
+                yield read_whole(text, number)
 
 
 def judge(summary: Summary, name: str, options: Options) -> Judged:

@@ -41,12 +41,14 @@ class PieceScan(Scan):
 
     Args:
         release: of records that do not name theirs.
+        merges: it may take in what others made of later lines; then each line has to be read.
 
     Every method raises `UnfitError` where only the whole evidence can be judged.
     """
 
-    def __init__(self, release: str | None) -> None:
+    def __init__(self, release: str | None, *, merges: bool = True) -> None:
         super().__init__(release)
+        self._merges = merges
         self._ends.is_eager = True  # a session that is closed need not be kept
         self._seen = Seen()
         #: hashes of the names of sessions that are over
@@ -59,7 +61,7 @@ class PieceScan(Scan):
         late = self._seen.take(lines_in(lines, before + 1))
         self.take(lines, before)
         for name, key in late:
-            session = self._host(name).sessions.get(written(key))
+            session = self._host(name).get(written(key))
             if session is not None:
                 session.in_question = True
         self._settle()
@@ -90,11 +92,11 @@ class PieceScan(Scan):
     # --- facts ---------------------------------------------------------------
     def open_lines(self) -> list[int]:
         """Give the lines that have to be kept, in order."""
-        found: list[int] = []
+        found = [*self.unread]
         for host in self.hosts:
             if not host.spreads:
                 found += host.strange + host.apart
-                for session in host.sessions.values():
+                for session in host.open:
                     found += session.lines
         return sorted(found)
 
@@ -119,7 +121,7 @@ class PieceScan(Scan):
 
     def _host_facts(self, host: Host) -> HostFacts:
         seen = self._seen.sessions.get(host.name, {})
-        still = {name_of(name) for name in host.sessions}
+        still = {name_of(session.name) for session in host.open}
         over = [key for key in seen if key not in still]
         return HostFacts(
             name=host.name,
@@ -256,7 +258,9 @@ class PieceScan(Scan):
         return self._whos.host(name)
 
     def _take_unread(self, text: bytes, line: int) -> None:
-        raise UnfitError(line, text)
+        if self._merges:
+            raise UnfitError
+        super()._take_unread(text, line)
 
     def _add_closed(self, host: Host, one: HostFacts, base: int) -> None:
         """Add what is left of closed sessions, and what counts for records that are not kept."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.vocabulary import HANDLERS, OBJECT_STARTS, SESSION_STARTS, writer_event
 from vssfsm.summary.form import HostFacts
@@ -32,21 +32,21 @@ _DECODER: Final = msgspec.json.Decoder(Line)
 
 def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
     """
-    Give the records of whole lines, with their numbers; blank lines are left out.
+    Give the records of whole lines, with their numbers; blank ones and holes are left out.
 
     Args:
         lines: with or without their ends.
         number: of the first one.
 
     Raises:
-        UnfitError: a line is none.
+        UnfitError: a line may be one, and cannot be read here.
     """
     for at, text in enumerate(lines, number):
         try:
             yield at, _DECODER.decode(text)
         except (msgspec.DecodeError, RecursionError):
             if text.strip(b" \t\r\n"):
-                raise UnfitError from None
+                read_hole(text, at)
 
 
 @lru_cache(10_000)

@@ -218,7 +218,8 @@ class _Follower:
         """Take all whole lines; give the rest beside."""
         if not self._is_new and self._known.facts is None:
             raise UnfitError
-        taker = Condenser(self._options.release, self._known.facts, self._known.lines)
+        known = self._known
+        taker = Condenser(self._options.release, known.facts, known.lines, merges=False)
         return taker, self._take(taker)
 
     def _take(self, taker: Condenser) -> bytes:

@@ -24,6 +24,8 @@ _COLUMNS = 1
 _COLUMN = 3
 _VALUES, _WHOLE, _PACKED, _FIRST_PAGE, _DICTIONARY = 5, 6, 7, 9, 11
 _PAGE_WHOLE, _PAGE_PACKED, _PAGE_HEADS = 2, 3, (5, 7, 8)
+#: heads of pages with values, and their number of values
+_DATA_HEADS, _HELD = (5, 8), 1
 #: numbers of values, nulls and rows in each of those heads, and lengths of levels
 _COUNTS: Final = {5: (1,), 7: (1,), 8: (1, 2, 3, 5, 6)}
 #: what the other process runs; the places of packages come as arguments
@@ -116,10 +118,13 @@ def _check_column(data: bytes | mmap, column: _Fields) -> None:
     if not 0 < start <= end <= len(data):
         raise _Odd("a column that is not there")
     _check(values >= 0 and whole >= 0, "a column of negative size")
+    held = 0
     for head, counts in _pages(data, start, end):
         _check(all(0 <= count <= values for count in counts), "a page of more than its column")
+        held += sum(_number(_structure(head[kind]), _HELD) for kind in _DATA_HEADS if kind in head)
         if not 0 <= _number(head, _PAGE_WHOLE) <= whole:
             raise _Odd("a page larger than its column")
+    _check(held == values, "pages of fewer than their column")
 
 
 def _pages(data: bytes | mmap, at: int, end: int) -> Iterator[tuple[_Fields, list[int]]]:
