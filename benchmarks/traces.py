@@ -183,13 +183,13 @@ def _open(count: int, *, seed: int, hosts: int) -> Iterator[Record]:
             yield {"time": _time(_START_NS + (at * number + index) * 1_000), **record}
 
 
-def made(count: int, shape: str, *, seed: int = 1) -> Path:
-    """Give a trace that is made once and kept."""
-    path = KEPT / f"{shape}-{count}-seed-{seed}.jsonl"
+def made(count: int, shape: str, kind: str = "jsonl", *, seed: int = 1) -> Path:
+    """Give a trace that is made once and kept: as `jsonl`, `csv` or `parquet`."""
+    path = KEPT / f"{shape}-{count}-seed-{seed}.{kind}"
     if not path.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        write(part, count, shape, seed=seed)
+        part = path.with_name(f"part-of-{path.name}")
+        (write if kind == "jsonl" else write_table)(part, count, shape, seed=seed)
         part.replace(path)
     return path
 
@@ -200,3 +200,23 @@ def write(path: Path, count: int, shape: str, **options: Any) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for record in records(count, shape, **options):
             file.write(encode(record) + "\n")
+
+
+def write_table(path: Path, count: int, shape: str, **options: Any) -> None:
+    """Write a trace of *count* records as CSV or Parquet, by its ending; it needs polars."""
+    import polars as pl
+
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    given = list(records(count, shape, **options))
+    names = dict.fromkeys(name for record in given for name in record)
+    cells = {
+        name: [
+            encode(cell) if isinstance(cell := record.get(name), dict) else cell for record in given
+        ]
+        for name in names
+    }
+    frame = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String))
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path)

@@ -205,6 +205,12 @@ def table(records):
     return _converted(records, "csv")
 
 
+def mail(records):
+    """Give a mail of all kinds that stand in texts."""
+    kinds = (vssadmin, diskshadow, sqlwriter, bareos, pasted)
+    return b"Hello,\n\n" + b"\nand:\n\n".join(kind(records) for kind in kinds) + b"\nBye\n"
+
+
 #: format -> renderer
 RENDERERS = {
     "vssadmin": vssadmin,
@@ -223,6 +229,7 @@ RENDERERS = {
     "pasted": pasted,
     "xes": xes,
     "table": table,
+    "mail": mail,
 }
 #: format of a reader -> its renderers
 OF_FORMAT = {
@@ -234,4 +241,5 @@ OF_FORMAT = {
     "evtx": (binary,),
     "xes": (xes,),
     "csv": (table,),
+    "mail": (mail,),
 }

@@ -9,7 +9,7 @@ from vssfsm.core.table import COST, MARGIN, Move, Table, counts_of
 from vssfsm.core.track import Track
 from vssfsm.core.walk import Walk, permitted, walk_of
 from vssfsm.spec.catalogue import REGIONS, RULES
-from vssfsm.spec.rows import ERROR, FREE, INFO, STATED, WARNING, Region, Row, State
+from vssfsm.spec.rows import ERROR, FREE, INFO, OPEN, STATED, WARNING, Region, Row, State
 
 WRITER = Table(REGIONS["writer"])
 
@@ -286,7 +286,8 @@ RESTS, WAITS = "STABLE", "WAITING_FOR_FREEZE"
 )
 def test_moves_of_a_small_machine(state, event, how, reported, moves):
     """What is permitted, what is broken, and what is believed then."""
-    found = SMALL.moves(state, SMALL.project(Symbol(event, outcome=how, state=reported)))
+    small = Table(SMALL.region)
+    found = small.moves(state, small.project(Symbol(event, outcome=how, state=reported)))
     price = {cost: name for name, cost in COST.items()}
     said = [f"{to} {m.row.code if m.row else '-'} {price[m.cost]}" for to, m in found.items()]
     assert ", ".join(said) == moves
@@ -299,34 +300,73 @@ def costs(moves):
 
 def test_what_hidden_steps_may_reach():
     """Rules may be broken in a hole, at their cost; where nothing is owed a session may begin."""
-    assert costs(SMALL.closure("I", restart=False)) == {"I": 0, "W": 0, "F": 0}
-    error = COST[ERROR]
-    assert costs(SMALL.closure("W", restart=False)) == {"W": 0, "F": error}
-    assert costs(SMALL.closure("W", restart=True)) == {"W": 0, "F": error, "I": error}
-    assert costs(SMALL.closure("F", restart=True)) == {"F": 0, "I": 0, "W": 0}
-    assert SMALL.closure("W", restart=True)["I"].row.code == "F1"
+    small, error = Table(SMALL.region), COST[ERROR]
+    assert costs(small.closure("I", restart=False)) == {"I": 0, "W": 0, "F": 0}
+    assert costs(small.closure("W", restart=False)) == {"W": 0, "F": error}
+    assert costs(small.closure("W", restart=True)) == {"W": 0, "F": error, "I": error}
+    assert costs(small.closure("F", restart=True)) == {"F": 0, "I": 0, "W": 0}
+    assert small.closure("W", restart=True)["I"].row.code == "F1"
+
+
+#: each rule that is broken leads one state on; the first is only warned of
+STAIRS = Region(
+    "stairs", "", "session", tuple(State(name, "") for name in "ABCDE"),
+    (
+        row("PB", "b", "E", to=("B",)), row("FB", "b", "A", mild=True),
+        row("PC", "c", "E", to=("C",)), row("FC", "c", "B"),
+        row("PD", "d", "E", to=("D",)), row("FD", "d", "C"),
+        row("PF", "end", "B", to=("=",)), row("FF", "end", "A"),
+    ),
+)  # fmt: skip
+
+
+def test_what_is_too_dear_is_not_hidden():
+    """Hidden steps may break rules up to the margin, and no more."""
+    stairs, warning, error = Table(STAIRS), COST[WARNING], COST[ERROR]
+    assert costs(stairs.closure("A", restart=False)) == {
+        "A": 0, "B": warning, "C": warning + error,
+    }  # fmt: skip
+    assert costs(stairs.closure("B", restart=False)) == {"B": 0, "C": error, "D": 2 * error}
+    assert stairs.closure("A", restart=False)["C"].row.code == "FC"
+    track = Track(stairs, start="B")
+    track.take_hole(1)
+    assert dict(track.belief.costs) == {"B": 0, "C": error, "D": 2 * error}
+    assert costs(track.layers()[1]) == dict(track.belief.costs)
+
+
+def test_a_rule_that_was_broken_in_a_hole():
+    """It is told where a record proves it, and said to be hidden."""
+    track = Track(Table(STAIRS))
+    track.take(Symbol("other"), 1)
+    track.take_hole(2)
+    (paid,) = track.take(Symbol("end"), 3)
+    assert (paid.row.code, paid.line, paid.hidden, paid.event) == ("FB", 3, True, "end")
+    assert (paid.since_line, paid.states) == (1, ("A",))
+    assert [one.event for one in track.path()] == ["other", "", "end"]
 
 
 def test_steps_of_a_small_machine():
     """The cheapest of all ways, and how far the least cost rose."""
-    either = SMALL.belief({"I": 0, "F": COST[WARNING]})
-    after, rise = SMALL.step(either, Symbol("go", outcome="ok"))
+    small = Table(SMALL.region)
+    either = small.belief({"I": 0, "F": COST[WARNING]})
+    after, rise = small.step(either, Symbol("go", outcome="ok"))
     assert (dict(after.costs), rise) == ({"W": 0, "F": 2 * COST[WARNING]}, 0)
-    after, rise = SMALL.step(after, Symbol("go", outcome="ok"))
+    after, rise = small.step(after, Symbol("go", outcome="ok"))
     assert (dict(after.costs), rise) == ({"W": 0, "F": 0}, 3 * COST[WARNING])
-    after, rise = SMALL.hole(SMALL.belief({"W": 0}), restart=False)
+    after, rise = small.hole(small.belief({"W": 0}), restart=False)
     assert (dict(after.costs), rise) == ({"W": 0, "F": COST[ERROR]}, 0)
-    assert SMALL.hole(SMALL.belief({"W": 0}), restart=True)[0] is not after
+    assert small.hole(small.belief({"W": 0}), restart=True)[0] is not after
 
 
 def test_questions_of_a_small_machine():
     """What may succeed, what breaks a report, and what is owed, in the order of the rows."""
-    assert SMALL.expected(["I"]) == ("go",)
-    assert SMALL.expected(["W", "F"]) == ()
-    assert SMALL.owed(SMALL.belief({"W": 0})) == ("go",)
-    (unexplained,), (first, *_) = SMALL.region.unexplained, SMALL.region.rows
-    assert SMALL.is_about_report(unexplained)
-    assert not SMALL.is_about_report(first)
+    small = Table(SMALL.region)
+    assert small.expected(["I"]) == ("go",)
+    assert small.expected(["W", "F"]) == ()
+    assert small.owed(small.belief({"W": 0})) == ("go",)
+    (unexplained,), (first, *_) = small.region.unexplained, small.region.rows
+    assert small.is_about_report(unexplained)
+    assert not small.is_about_report(first)
 
 
 def test_beyond_the_cap_nothing_is_stored(monkeypatch):
@@ -435,7 +475,7 @@ def test_a_track_that_forgets_keeps_where_it_is():
     track = walked(None)
     track.forget()
     assert (track.base, track.history, track.last_line) == ("WAITING_FOR_THAW", [], 3)
-    assert track.has_begun
+    assert (track.has_begun, track.total) == (True, 0)
     assert not Track(WRITER).has_begun
     assert track.path() == []
     (paid,) = track.take(Symbol("Freeze", outcome="ok"), 9)
@@ -460,6 +500,7 @@ def test_holes_are_taken_once():
     track.take_hole(1)
     track.take_hole(2)
     assert len(track.history) == 1
+    assert track.history[0] == (None, 1, None, 0, False)
     assert track.is_free(Symbol("Thaw", outcome="ok"))
     assert track.take(Symbol("Thaw", outcome="ok"), 3) == []
     assert track.last_line == 3
@@ -506,6 +547,22 @@ def test_every_row_is_told_once():
     assert paid_by(track, poke, known) == [("F4", 4), ("F1", 5)]
 
 
+def test_as_many_rows_are_told_as_the_least_cost_rose():
+    """Where another path turns out to be cheaper, what it paid before is not told again."""
+    forks = Region(
+        "forks", "", "session", (State("A", ""), State("P", ""), State("Q", "")),
+        (
+            row("XP", "x", "A", to=("P",)), row("XQ", "x", "A", to=("Q",), pays=INFO),
+            row("YP", "y", "P")._replace(grade=OPEN), row("YQ", "y", "Q", to=("=",)),
+            row("ZP", "z", "P"), row("ZQ", "z", "Q")._replace(grade=OPEN),
+        ),
+    )  # fmt: skip
+    track = Track(Table(forks))
+    ways = [(event, None, None, None) for event in "xyz"]
+    assert paid_by(track, *ways) == [("YP", 2), ("ZQ", 3)]
+    assert track.total == 2 * COST[INFO]
+
+
 def test_the_line_of_a_report():
     """What a report breaks is told at the return, what the event breaks at the entry."""
     entry = ("go", None, None, "entry")
@@ -513,6 +570,9 @@ def test_the_line_of_a_report():
     track = Track(SMALL, start="W")
     assert paid_by(track, entry) == [("F1", 1)]
     assert paid_by(track, ("go", "ok", None, "return")) == []
+    track = Track(SMALL)
+    assert paid_by(track, ("poke", None, None, "entry")) == [("F4", 1)]
+    assert paid_by(track, ("poke", "ok", None, "return")) == [("F3", 1)]
     track = Track(SMALL)
     assert paid_by(track, entry, ("poke", "veto", None, None)) == [("F4", 2)]
     assert track.take(Symbol("go", outcome="ok"), 3, "return") == []

@@ -1,5 +1,7 @@
 """Repairs of a machine that can be read at a glance: what they cost, and which is shown."""
 
+from itertools import count, product
+
 import pytest
 
 from vssfsm.core import align as aligning
@@ -50,8 +52,8 @@ def steps(*events, hole=""):
 
 
 def repair(*events, **more):
-    """Give edits and the number of alternatives."""
-    found = align([TABLE], steps(*events), **more)
+    """Give edits and the number of alternatives, of a table that is built anew."""
+    found = align([Table(TABLE.region)], steps(*events), **more)
     return list(found.edits), found.alternatives
 
 
@@ -79,6 +81,35 @@ def test_the_fewest_edits(events, edits, alternatives):
     assert count == alternatives
 
 
+LEADS = {("A", "start"): "B", ("B", "stop"): "C", ("C", "again"): "A"}
+#: what can be inserted: `again` costs a note
+INSERTED = ("start", "stop")
+
+
+def ways(events, state, left):
+    """Count the ways to the end with so many edits, one after the other."""
+    into = [LEADS[state, one] for one in INSERTED if (state, one) in LEADS] if left else []
+    total = sum(ways(events, there, left - 1) for there in into)
+    if not events:
+        return total + (not left and state != "B")
+    rest = events[1:]
+    if (state, events[0]) in LEADS:
+        total += ways(rest, LEADS[state, events[0]], left)
+    if left:
+        total += ways(rest, state, left - 1) + sum(ways(rest, there, left - 1) for there in into)
+    return total
+
+
+@pytest.mark.parametrize("length", range(6))
+def test_no_repair_is_shorter_and_all_are_counted(length):
+    """Of every sequence of events, as a search says that tries all edits."""
+    for events in product(("start", "stop", "again"), repeat=length):
+        least = next(n for n in count() if ways(events, "A", n))
+        found, alternatives = repair(*events)
+        assert (len(found), alternatives) == (least, ways(events, "A", least))
+        assert conforms(applied(events, found))
+
+
 def test_moves_are_the_whole_alignment():
     """Each step with its number, each insertion without one, and the states after it."""
     found = align([TABLE], steps("start", "stop", "again", "start"))
@@ -88,6 +119,13 @@ def test_moves_are_the_whole_alignment():
     )  # fmt: skip
     dropped = align([TABLE], steps("again"))
     assert dropped.moves == (Move(0, Edit("drop", 10, "again"), ("A",)),)
+
+
+def test_a_call_that_turns_to_another_plan_is_shown_last():
+    """Of insertions that cost as much, the unlikely one comes after the others."""
+    rows = (permit("start", "A", "B"), permit("AbortBackup", "B", "C"), permit("stop", "B", "C"))
+    found = align([Table(TABLE.region._replace(rows=rows))], steps("start"))
+    assert (found.edits, found.alternatives) == ((Edit("insert", 11, "stop"),), 3)
 
 
 def test_a_base_is_where_the_session_begins():
@@ -186,6 +224,11 @@ def test_what_is_too_long_gets_no_repair(monkeypatch):
     found = align([TABLE], steps(*session[:-1], "stop"))
     assert found.alternatives == 0
     assert conforms(applied([*session[:-1], "stop"], found.edits))
+    monkeypatch.setattr(aligning, "LONGEST", 14)
+    reader, two = Plain(Step, TABLE.events), [TABLE, Table(TABLE.region)]
+    assert align(two[:1], steps(*session[:3]), reader=reader).alternatives == 1
+    assert align(two, steps(*session[:2]), reader=reader).alternatives == 1
+    assert align(two, steps(*session[:3]), reader=reader).alternatives == 0
     monkeypatch.setattr(aligning, "TOO_LONG", 6)
     assert align([TABLE], steps(*session)) is not None
     monkeypatch.setattr(aligning, "TOO_LONG", 5)
@@ -197,10 +240,17 @@ def test_a_search_that_takes_too_long_gives_a_short_repair(monkeypatch):
     events = ["stop", "start", "start", "again", "stop"]
     reader = Plain(Step, TABLE.events)
     assert align([TABLE], steps(*events), reader=reader).alternatives == 4
+    with monkeypatch.context() as few:
+        few.setattr(aligning, "COUNTED_NODES", 0)
+        few.setattr(aligning, "WIDTHS", ())
+        found = align([TABLE], steps(*events), reader=reader)
+        assert (len(found.edits), found.alternatives) == (3, 0)
     monkeypatch.setattr(aligning, "MOST_NODES", -10)
     found = align([TABLE], steps(*events), reader=reader)
     assert (len(found.edits), found.alternatives) == (3, 0)
     assert conforms(applied(events, found.edits))
+    found = align([TABLE], [], ["B"], reader)
+    assert (found.edits, found.alternatives) == ((Edit("insert", 1, "stop"),), 0)
 
 
 def test_sessions_that_are_alike_are_aligned_once():
@@ -246,6 +296,15 @@ def test_bounds_of_an_end():
     assert least(bounds(), 0, 1) == [0, 10, 0]
     assert least(bounds(silent=((((STOP,), 0),), ())), 0, 0) == [0, 0, 0]
     assert least(bounds(silent=((((), 1),), ())), 0, 0) == [0, 10, 0]
+
+
+def test_bounds_of_a_reading_that_takes_a_note():
+    """Of several states that a place may be, the cheapest to the end counts, with its notes."""
+    rows = (permit("go", "A", "B"), permit("go", "A", "C", pays=INFO))
+    known = Bound(Walk(Table(TABLE.region._replace(rows=rows))), [], ((),), ((),), PRICES)
+    place, _ = known._walk.step(0, Symbol("go"))
+    assert known._walk.states(place) == (("B", 0), ("C", COST[INFO]))
+    assert known.least(0, 0, place) == COST[INFO]
 
 
 def test_bounds_before_a_record():

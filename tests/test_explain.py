@@ -619,3 +619,18 @@ def test_every_accepted_spelling_of_a_handler_is_explained(handler: str) -> None
         assert explain([name]) == page
     with pytest.raises(UsageError):
         explain([f"On{handler}Exx"])
+
+
+def test_every_kind_of_evidence_in_a_mail_is_explained(tmp_path: Path) -> None:
+    """A line of an event below a listing is found; a text of no format is refused."""
+    data = Path(__file__).parent / "data"
+    path = tmp_path / "mail.txt"
+    parts = [data / "listings" / "en.txt", data / "logs" / "pasted.txt"]
+    path.write_text("\n".join(part.read_text("utf-8") for part in parts), "utf-8")
+    lines = path.read_text("utf-8").splitlines()
+    event = lines.index("Source:        VSS") + 1
+    for line, title in ((event, "PrepareSnapshot of SqlServerWriter"), (7, "of System Writer")):
+        assert title in " ".join(explain([f"{path}:{line}"]).split())
+    path.write_text("nothing that anybody knows\n", "utf-8")
+    with pytest.raises(UsageError, match="cannot read"):
+        explain([f"{path}:1"])

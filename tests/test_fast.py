@@ -404,6 +404,14 @@ def test_frozen(tmp_path: Path, seconds: int, rule: str | None) -> None:
     assert [item.rule for item in run.findings] == ([rule] * 4 if rule else [])
 
 
+def test_frozen_beside_the_accused(tmp_path: Path) -> None:
+    """A writer that nothing is wrong with but its time is not left out beside another's mistake."""
+    given = _late(WRITERS[:28], "Thaw", 61)
+    del given[18]
+    run = _agree(_write(tmp_path / "trace.jsonl", given))
+    assert [item.rule for item in run.findings] == ["TIM102"] * 4 + ["WTR105"]
+
+
 def test_session_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call on a session that was over, and forgotten, is still an error."""
     from vssfsm.fast import scan

@@ -55,6 +55,7 @@ HEAD = bytes.fromhex("26 4c 15 02")
 NEGATIVE = bytes.fromhex("26 4c 15 01")
 DAMAGED = {
     NEGATIVE: "a page of more than its column",
+    bytes.fromhex("26 2c 15 02"): "pages of fewer than their column",
     bytes.fromhex("26 4d 15 02"): "a value of no kind",
     bytes.fromhex("26 4c 16 02"): "",  # a number of another size is one all the same
     bytes.fromhex("26 4c 18 02"): "a head without its numbers",

@@ -15,8 +15,8 @@ from vssfsm.traces.columns import columns_of
 from vssfsm.traces.plugins import GROUP, names
 
 PAGE = Path(vssfsm.__file__).parents[1] / "docs" / "evidence" / "plugins.md"
-#: what the page shows to copy
-TEMPLATE = re.findall(r"```py\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
+#: what the page shows to copy: a reader and its test
+TEMPLATE, ITS_TEST = re.findall(r"```py\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 @pytest.fixture
@@ -58,6 +58,23 @@ def test_the_template_is_read_by_name_and_by_content(install, tmp_path: Path) ->
         (item,) = run.inputs
         assert (item.format, item.observation, item.records) == ("example", "partial", 1)
         assert run.exit_code() == 0
+
+
+@pytest.mark.parametrize("change", [("3", "3"), ("text[7:]", "text[6:]"), ("frozen ", "hello")])
+def test_the_template_has_a_test_that_can_fail(
+    install, tmp_path: Path, change: tuple[str, str]
+) -> None:
+    """It passes for the reader of the page, and not for one that is off by a letter."""
+    install(TEMPLATE.replace(*change))
+    tests: dict[str, object] = {}
+    exec(compile(ITS_TEST, "test_example.py", "exec"), tests)  # noqa: S102 - our own page
+    exact, cut = tests["test_the_sample_is_read_exactly"], tests["test_cut_samples_accuse_nobody"]
+    if change[0] == change[1]:
+        exact()  # type: ignore[operator]
+        cut(tmp_path)  # type: ignore[operator]
+    else:
+        with pytest.raises(AssertionError):
+            exact()  # type: ignore[operator]
 
 
 def test_the_page_shows_what_a_package_declares() -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,13 @@ def test_a_refused_call_alone_is_told(tmp_path: Path) -> None:
     assert [one.name for one in run.inputs[0].seen] == ["VSS_E_PROVIDER_VETO"]
     path.write_text("Returned HRESULT of something: 8004\n", "utf-8")
     assert vssfsm.check(path).inputs[0].format == "unknown"
+
+
+def test_length_costs_no_time(tmp_path: Path) -> None:
+    """Long runs of digits, hyphens and spaces are passed over as fast as others."""
+    path = tmp_path / "t.txt"
+    start = time.process_time()
+    for sign in ("1", "-", " - ", "* ", "Status for writer "):
+        path.write_text(f"Status for writer A: STABLE(0x00000000)\n{sign * 200_000}\n" * 2, "utf-8")
+        assert vssfsm.check(path, input_format="status").inputs[0].records == 2
+    assert time.process_time() - start < 20

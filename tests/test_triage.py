@@ -185,3 +185,31 @@ def test_a_local_time_is_told_as_one(tmp_path: Path) -> None:
     assert "2026-03-03T02:00:00 at the latest, in a zone that is not named" in " ".join(
         as_text(found(path)).split()
     )
+
+
+def test_a_failure_without_a_name_is_no_silence(tmp_path: Path) -> None:
+    """Some programs and cut events name no writer: one failed all the same, if nothing names it."""
+    path = tmp_path / "t.log"
+    line = "method=checkWriterStatus message=x WriterState={} Error=null\n"
+    path.write_text(line.format(8) * 2, "utf-8")
+    shown = found(path)
+    assert [(one.name, one.last.state, one.first.line) for one in shown.failed] == [("", 8, 1)]
+    assert as_text(shown).startswith("1 writer failed, 0 did not\n\nA writer that no record names")
+    path.write_text(line.format(1), "utf-8")
+    assert found(path).failed == ()
+    named = write(tmp_path / "a.jsonl", FAILED, FAILED | {"writer": None})
+    assert [one.name for one in found(named).failed] == ["Mail"]
+
+
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_kinds_of_a_mail_stand_for_themselves(tmp_path: Path, *, listed_first: bool) -> None:
+    """A veto stays one beside a listing in which the writer is stable, wherever that stands."""
+    event = (DATA / "logs" / "pasted.txt").read_text("utf-8")
+    listing = "Writer name: 'SqlServerWriter'\n   State: [{}\n   Last error: No error\n"
+    path = tmp_path / "mail.txt"
+    texts = [listing.format("1] Stable"), event]
+    path.write_text("\n".join(texts if listed_first else texts[::-1]), "utf-8")
+    shown = found(path)
+    assert [one.name for one in shown.failed] == ["SqlServerWriter"]
+    assert {kind.name for kind in shown.present} >= {"a listing of writers", "event logs"}
+    assert shown.healthy == 0

@@ -805,3 +805,36 @@ def test_a_listing_in_a_string_of_json_is_one(tmp_path: Path) -> None:
     assert vssfsm.check(path).inputs[0].format == "vssadmin"
     path.write_text('{"actor": "writer", "event": "Freeze", "x": "vssadmin 1.1"}\n', "utf-8")
     assert vssfsm.check(path).inputs[0].format == "jsonl"
+
+
+STAMPS = ("2026-03-03 02:00:00,123 INFO vss: ", "[03.03.2026 02:00:00] ", "02:00:00.5 [12] job - ")
+
+
+@pytest.mark.parametrize("stamp", STAMPS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_log_puts_before_each_line_is_none_of_it(
+    language: str, stamp: str, tmp_path: Path
+) -> None:
+    """Where no label is known, times and what all lines begin with are taken away."""
+    path = tmp_path / "t.txt"
+    text = "vssadmin 1.1 - x\n\n" + spoken(language)
+    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
+        stamped = re.sub(r"(?m)^(?!\Z)", stamp, whole)
+        path.write_text(f"Hello,\nsee: below\n{stamped}\nBye\n", "utf-8")
+        assert [(item.writer, item.state, item.writer_id) for item in blocks(path)] == [
+            ("System Writer", 8, SYSTEM[0].strip("{}"))
+        ] * 3
+        assert vssfsm.check(path).inputs[0].format == "vssadmin"
+
+
+@pytest.mark.parametrize("quote", ["'", ""])
+@pytest.mark.parametrize("language", ["cs", "ja", "ru", "fr", "de"])
+def test_an_event_above_a_listing_names_none_of_its_writers(
+    language: str, quote: str, tmp_path: Path
+) -> None:
+    """The nearest line names a writer, not one whose label happens to be known."""
+    path = tmp_path / "t.txt"
+    context = f'Writer Class Id: {SQL[0]}\nWriter Name: NTDS\nCommand Line: "C:\\a.exe" b\n'
+    listed = spoken(language).replace("'System Writer'", f"{quote}System Writer{quote}")
+    path.write_text(f"Hello,\n{context}Process ID: 2552\n\n{listed}", "utf-8")
+    assert [item.writer for item in blocks(path)] == ["System Writer"] * 3

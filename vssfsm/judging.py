@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from vssfsm.fast import Scanned
+    from vssfsm.fast import Scanned, Tabled
 
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
@@ -97,7 +97,7 @@ def not_read(path: str, name: str, code: str, text: str) -> Judged:
 
 
 def judge_opened(
-    path: str, entered: Entered, options: Options, scanned: "Scanned | None" = None
+    path: str, entered: Entered, options: Options, scanned: "Scanned | Tabled | None" = None
 ) -> Judged:
     """
     Judge an open input.
@@ -177,7 +177,7 @@ def judge_opened(
     )
 
 
-def _sessions(monitor: Monitor, scanned: "Scanned | None") -> tuple[SessionReport, ...]:
+def _sessions(monitor: Monitor, scanned: "Scanned | Tabled | None") -> tuple[SessionReport, ...]:
     if scanned is None:
         return monitor.sessions
     return tuple(sorted((*monitor.sessions, *scanned.doubtful)))
@@ -188,15 +188,21 @@ def _kind(entered: Entered, options: Options) -> str:
     return max(own, options.observation, key=OBSERVATIONS.index)
 
 
-def _scan(path: str, entered: Entered, options: Options) -> "Scanned | None":
+def _scan(path: str, entered: Entered, options: Options) -> "Scanned | Tabled | None":
     """Scan a long trace; None where the monitor has to see every record."""
     kind = _kind(entered, options)
-    fit = entered.format == "jsonl" and kind == "complete" and options.columns == NO_COLUMNS
-    if not fit or options.keep_records or not options.fast or path == STDIN:
+    known = entered.format in ("jsonl", "csv", "parquet")
+    fit = known and kind == "complete" and options.columns == NO_COLUMNS
+    keeps = options.keep_records or options.keep_counts
+    if not fit or keeps or not options.fast or path == STDIN:
         return None
     from vssfsm import fast
 
-    return None if fast.is_small(path) else fast.scan_file(path, options.release)
+    if fast.is_small(path, entered.format):
+        return None
+    if entered.format == "jsonl":
+        return fast.scan_file(path, options.release)
+    return fast.scan_table(path, entered.format, options.release)
 
 
 def told_by(

@@ -61,7 +61,7 @@ class Failed(NamedTuple):
     A writer that failed.
 
     Args:
-        name, host: as the records have them; empty if none does.
+        name, host: as the records have them; empty if none does. Without a name it may be several.
         reports: the last report of each input that tells of a failure.
         first: the earliest report of the failure that lasts.
         accusations: errors and warnings about the writer's records.
@@ -112,10 +112,13 @@ def triage(run: Run) -> Triage:
             if key in writers:
                 writers[key].accusations.append(item)
     failed = [one for one in map(_failed, writers.values()) if one]
+    named = {report.path for one in failed for report in one.reports}
+    nameless = (_failed(seen) for path, seen in _nameless(run).items() if path not in named)
+    failed += [one for one in nameless if one]
     present = tuple(kind for kind in KINDS if _is_there(kind, run))
     return Triage(
         tuple(sorted(failed, key=lambda one: (one.name.casefold(), one.host))),
-        sum(bool(one.reports) for one in writers.values()) - len(failed),
+        sum(bool(one.reports) for one in writers.values()) - sum(bool(one.name) for one in failed),
         present,
         tuple(kind for kind in KINDS if kind not in present),
         run,
@@ -124,6 +127,8 @@ def triage(run: Run) -> Triage:
 
 def _writers(run: Run) -> dict[tuple[str, str], _Seen]:
     writers: dict[tuple[str, str], _Seen] = {}
+    # Of a mail's kinds of evidence nobody knows which one is the last: each stands for itself.
+    mails = {one.path for one in run.inputs if one.holds}
     for line in run.timelines:
         for mark in line.marks:
             if _is_of_writer(mark) and (report := _report(line.path, mark)):
@@ -131,8 +136,22 @@ def _writers(run: Run) -> dict[tuple[str, str], _Seen]:
                 seen = writers.setdefault(key, _Seen())
                 seen.name = seen.name or mark.writer or mark.instance
                 seen.host = seen.host or mark.host
-                seen.reports.setdefault(line.path, []).append(report)
+                kind = f"{line.path} {mark.actor}" if line.path in mails else line.path
+                seen.reports.setdefault(kind, []).append(report)
     return writers
+
+
+def _nameless(run: Run) -> dict[str, _Seen]:
+    """Give what each input tells of failures of writers that it does not name: one, or several."""
+    found: dict[str, _Seen] = {}
+    for line in run.timelines:
+        for mark in line.marks:
+            report = None if _is_of_writer(mark) else _report(line.path, mark)
+            if mark.event and report and report.failed:
+                seen = found.setdefault(line.path, _Seen())
+                seen.host = seen.host or mark.host
+                seen.reports.setdefault(line.path, []).append(report)
+    return found
 
 
 def _is_of_writer(mark: Mark) -> bool:

@@ -29,7 +29,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
-from edits import CORE, ROOT, Mutant, every_mutant, source_of
+from edits import CORE, ROOT, SAMPLE, Mutant, every_mutant, source_of
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 #: what tests a module, the quickest first
@@ -61,7 +61,7 @@ TESTS = {
     "track": _STEPS,
 }
 #: seconds of processor that the tests of a mutant may take, after which it survives
-PATIENCE = 30.0
+PATIENCE = 10.0
 #: seconds of processor that one test may take; none takes a third of it
 LONGEST = 20.0
 #: seconds by the clock, for what waits for ever
@@ -280,7 +280,7 @@ def complaints(judged: list[Mutant], survivors: list[Mutant]) -> list[str]:
 def main() -> int:
     """Judge mutants: exit code 1 if too many survive, or one without a reason."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--sample", type=int, default=0, help="as many, drawn; 0: every mutant")
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="as many, drawn; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", default="", help="mutants whose name begins so")

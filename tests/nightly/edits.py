@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "vssfsm" / "core"
+#: edits that a night tries; all of them take an hour
+SAMPLE = 200
 
 
 class Mutant(NamedTuple):

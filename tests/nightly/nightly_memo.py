@@ -26,7 +26,7 @@ pytestmark = pytest.mark.nightly
 PRICE = {FREE: 0, INFO: 1, WARNING: 2, ERROR: 3}
 #: the cost of a state that is not reached
 NEVER = 9
-#: seconds by the clock for a region, and for z3 on one formula; the longest takes a twentieth
+#: seconds by the clock for a region, and for z3 on one formula; the longest region took 206
 LIMIT = 3600
 LIMIT_OF_ONE = 300
 

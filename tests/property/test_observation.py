@@ -16,7 +16,7 @@ _ERROR = SEVERITIES.index(ERROR)
 
 
 #: formats that print a failure code as a number
-HOLDING_CODES = ("diskshadow", "vshadow", "betest", "ntbackup", "xes", "table")
+HOLDING_CODES = ("diskshadow", "vshadow", "betest", "ntbackup", "xes", "table", "mail")
 _FORMS = [
     pytest.param(
         name,

@@ -5,11 +5,10 @@ In the lifecycle of writers it is that of the first writer session; in a region 
 that of the first object. A move that is drawn through a state lights the way to that state, too.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from typing import Final
 
+from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.track import Taken, Track
 from vssfsm.draw.graph import EVENT, GATHER, VIOLATION, Edge, Graph, Node
@@ -28,7 +27,8 @@ from vssfsm.spec.vocabulary import (
     RESULT_CALLS,
     SESSION_STARTS,
 )
-from vssfsm.traces import source
+from vssfsm.traces.formats import AUTO
+from vssfsm.traces.reading import enter
 
 _WRITER: Final = "writer"
 
@@ -70,16 +70,16 @@ def _is_event(record: Record) -> bool:
 
 def _records(trace: str) -> list[Record]:
     try:
-        opened = source.open_input(trace)
-        with opened.stream:
-            reader = import_module(f"vssfsm.traces.readers.{opened.head.format or 'jsonl'}")
+        with enter(trace, AUTO) as entered:
+            if isinstance(entered, Note):
+                raise UsageError(f"cannot read {trace}: {entered.message}")
+            reader = entered.reader
             return [
                 record._replace(observation=record.observation or reader.OBSERVATION)
-                for record, _ in reader.read(opened)
+                for record, _ in reader.read(entered.opened)
             ]
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {trace}: {reason}") from error
+    except EOFError as error:
+        raise UsageError(f"cannot read {trace}: {error}") from error
 
 
 def _take(track: Track, record: Record, key: Key) -> bool:

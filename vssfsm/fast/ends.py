@@ -1,10 +1,10 @@
 """Sessions at their end: each node of the graph is judged once for each cast."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from vssfsm.fast.graph import NOWHERE
+from vssfsm.fast.graph import NOWHERE, Node
 from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
-from vssfsm.fast.shapes import Cast, Shapes, Verdict
+from vssfsm.fast.shapes import Cast, Context, Shapes, Verdict
 from vssfsm.fast.symbols import HOLE
 
 
@@ -57,37 +57,73 @@ class Ends:
         )
 
     def _judge_path(self, session: Session) -> Verdict:
-        symbols, places = session.node.path()
-        order = _order(places)
-        whos = [session.host.whos[place] for place in order]
-        places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
-        apart = not session.asked and len({who.writer for who in whos}) == len(whos)
-        if not apart or len(whos) == 1 or not session.node.turns:
-            return self.shapes.judge(self._cast(whos), symbols, places)
-        return self.shapes.judge_writers([self._cast([who]) for who in whos], symbols, places)
+        whos = session.host.takers(session.node.used)
+        contexts = {who: who.writer.context for who in whos}
+        return judge_path(self.shapes, session.node, contexts, asked=session.asked)
 
     def _cast(self, whos: list[Who]) -> Cast:
-        named = whos[0].host.name is not None
-        contexts = [who.writer.context for who in whos]
-        return self.shapes.cast([who.words for who in whos], contexts, named=named)
+        return cast_of(self.shapes, whos, [who.writer.context for who in whos])
 
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
         found = self.judge(session)
-        if found is None or not found[0].parts:
-            return
-        verdict, _ = found
-        symbols, places = session.node.path()
-        order = _order(places)
-        accused = {
-            place for place, part in zip(order, verdict.parts, strict=False) if not part.is_sound
-        }
-        if any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
-            session.sound = {
-                session.host.whos[place]: part
-                for place, part in zip(order, verdict.parts, strict=True)
-                if part.is_sound
-            }
+        if found is not None and found[0].parts:
+            whos = dict(enumerate(session.host.whos))
+            session.sound = sound_parts(session.node, whos, found[0])
+
+
+def cast_of(shapes: Shapes, whos: Sequence[Who], contexts: Sequence[Context]) -> Cast:
+    """Give the cast of *whos*, of whom *contexts* were said before."""
+    named = whos[0].host.name is not None
+    return shapes.cast([who.words for who in whos], contexts, named=named)
+
+
+def judge_node(
+    shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool
+) -> tuple[Verdict, dict[Who, Verdict]]:
+    """Judge what leads to a node, as `judge_path` does, once; and tell who is sound in it."""
+    cast = cast_of(shapes, [*contexts], [*contexts.values()])
+    found = node.verdicts.get(cast)
+    if found is None:
+        found = node.verdicts[cast] = judge_path(shapes, node, contexts, asked=asked), False
+    verdict = found[0]
+    if verdict.is_sound or not verdict.parts:
+        return verdict, {}
+    return verdict, sound_parts(node, {who.place: who for who in contexts}, verdict)
+
+
+def judge_path(shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool) -> Verdict:
+    """
+    Judge what leads to a node.
+
+    Args:
+        shapes: those of the input.
+        node: where sessions end.
+        contexts: who takes part, by place; and what was said before.
+        asked: a requester takes part.
+    """
+    known = {who.place: who for who in contexts}
+    symbols, places = node.path()
+    order = _order(places)
+    whos = [known[place] for place in order]
+    places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
+    apart = not asked and len({who.writer for who in whos}) == len(whos)
+    if not apart or len(whos) == 1 or not node.turns:
+        return shapes.judge(cast_of(shapes, whos, [contexts[who] for who in whos]), symbols, places)
+    casts = [cast_of(shapes, [who], [contexts[who]]) for who in whos]
+    return shapes.judge_writers(casts, symbols, places)
+
+
+def sound_parts(node: Node, whos: Mapping[int, Who], verdict: Verdict) -> dict[Who, Verdict]:
+    """Tell who is sound where others, who have nothing to do with them, are not."""
+    symbols, places = node.path()
+    order = _order(places)
+    accused = {place for place, part in zip(order, verdict.parts, strict=True) if not part.is_sound}
+    if not any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+        return {}
+    return {
+        whos[place]: part for place, part in zip(order, verdict.parts, strict=True) if part.is_sound
+    }
 
 
 def _order(places: Iterable[int]) -> list[int]:

@@ -287,7 +287,7 @@ class Scan(Beyond):
                     self._end(session)
         for host in self.hosts:
             for session in host.sessions.values():
-                if not session.in_question:
+                if not session.in_question and not (session.times and is_late(session)):
                     self._ends.part(session)
             host.spreads |= host.has_twice()
             del host.over[:]

@@ -83,7 +83,9 @@ class Symbol:
         findings = alone.feed(named)
         #: it says whether its writer was last seen with a failure
         self.tells_health = bool(alone.health)
-        self.is_sound = not findings and not alone.failed_writers
+        #: it says that its writer failed
+        self.fails = alone.failed_writers > 0
+        self.is_sound = not findings and not self.fails
         self.judged = alone.judged
         self.coverage = alone.coverage
 

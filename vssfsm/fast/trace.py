@@ -20,10 +20,11 @@ from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import METER, is_packed
 
-#: bytes of a file below which the reference is as fast
+#: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
+_PACKS: Final = 8
 #: new containers after which garbage is collected
-_GARBAGE: Final = 20_000
+GARBAGE: Final = 20_000
 
 
 class Scanned:
@@ -131,7 +132,7 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     if path == STDIN:
         return None
     thresholds = gc.get_threshold()
-    gc.set_threshold(_GARBAGE)  # cycles are made where shapes are judged alone
+    gc.set_threshold(GARBAGE)  # cycles are made where shapes are judged alone
     try:
         return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
@@ -140,10 +141,10 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
         gc.set_threshold(*thresholds)
 
 
-def is_small(path: str) -> bool:
-    """Tell whether a scan of *path* would not pay."""
+def is_small(path: str, name: str = "jsonl") -> bool:
+    """Tell whether a scan of *path* in the format *name* would not pay."""
     try:
-        return os.path.getsize(path) < SMALL
+        return os.path.getsize(path) * (_PACKS if name == "parquet" else 1) < SMALL
     except OSError:
         return True
 

@@ -10,10 +10,9 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
-from importlib import import_module
 from typing import Final, NamedTuple
 
-from vssfsm.core.finding import Finding
+from vssfsm.core.finding import Finding, Note
 from vssfsm.core.record import Record, Symbol, state_class, symbol
 from vssfsm.core.track import Track
 from vssfsm.errors import UsageError
@@ -38,7 +37,8 @@ from vssfsm.spec.vocabulary import (
     SESSION_STARTS,
     STATUS_CALLS,
 )
-from vssfsm.traces import source
+from vssfsm.traces.formats import AUTO
+from vssfsm.traces.reading import enter
 
 _WRITER: Final = table("writer")
 #: lines of a block of a listing before its state
@@ -100,13 +100,12 @@ def _judged(path: str, stamp: tuple[int, int], *, repair: bool) -> tuple[Finding
 def _records(path: str) -> tuple[list[Record], str]:
     """Give the records of an input, as far as it can be read, and its kind of observation."""
     records: list[Record] = []
-    try:
-        opened = source.open_input(path)
-        reader = import_module(f"vssfsm.traces.readers.{opened.head.format or 'jsonl'}")
-        with opened.stream, suppress(EOFError):
-            records.extend(record for record, _ in reader.read(opened))
-    except (OSError, EOFError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
+    with enter(path, AUTO) as entered:
+        if isinstance(entered, Note):
+            raise UsageError(f"cannot read {path}: {entered.message}")
+        reader = entered.reader
+        with suppress(EOFError):
+            records.extend(record for record, _ in reader.read(entered.opened))
     return records, reader.OBSERVATION
 
 

@@ -108,7 +108,7 @@ def _sections(found: Triage) -> Iterator[_Section]:
 
 
 def _name(one: Failed) -> str:
-    return (one.name or "A writer") + (f" of {one.host}" if one.host else "")
+    return (one.name or "A writer that no record names") + (f" of {one.host}" if one.host else "")
 
 
 def _writer(one: Failed) -> Iterator[_Row]:

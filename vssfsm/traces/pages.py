@@ -11,6 +11,7 @@ if the library ends that one, the file is damaged.
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from mmap import mmap
 from typing import Final
 
 #: bytes at the start and the end of a file
@@ -23,6 +24,8 @@ _COLUMNS = 1
 _COLUMN = 3
 _VALUES, _WHOLE, _PACKED, _FIRST_PAGE, _DICTIONARY = 5, 6, 7, 9, 11
 _PAGE_WHOLE, _PAGE_PACKED, _PAGE_HEADS = 2, 3, (5, 7, 8)
+#: heads of pages with values, and their number of values
+_DATA_HEADS, _HELD = (5, 8), 1
 #: numbers of values, nulls and rows in each of those heads, and lengths of levels
 _COUNTS: Final = {5: (1,), 7: (1,), 8: (1, 2, 3, 5, 6)}
 #: what the other process runs; the places of packages come as arguments
@@ -47,12 +50,12 @@ class _Odd(Exception):
     """Something that a careless writer may write."""
 
 
-def problem(data: bytes) -> str:
+def problem(data: bytes | mmap) -> str:
     """
     Say why the library must not read a file; empty if it may, which does not make it sound.
 
     Args:
-        data: the whole file.
+        data: the whole file, or what maps it.
     """
     try:
         _check_pages(data)
@@ -65,7 +68,7 @@ def problem(data: bytes) -> str:
     return ""
 
 
-def _check_pages(data: bytes) -> None:
+def _check_pages(data: bytes | mmap) -> None:
     """
     Walk over the pages of all columns.
 
@@ -79,13 +82,13 @@ def _check_pages(data: bytes) -> None:
             _check_column(data, _structure(column.get(_COLUMN)))
 
 
-def _ends_its_process(data: bytes) -> bool:
+def _ends_its_process(data: bytes | mmap) -> bool:
     """Tell whether the library ends a process that reads *data*; an error it can tell is no end."""
     if not sys.executable:
         return True  # there is no way to find out
     done = subprocess.run(  # noqa: S603 - our own program, with the library that was asked for
         [sys.executable, "-c", _READ, *sys.path],
-        input=data,
+        input=data[:],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
@@ -93,7 +96,7 @@ def _ends_its_process(data: bytes) -> bool:
     return done.returncode not in (0, 1)  # Python ends with 1 for what is raised
 
 
-def _footer(data: bytes) -> _Fields:
+def _footer(data: bytes | mmap) -> _Fields:
     """Give the footer; empty if there is none, which the library says itself."""
     size = int.from_bytes(data[-8:-4], "little")
     if data[-4:] != _MARK or size > len(data) - 12:
@@ -101,7 +104,7 @@ def _footer(data: bytes) -> _Fields:
     return _Reader(data, len(data) - 8 - size).structure()
 
 
-def _check_column(data: bytes, column: _Fields) -> None:
+def _check_column(data: bytes | mmap, column: _Fields) -> None:
     """
     Walk over the pages of a column in a group of rows.
 
@@ -115,13 +118,16 @@ def _check_column(data: bytes, column: _Fields) -> None:
     if not 0 < start <= end <= len(data):
         raise _Odd("a column that is not there")
     _check(values >= 0 and whole >= 0, "a column of negative size")
+    held = 0
     for head, counts in _pages(data, start, end):
         _check(all(0 <= count <= values for count in counts), "a page of more than its column")
+        held += sum(_number(_structure(head[kind]), _HELD) for kind in _DATA_HEADS if kind in head)
         if not 0 <= _number(head, _PAGE_WHOLE) <= whole:
             raise _Odd("a page larger than its column")
+    _check(held == values, "pages of fewer than their column")
 
 
-def _pages(data: bytes, at: int, end: int) -> Iterator[tuple[_Fields, list[int]]]:
+def _pages(data: bytes | mmap, at: int, end: int) -> Iterator[tuple[_Fields, list[int]]]:
     """Give the head of each page, with the numbers of values that it claims."""
     while at < end:
         reader = _Reader(data, at)
@@ -169,7 +175,7 @@ def _structures(value: object) -> Iterator[_Fields]:
 class _Reader:
     """Structures in the compact protocol of Thrift, field number to value."""
 
-    def __init__(self, data: bytes, at: int) -> None:
+    def __init__(self, data: bytes | mmap, at: int) -> None:
         self._data = data
         self.at = at
 

@@ -6,6 +6,7 @@ that holds several is parted where a break stood. What a line says is never gues
 """
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from typing import Final
 
@@ -29,6 +30,12 @@ _CURLED: Final = re.compile("[“”„‟]")
 DASH: Final = r"[-\u2010-\u2015\u2212\uff0d]"
 _DASHES: Final = re.compile(DASH)
 _INSIDE: Final = re.compile(rf"(?<=\w){DASH}(?=\w)")
+#: a time at the beginning of a line, as logs write it
+_STAMP: Final = re.compile(
+    r"(?:[^\w\n]{0,9}(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[T ,]{1,2})?\d{1,2}:\d\d(?::\d\d)?"
+    r"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\b\]?[ \t]*)+"
+)
+_UP_TO_WORD: Final = re.compile(r".*\W", re.DOTALL)
 #: a GUID, whatever became of its hyphens
 GUID: Final = rf"[0-9a-f]{{8}}(?:{DASH}[0-9a-f]{{4}}){{3}}{DASH}[0-9a-f]{{12}}"
 #: quote marks of any language, and what stands around them
@@ -62,6 +69,24 @@ def unescaped(text: str) -> str:
 def broken(text: str) -> str:
     """Give a whole text with a line end wherever a break stands, straight quotes and no marks."""
     return straight(_bare(_BREAK.sub("\n", unescaped(text))))
+
+
+def unstamped(lines: Sequence[str]) -> Sequence[str]:
+    """Give *lines* without the time, and what else a log put before each; as they are if none."""
+    stamped = [number for number, line in enumerate(lines) if _STAMP.match(line)]
+    if not stamped or len(stamped) * 2 < sum(bool(line.strip()) for line in lines):
+        return lines
+    bare = {number: _STAMP.sub("", lines[number], count=1) for number in stamped}
+    filled = [line for line in bare.values() if line.strip()]
+    prefix = _UP_TO_WORD.match(_common(min(filled, default=""), max(filled, default="")))
+    common = prefix[0] if prefix else ""
+    return [bare.get(number, line).removeprefix(common) for number, line in enumerate(lines)]
+
+
+def _common(one: str, two: str) -> str:
+    """Give what two texts begin with."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return one[: next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))]
 
 
 def joined(name: str) -> str:

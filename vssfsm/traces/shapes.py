@@ -7,7 +7,7 @@ from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
 from vssfsm.traces.canonical import KEYS
 from vssfsm.traces.logs import delimiter_of
-from vssfsm.traces.pasted import broken
+from vssfsm.traces.pasted import broken, unstamped
 
 #: patterns, compiled only where the first character does not decide
 _BANNER: Final = r"(?i)vssadmin 1\.1"
@@ -61,8 +61,8 @@ def shape_of(text: str) -> str | None:
     found = _shape(text)
     # Without the marks of a page, more is seen; what a number in brackets shows may be wrong then.
     if found in (None, "vssadmin") and (clear := broken(text)) != text:
-        return _shape(clear) or found
-    return found
+        found = _shape(clear) or found
+    return found or _shape("\n".join(unstamped(broken(text).split("\n"))))
 
 
 def _shape(text: str) -> str | None:

@@ -31,11 +31,9 @@ def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
 
 def rows(opened: Opened) -> Iterator[Row]:
     """Give names and cells of each row below the header; blank ones are skipped."""
-    if csv.field_size_limit() < LONGEST_LINE:
-        csv.field_size_limit(LONGEST_LINE)
-    physical = _Physical(lines(opened, ends=True))
+    physical = Physical(lines(opened, ends=True))
     columns = opened.columns
-    found = _header(physical, columns.names)
+    found = header(physical, columns.names)
     if found is None:
         return
     line, delimiter, names = found
@@ -43,22 +41,22 @@ def rows(opened: Opened) -> Iterator[Row]:
     if problem:
         yield no_row(line, problem, inputs.MISFIT_HEADER.code)
         return
-    for start, cells in _records(physical, delimiter):
+    for start, cells in records(physical, delimiter):
         if physical.unread:
             yield Row(physical.unread[0].line, None, tuple(physical.unread))
             physical.unread.clear()
         elif isinstance(cells, str):
             yield no_row(start, cells, inputs.MISFIT_ROW.code)
         elif any(cells):
-            yield _row(start, names, cells, columns.constants)
+            yield row_of(start, names, cells, columns.constants)
 
 
-class _Physical:
+class Physical:
     """The lines of the input, counted; those that cannot be decoded are blank and remembered."""
 
-    def __init__(self, numbered: Iterator[tuple[int, str | Note]]) -> None:
+    def __init__(self, numbered: Iterator[tuple[int, str | Note]], before: int = 0) -> None:
         self._numbered = numbered
-        self.number = 0
+        self.number = before
         self.unread: list[Note] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -72,7 +70,7 @@ class _Physical:
         return text
 
 
-def _header(physical: _Physical, own: Mapping[str, str]) -> tuple[int, str, list[str]] | None:
+def header(physical: Physical, own: Mapping[str, str]) -> tuple[int, str, list[str]] | None:
     """Give line, delimiter and names of the header; None in an empty input."""
     told = ""
     for text in physical:
@@ -95,8 +93,10 @@ def _names(text: str, delimiter: str, own: Mapping[str, str]) -> list[str]:
     return [own.get(name, name) for name in found]
 
 
-def _records(physical: _Physical, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+def records(physical: Physical, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
     """Give each row with the line where it starts: its cells, or what is wrong with it."""
+    if csv.field_size_limit() < LONGEST_LINE:
+        csv.field_size_limit(LONGEST_LINE)
     reader = csv.reader(physical, delimiter=delimiter, strict=True)
     while True:
         start = physical.number + 1
@@ -109,9 +109,10 @@ def _records(physical: _Physical, delimiter: str) -> Iterator[tuple[int, list[st
         yield start, cells
 
 
-def _row(
+def row_of(
     line: int, names: Sequence[str], cells: Sequence[str], constants: Mapping[str, str]
 ) -> Row:
+    """Give the names and cells of a row; none where they do not fit."""
     if len(cells) < len(names) or any(cells[len(names) :]):
         text = f"{len(cells)} cells under {len(names)} names"
         return no_row(line, text, inputs.MISFIT_ROW.code)

@@ -41,7 +41,7 @@ def rows(opened: Opened) -> Iterator[Row]:
     try:
         frame = _with_plain_types(polars.read_parquet(io.BytesIO(data)), polars)
     except BaseException as error:
-        if not _is_damage(error):
+        if not is_damage(error):
             raise
         reason = str(error).partition("\n")[0]
         yield no_row(1, f"no Parquet file: {reason}", inputs.UNREADABLE_INPUT.code)
@@ -54,7 +54,7 @@ def rows(opened: Opened) -> Iterator[Row]:
     for part in frame.iter_slices(_ROWS):
         for values in part.iter_rows(named=True):
             number += 1
-            yield Row(number, {k: _plain(v) for k, v in values.items() if v is not None})
+            yield Row(number, {k: plain(v) for k, v in values.items() if v is not None})
 
 
 def library(purpose: str) -> Any:
@@ -71,7 +71,7 @@ def library(purpose: str) -> Any:
     return pl
 
 
-def _is_damage(error: BaseException) -> bool:
+def is_damage(error: BaseException) -> bool:
     """Tell whether the library raised *error* about the file; its panics are no `Exception`."""
     known = isinstance(error, (OSError, ValueError, OverflowError))
     return known or type(error).__module__.partition(".")[0] in ("polars", "pyo3_runtime")
@@ -81,25 +81,29 @@ def _with_plain_types(frame: Any, polars: Any) -> Any:
     """Give times as integers, whole floats as integers, days as text."""
     changed: list[object] = []
     for name, kind in frame.schema.items():
-        column = polars.col(name)
-        if kind == polars.Datetime:
-            changed.append(column.dt.epoch("ns"))
-        elif kind == polars.Date:
-            changed.append(column.cast(polars.String))
-        elif kind.is_float():
+        if kind.is_float():
             filled = frame[name].fill_nan(None)
             whole = (filled.drop_nulls() == filled.drop_nulls().round()).all()
             fits = whole and (filled.abs().max() or 0) < 2**53
             changed.append(filled.cast(polars.Int64) if fits else filled)
+        else:
+            changed.append(with_plain_type(polars.col(name), kind, polars))
     return frame.with_columns(changed)
 
 
-def _plain(value: object) -> object:
+def with_plain_type(column: Any, kind: Any, polars: Any) -> Any:
+    """Give a column of another type than floats: times as integers, days as text."""
+    if kind == polars.Datetime:
+        return column.dt.epoch("ns")
+    return column.cast(polars.String) if kind == polars.Date else column
+
+
+def plain(value: object) -> object:
     """Give what JSON knows of; a missing field of a struct is no key."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if v is not None}
+        return {k: plain(v) for k, v in value.items() if v is not None}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     known: Callable[[object], bool] = (bool, int, float, str).__contains__

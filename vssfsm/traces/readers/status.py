@@ -52,7 +52,8 @@ _LOGGED: Final = re.compile(
 _STARTS: Final = re.compile(
     r"(?:\*\s+WRITER\s|(?:ERROR:\s+)?(?<!for )Selected writer\s|Status for writer\s"
     r"|GetWriterStatus FAILED\b"
-    rf"|{DASH}\s+(?:Status|Writer Failure code|Writer ID|Instance ID)\s*:|\d+ writers listed)",
+    rf"|{DASH}\s+(?:Status|Writer Failure code|Writer ID|Instance ID)\s*:"
+    r"|(?<!\d)\d{1,9} writers listed)",
     re.IGNORECASE,
 )
 #: lines that are known and hold no status; of diskshadow as its pages show it

@@ -23,7 +23,7 @@ from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts
+from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts, unstamped
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -161,7 +161,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no block, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    listing = _Listing(text.split("\n"))
+    listing = _Listing(unstamped(text.split("\n")))
     last = 1
     waiting: Record | None = None
     fields = list(_fields(listing.lines))
@@ -310,7 +310,7 @@ def _ids_of_writers(pending: Sequence[_Field]) -> Iterator[_Field]:
 
 
 def _name(pending: Sequence[_Field]) -> _Field | None:
-    """Give the line with the name: by its label, else the last one that holds no id."""
+    """Give the line with the name: in front of ids, by its label, else the last without an id."""
     named = [field for field in pending if field.kind == NAME]
     others = [
         field
@@ -320,7 +320,9 @@ def _name(pending: Sequence[_Field]) -> _Field | None:
         and not _PLACEHOLDER.fullmatch(field.value)
     ]
     quoted = [field for field in others[-3:] if _is_quoted(field.value)]
-    return next((known[-1] for known in (named, quoted, others) if known), None)
+    # In front of a listing an event may stand, whose context names a writer of its own.
+    head = [field for field in others[-1:] if field.label in _head(pending)]
+    return next((known[-1] for known in (head, named, quoted, others) if known), None)
 
 
 def _is_quoted(value: str) -> bool:
@@ -345,7 +347,7 @@ def _incomplete(line: int, text: str) -> Note:
     return Note(inputs.INCOMPLETE_BLOCK.code, line, text)
 
 
-def _head(pending: list[_Field]) -> set[str]:
+def _head(pending: Sequence[_Field]) -> set[str]:
     """Give the label of the name of a block, the field in front of its ids."""
     ids = sum(bool(field.guid) for field in pending[-2:])
     return {pending[-ids - 1].label} if 0 < ids < len(pending) else set()
