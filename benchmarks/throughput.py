@@ -12,6 +12,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -172,10 +173,10 @@ def _run_here(name: str, path: str) -> None:
 def _peak() -> int:
     """Give the peak of resident memory in bytes; 0 where the system does not tell."""
     status = Path("/proc/self/status")
-    if status.exists():  # what `resource` tells of a new process begins with its parent's peak
-        found = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines())
-        if "VmHWM" in found:
-            return int(found["VmHWM"].split()[0]) * 1024
+    if status.exists():  # what `getrusage` tells there begins with the peak of the parent
+        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))
+        if found:
+            return int(found[1]) * 1024
     try:
         import resource
     except ImportError:

@@ -239,7 +239,18 @@ def _judge(
 def shared(
     judge: Callable[[_Given], Judged], given: Sequence[_Given], jobs: int
 ) -> Iterator[Judged]:
-    """Judge what is given, in its order, in as many processes as are wanted and of use."""
+    """
+    Judge what is given in as many processes as are wanted and of use.
+
+    Args:
+        judge: judges one of them.
+        given: paths, or tuples of paths.
+        jobs: processes that are wanted.
+
+    Returns:
+        What became of each, in the order given; the longest are begun first, so that none of them
+        keeps one process at work when the others have ended.
+    """
     jobs = min(jobs, len(given))
     if jobs < 2:
         yield from map(judge, given)
@@ -248,7 +259,20 @@ def shared(
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(judge, given)
+        order = sorted(range(len(given)), key=lambda index: -_size(given[index]))
+        judged = {index: pool.submit(judge, given[index]) for index in order}
+        for index in range(len(given)):
+            yield judged.pop(index).result()
+
+
+def _size(given: object) -> int:
+    """Give the bytes of a file, or of all in a tuple; 0 for what is none."""
+    if isinstance(given, tuple):
+        return sum(map(_size, given))
+    try:
+        return os.path.getsize(given) if isinstance(given, str) else 0
+    except OSError:
+        return 0
 
 
 def _judge_case(
