@@ -397,7 +397,9 @@ class Interpreter:
         if record["actor"] == "requester":
             return self._call(record, seen, key)
         if record["actor"] == "observer":
-            return Writers._report(record, seen)[0]
+            found = Writers._report(record, seen)[0]
+            # Such a status belongs to no session, so what is only suspicious stays a note.
+            return INFO if found == WARNING else found
         who = record.get("host"), record["instance"]
         if record["event"].startswith("Initialize"):
             self.level[who] = seen.level
