@@ -67,6 +67,7 @@ def _agree(path: str, release: str | None = None) -> vssfsm.Run:
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_test_data(tmp_path: Path) -> None:
     """Every trace of the test data that tables can hold."""
     scanned = 0

@@ -136,6 +136,7 @@ _HOLES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("eager", [False, True])
 @pytest.mark.parametrize("line", _HOLES)
 def test_unread(

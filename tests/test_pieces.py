@@ -170,6 +170,7 @@ def test_test_data(tmp_path: Path, part: int) -> None:
         _agrees(copy, COUNTS[number % 4], number, repair=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [2, 7])
 @pytest.mark.parametrize(
     "more",
