@@ -107,14 +107,17 @@ def test_reply_that_may_belong_to_an_earlier_request(tmp_path) -> None:
     """A second line that comes late is read as the next reply; what is found says so."""
     program = tmp_path / "late.py"
     text = SCRIPT.read_text("utf-8")
-    late = "    threading.Timer(0.02, say, [dict(now)]).start()\n    return reply\n"
-    text = text.replace("    return reply\n", late).replace(
-        "import time\n", "import threading, time\n"
-    )
+    # Each reply to a delivery comes once more, just before the next reply.
+    late = "waiting = []\nfor line in sys.stdin:\n    while waiting:\n        say(waiting.pop())\n"
+    text = text.replace("for line in sys.stdin:\n", late)
+    reply = '        say(deliver(request["event"], request["fail"]))\n'
+    assert reply in text
+    text = text.replace(reply, f"{reply}        waiting = [dict(now)]\n")
     program.write_text(text, "utf-8")
     outcome = conform(writer_program([sys.executable, str(program)]), goal="rows")
     assert outcome.fault.name == "garbage"
     assert "nobody asked for" in outcome.fault.message
+    assert "may be the reply to an earlier request" in outcome.fault.message
 
 
 @pytest.mark.parametrize(
