@@ -83,6 +83,7 @@ def test_what_is_owed_is_added(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert vssfsm.check(str(target)).verdict == "CONFORMS"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(p.name for p in RULES.glob("*.bad.jsonl")))
 def test_the_repaired_bad_trace_of_a_rule_has_no_error(name: str, tmp_path: Path) -> None:
     """Every bad trace of a session's rules is repaired to one without errors."""

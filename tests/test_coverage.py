@@ -143,6 +143,7 @@ def every() -> dict[tuple[str, str], Any]:
     return {key: shortest_test(*key) for key in keys}
 
 
+@pytest.mark.long
 def test_every_row_has_a_test(every: dict[tuple[str, str], Any]) -> None:
     """Enumerated: a way is known to every row but those named, and its test takes it."""
     assert {key for key, test in every.items() if test is None} <= NO_WAY

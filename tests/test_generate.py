@@ -43,6 +43,7 @@ def accused(records: list[dict[str, object]]) -> list[str]:
 
 
 # --- legal -------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("role", ROLES)
 def test_legal_traces_conform(role: str, release: str | None) -> None:
@@ -197,6 +198,7 @@ def run(*arguments: str, **more: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [("--role", "session"), ("--rule", "REQ204")])
 def test_same_bytes_everywhere(what: tuple[str, str]) -> None:
     """Hash seed, locale and time zone change nothing; a longer run begins like a shorter one."""

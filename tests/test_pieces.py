@@ -229,6 +229,7 @@ def test_a_closed_session_comes_again(tmp_path: Path) -> None:
     assert _two(tmp_path, given, again).counts["errors"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_hasty")
 def test_a_set_is_left_open_over_the_border(tmp_path: Path) -> None:
     """Two requesters at work on one host at once are seen, although one was closed alone."""

@@ -195,6 +195,7 @@ def test_reference_is_never_accused() -> None:
     assert outcome.played == tuple(SCENARIOS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_releases(kernel) -> None:
     """A careful requester is right on every release."""

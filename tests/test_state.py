@@ -53,6 +53,7 @@ def _load(path: Path) -> state.State:
 
 
 # --- growing -------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("seed", range(3))
 def test_growing(tmp_path: Path, trace: Path, seed: int) -> None:

@@ -49,6 +49,7 @@ _CALLED = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @pytest.mark.property
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]

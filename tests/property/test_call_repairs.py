@@ -328,6 +328,7 @@ SHORT = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHORT)
 def test_no_single_edit_mends_what_takes_two(
     name: str, path: Path, monkeypatch: pytest.MonkeyPatch

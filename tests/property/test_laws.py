@@ -58,6 +58,7 @@ def all_symbols(region: str, *, missing: bool = False) -> tuple[Symbol, ...]:
 
 
 # --- 1: total ----------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("region", REGIONS)
 def test_every_state_has_a_move_for_every_symbol(region: str) -> None:
     """Every (state, symbol) of a region has moves, and each that is paid has its row."""
@@ -68,6 +69,7 @@ def test_every_state_has_a_move_for_every_symbol(region: str) -> None:
         assert all(move.row is not None for move in moves.values() if move.cost)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("region", REGIONS)
 def test_moves_are_those_of_the_oracle(region: str) -> None:
     """The moves of every fully known symbol are those that the definitions give."""
@@ -117,6 +119,7 @@ def test_a_hole_is_as_cheap_as_any_symbol(region: str) -> None:
                 assert gravest(hole[target].cost) <= gravest(move.cost), (state, target, symbol)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_missing_key_is_the_union_of_its_values(region: str) -> None:
     """Without a field, every target of every value is reached for no graver a severity."""

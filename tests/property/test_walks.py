@@ -36,6 +36,7 @@ def product_of(number: int) -> Product:
     return Product(INSIDE, CONSTANTS[number])
 
 
+@pytest.mark.long
 def test_the_shipped_regions_stand_together() -> None:
     """A Release can be reached from everywhere, and nothing else is wrong with the product."""
     proof = prove()
@@ -159,6 +160,7 @@ class Walk:
         }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(len(CONSTANTS)), ids=map(_ids, CONSTANTS))
 def test_the_monitor_accuses_where_the_product_ends(number: int) -> None:
     """On random walks the monitor accuses none of the permitted records, and the first other."""
