@@ -30,16 +30,23 @@ _ORDER: Final = (
 _MAKER: Final = "Show the writer's maker this trace; `vssfsm conform --role writer` reproduces it."
 _CALLER: Final = "Change the order of calls; `vssfsm explain METHOD` shows what is legal when."
 
+_UNREAD: Final = "What could not be read was not judged; nothing is proved about it."
+
 ADVICE: Final = (
     # --- evidence ----------------------------------------------------------------
     Advice(
         ("INP",),
-        "What could not be read was not judged; nothing is proved about it.",
+        _UNREAD,
         _RECORD,
     ),
     Advice(
-        ("INP107", "INP108", "INP109", "INP112", "INP114"),
-        "What could not be read was not judged; nothing is proved about it.",
+        ("INP101",),
+        _UNREAD,
+        f"{_RECORD} If it is the last line, the file was cut: get the whole of it.",
+    ),
+    Advice(
+        ("INP107", "INP108", "INP109", "INP111", "INP112", "INP114"),
+        _UNREAD,
         "Give the evidence itself, whole: a trace, the output of `vssadmin list writers` from an"
         " elevated window, or an event log. `vssfsm triage FILE` says how to collect it.",
     ),
