@@ -5,6 +5,7 @@ Such a value is cut out of a line, and a gap is left. A line with another value 
 as long as the value is one of its kind.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
@@ -20,13 +21,17 @@ class Kind(NamedTuple):
 
     key: str
     gap: bytes
-    written: bytes
     value: object
+
+    @property
+    def written(self) -> bytes:
+        """The value in JSON."""
+        return json.dumps(self.value).encode("ascii")
 
 
 KINDS: Final = (
-    Kind("ended", b"\x01", b'"2001-02-03T04:05:07Z"', "2001-02-03T04:05:07Z"),
-    Kind("thread", b"\x02", b"7", 7),
+    Kind("ended", b"\x01", "2001-02-03T04:05:07Z"),
+    Kind("thread", b"\x02", 7),
 )
 
 

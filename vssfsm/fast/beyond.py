@@ -9,12 +9,11 @@ from array import array
 from collections.abc import Iterable
 
 from vssfsm.fast.lines import UnfitError, read_hole
-from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, near_ns, written
+from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, written
 from vssfsm.fast.shapes import LATE, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key, key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
-from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
 
 class Beyond:
@@ -52,13 +51,8 @@ class Beyond:
         if symbol.tells_health:
             writer.told = line
         if symbol.kind == OBSERVER:
-            if symbol.is_sound:
-                host.records += 1
-                host.judged += symbol.judged
-                host.judged_records += symbol.judged > 0
-                self.shapes.coverage.update(symbol.coverage)
-            else:
-                host.strange.append(line)
+            host.observe(symbol, line)
+            self.shapes.coverage.update(symbol.coverage if symbol.is_sound else ())
             return
         if symbol.kind == REQUESTER or symbol.is_lifecycle:
             raise UnfitError
@@ -73,8 +67,7 @@ class Beyond:
         before = writer.context if writer.has_begun else None
         self._begin_writer(who)
         writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
-        host.spreads |= not writer.context.is_sound
-        host.least_ns = min(host.least_ns, near_ns(writer.context))
+        host.hear(writer.context, judged, line)
         if writer.context is not (before or LATE):
             writer.changed = host.changed = line
             host.casts.clear()
@@ -83,9 +76,6 @@ class Beyond:
             host.turns = False
             for session in host.open:
                 session.in_question = True
-        host.apart.append(line)
-        host.apart_judged += judged
-        host.apart_judged_records += judged > 0
 
     def _begin_writer(self, who: Who) -> None:
         """Note that a writer has records; all have to carry the same names."""
@@ -162,9 +152,8 @@ class Beyond:
     def _touch_others(self, session: Session, entry: Entry) -> None:
         """Take a record that says more than a step of its session."""
         host, symbol, process = session.host, entry.symbol, entry.process
-        if symbol.is_involved or symbol.is_busy or symbol.has_level:
-            session.in_question = True
-            host.spreads |= symbol.is_busy or symbol.record.event in SUBSCRIPTION_CALLS
+        session.in_question |= symbol.doubts
+        host.spreads |= symbol.spreads
         if symbol.is_passing and process:
             session.in_question = True
             host.failed.add(process)

@@ -49,9 +49,19 @@ def blocks_of(path: str, name: str, polars: Any) -> Iterator[Block]:
     Give the blocks of a file in the format *name*.
 
     Raises:
-        UnfitError: only the reference can read it.
+        UnfitError: only the reference can read it, or say what is wrong with it.
     """
-    return (_parquet if name == "parquet" else _csv)(path, polars)
+    blocks = (_parquet if name == "parquet" else _csv)(path, polars)
+    while True:
+        try:
+            block = next(blocks)
+        except StopIteration:
+            return
+        except BaseException as error:
+            if parquet.is_damage(error):
+                raise UnfitError from error
+            raise
+        yield block
 
 
 # --- Parquet -----------------------------------------------------------------
@@ -86,9 +96,9 @@ def _plain_column(scan: Any, name: str, kind: Any, polars: Any) -> Any:
     if not kind.is_float():
         return parquet.with_plain_type(column, kind, polars)
     filled = column.fill_nan(None)
-    facts = scan.select((filled == filled.round()).all(), filled.abs().max().alias("most"))
-    whole, most = facts.collect().row(0)
-    return filled.cast(polars.Int64) if whole and (most or 0) < 2**53 else filled
+    whole, most = parquet.facts_of_floats(filled)
+    facts = scan.select(whole.alias("whole"), most.alias("most")).collect().row(0)
+    return filled.cast(polars.Int64) if parquet.are_whole(*facts) else filled
 
 
 # --- CSV ---------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.times import SECOND
 from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.origin import NOTES
 
@@ -21,9 +22,8 @@ _KEPT: Final = 1 << 21
 _FEW: Final = 1 << 14
 #: distinct times of odd forms that are read one by one
 _ODD: Final = 200_000
-#: characters of a time up to its minute, and up to its second
-_MINUTE: Final = len("2026-01-01T00:00:")
-_SECOND: Final = len("2026-01-01T00:00:00")
+#: characters of a time up to its minute
+_MINUTE: Final = SECOND - len("00")
 #: digits of a fraction that count, and those of fractions that are as few as to be listed
 _DIGITS: Final = 9
 _FEW_DIGITS: Final = 3
@@ -218,12 +218,12 @@ class Times:
         """Read texts of one size; None: there are none."""
         if size is None:
             return texts.cast(self._polars.Int64)
-        plain = self._read_plain(texts, size) if size > _SECOND else None
+        plain = self._read_plain(texts, size) if size > SECOND else None
         return self._read_odd(texts) if plain is None else plain
 
     def _read_plain(self, texts: Any, size: int) -> Any:
         """Read texts in UTC with as many digits; None if one is something else."""
-        digits = size - _SECOND - 2
+        digits = size - SECOND - 2
         if digits == 0 or digits > _DIGITS:
             return None
         seconds = texts.str.slice(_MINUTE, 2)
@@ -235,11 +235,11 @@ class Times:
             seconds.cast(self._polars.Int64, strict=False) * _NS_PER_S,
         ]
         if digits <= _FEW_DIGITS:
-            parts.append(self._ends.read(texts.str.slice(_SECOND)))
-        elif not (_is_mark(texts, size - 1, "Z") and _is_mark(texts, _SECOND, ".")):
+            parts.append(self._ends.read(texts.str.slice(SECOND)))
+        elif not (_is_mark(texts, size - 1, "Z") and _is_mark(texts, SECOND, ".")):
             return None
         else:
-            fraction = texts.str.slice(_SECOND + 1, digits)
+            fraction = texts.str.slice(SECOND + 1, digits)
             if (fraction.min() or "") < "0":
                 return None
             number = fraction.cast(self._polars.Int64, strict=False)

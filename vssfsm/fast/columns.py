@@ -11,7 +11,7 @@ from typing import Any, Final
 from vssfsm.fast.blocks import Block
 from vssfsm.fast.cells import Distinct, Names, Sources, Times
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Host, Who, Writer, near_ns
+from vssfsm.fast.owners import Host, Who, Writer
 from vssfsm.fast.shapes import LATE, Context, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
@@ -254,13 +254,8 @@ class Columns:
                 self._subscribe(who, symbol, self.rows + row, begun=begun)
 
     def _observe(self, host: Host, symbol: Symbol, row: int) -> None:
-        if not symbol.is_sound:
-            host.strange.append(row)
-            return
-        host.records += 1
-        host.judged += symbol.judged
-        host.judged_records += symbol.judged > 0
-        self.shapes.coverage.update(symbol.coverage)
+        host.observe(symbol, row)
+        self.shapes.coverage.update(symbol.coverage if symbol.is_sound else ())
 
     def _first_rows(self, rows: Any) -> dict[int, int]:
         """Give the first row of each writer's own records in a block."""
@@ -275,14 +270,10 @@ class Columns:
         writer, host = who.writer, who.host
         before = writer.context if begun else None
         writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
-        host.spreads |= not writer.context.is_sound
-        host.least_ns = min(host.least_ns, near_ns(writer.context))
+        host.hear(writer.context, judged, row)
         if writer.context is not (before or LATE):
             self.contexts.setdefault(writer, []).append((row, writer.context))
             self.changes.append((host, row))
-        host.apart.append(row)
-        host.apart_judged += judged
-        host.apart_judged_records += judged > 0
 
 
 def sorted_by(keys: Any, polars: Any) -> Any:

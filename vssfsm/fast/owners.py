@@ -299,6 +299,30 @@ class Host:
         """Give the writer of *key*."""
         return self.writers.setdefault(key, Writer(key))
 
+    def observe(self, symbol: Symbol, place: int) -> None:
+        """Take an observer's record; *place* is its line, or its row."""
+        if not symbol.is_sound:
+            self.strange.append(place)
+            return
+        self.records += 1
+        self.judged += symbol.judged
+        self.judged_records += symbol.judged > 0
+
+    def hear(self, context: Context, judged: int, place: int) -> None:
+        """
+        Take a record of a writer's subscription.
+
+        Args:
+            context: what it leads to.
+            judged: how much of it is judged.
+            place: its line, or its row.
+        """
+        self.spreads |= not context.is_sound
+        self.least_ns = min(self.least_ns, near_ns(context))
+        self.apart.append(place)
+        self.apart_judged += judged
+        self.apart_judged_records += judged > 0
+
     def takers(self, bits: int) -> list[Who]:
         """Give who takes part by the bits of places."""
         return [who for who in self.whos if bits >> who.place & 1]

@@ -17,7 +17,7 @@ from vssfsm.spec.deadlines import FREEZE, TRANSIENT_FAILURES, TRANSIENT_RESULTS
 from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
-from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS
+from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS, SUBSCRIPTION_CALLS
 from vssfsm.traces.canonical import read_mapping, row_of_line
 
 #: distinct symbols that are kept, and spellings of them
@@ -68,12 +68,12 @@ class Symbol:
         #: a failure that asks for a repetition, and what ends repetitions
         self.is_passing = asks and bool(passing & {*TRANSIENT_FAILURES, *TRANSIENT_RESULTS})
         self.settles = asks and event in ENDS and not failed
-        self.is_busy = asks and record.hresult == BUSY
+        is_busy = asks and record.hresult == BUSY
+        #: its session is in question; all of its host's are
+        self.doubts = self.is_involved or is_busy or self.has_level
+        self.spreads = is_busy or (self.is_involved and event in SUBSCRIPTION_CALLS)
         #: something beside its session has to be looked at
-        self.is_special = (
-            *(self.is_involved, self.is_release, self.has_level),
-            *(self.is_passing, self.settles, self.is_busy),
-        ) != (False,) * 6
+        self.is_special = any((self.doubts, self.is_release, self.is_passing, self.settles))
         #: writers may change places in a row of it: each sees its own, and what is shared the same
         self.turns = self.is_lifecycle and self.kind == WRITER and not self.has_level
         #: it, by the place of whose it is among those who take part in a session

@@ -215,11 +215,5 @@ def scan_table(path: str, name: str, release: str | None) -> Tabled | None:
         return Tabled(path, columns)
     except (UnfitError, EOFError):
         return None
-    except BaseException as error:
-        from vssfsm.traces.readers.parquet import is_damage
-
-        if is_damage(error):
-            return None  # the reference says what is wrong with the file
-        raise
     finally:
         gc.set_threshold(*thresholds)

@@ -18,7 +18,6 @@ from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import LATE, Context, Shapes, Verdict
 from vssfsm.fast.symbols import Symbol
-from vssfsm.spec.vocabulary import SUBSCRIPTION_CALLS
 
 #: beyond all rows
 _NEVER: Final = 1 << 40
@@ -351,8 +350,7 @@ class Verdicts:
 
 def _look_at(course: Course, symbol: Symbol, at: int) -> None:
     """Note what a symbol that stands at *at* asks for beside its session."""
-    busy = symbol.is_busy
-    course.in_question |= symbol.is_involved or busy or symbol.has_level
-    course.host.spreads |= busy or symbol.record.event in SUBSCRIPTION_CALLS
+    course.in_question |= symbol.doubts
+    course.host.spreads |= symbol.spreads
     if symbol.is_passing:
         course.passing.append(at)

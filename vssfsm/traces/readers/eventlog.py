@@ -17,7 +17,7 @@ from vssfsm.spec import inputs
 from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO, LogEvent
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
-from vssfsm.spec.vocabulary import HANDLERS, writer_event
+from vssfsm.spec.vocabulary import HANDLERS, SPELLINGS, writer_event
 from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.beside import beside
 from vssfsm.traces.logs import Entry, begins_other, entries
@@ -27,11 +27,10 @@ from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
 _CODE: Final = re.compile(r"0x([0-9a-f]{8})", re.IGNORECASE)
-_OPERATION: Final = re.compile(
-    r"\b(?:On)?(Identify|PrepareFor(?:Backup|Snapshot)|Prepare(?:Backup|Snapshot)|Freeze|Thaw"
-    r"|PostSnapshot|Abort|BackupComplete|BackupShutdown|PreRestore|PostRestore)\s+event\b",
-    re.IGNORECASE,
-)
+_SPELLED: Final = (*SPELLINGS, *HANDLERS)
+#: of them words of other languages, too
+_WORDS: Final = ("Identify", "Abort")
+_OPERATION: Final = re.compile(rf"\b(?:On)?({'|'.join(_SPELLED)})\s+event\b", re.IGNORECASE)
 #: keys of the block that tells of the writer, in the order in which a longer one hides a shorter
 _KEYS: Final = {
     "writer_id": r"Writer Class Id",
@@ -41,8 +40,8 @@ _KEYS: Final = {
 #: in other languages: a heading, and below it a handler's name among a few words
 _ABROAD: Final = re.compile(
     r"^[ \t]*[^\s:：][^:：\n]{0,29}[:：]\s*(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
-    r"(PrepareFor(?:Backup|Snapshot)|Freeze|Thaw|PostSnapshot|BackupComplete|BackupShutdown"
-    r"|PreRestore|PostRestore)(?:-[^\s:：]{1,20})?[ \t\r]*$",
+    rf"({'|'.join(name for name in _SPELLED if name not in _WORDS)})"
+    r"(?:-[^\s:：]{1,20})?[ \t\r]*$",
     re.MULTILINE,
 )
 _FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)

@@ -22,6 +22,8 @@ from vssfsm.traces.table import header_problem
 OBSERVATION: Final = "complete"
 #: rows that are turned into records at a time
 _ROWS: Final = 10_000
+#: below it every integer is a float of its own
+_EXACT: Final = 2**53
 
 
 def read(opened: Opened) -> Iterator[tuple[Record, tuple[Note, ...]]]:
@@ -77,14 +79,23 @@ def is_damage(error: BaseException) -> bool:
     return known or type(error).__module__.partition(".")[0] in ("polars", "pyo3_runtime")
 
 
+def facts_of_floats(filled: Any) -> tuple[Any, Any]:
+    """Give whether all are whole, and the most; *filled* is a column, or an expression for one."""
+    return (filled == filled.round()).all(), filled.abs().max()
+
+
+def are_whole(whole: bool | None, most: float | None) -> bool:  # noqa: FBT001 - a fact of a column
+    """Tell whether floats with these facts are integers, each of them exact."""
+    return bool(whole) and (most or 0) < _EXACT
+
+
 def _with_plain_types(frame: Any, polars: Any) -> Any:
     """Give times as integers, whole floats as integers, days as text."""
     changed: list[object] = []
     for name, kind in frame.schema.items():
         if kind.is_float():
             filled = frame[name].fill_nan(None)
-            whole = (filled.drop_nulls() == filled.drop_nulls().round()).all()
-            fits = whole and (filled.abs().max() or 0) < 2**53
+            fits = are_whole(*facts_of_floats(filled))
             changed.append(filled.cast(polars.Int64) if fits else filled)
         else:
             changed.append(with_plain_type(polars.col(name), kind, polars))
