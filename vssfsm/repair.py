@@ -6,7 +6,9 @@ What a single record breaks (a pair, an own call, a budget, a register) is mende
 writer's own call is dropped, any other record is replaced by its bare event, which reports nothing.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from vssfsm.core.align import Edit, Repair
@@ -42,10 +44,14 @@ def with_repairs(
 ) -> list[Finding]:
     """Give *findings* with their share of *repairs*; all of a session's, applied, mend it."""
     shares: dict[int, list[_Part]] = {}
+    accusing: dict[Participant, list[tuple[int, int]]] = {}
+    for index, item in enumerate(findings):
+        if _accuses(item):
+            accusing.setdefault(item.participant, []).append((item.line, index))
     for who, parts in _all_parts(findings, repairs).items():
-        mine = [i for i, f in enumerate(findings) if f.participant == who and _accuses(f)]
+        closest = _Closest(accusing.get(who, ()))
         for part in parts:
-            at = _closest(findings, mine, part.edit) if part.finding is None else part.finding
+            at = closest.to(part.edit) if part.finding is None else part.finding
             shares.setdefault(at, []).append(part)
     return [_with_parts(item, shares.get(index, ())) for index, item in enumerate(findings)]
 
@@ -75,25 +81,29 @@ def _all_parts(
         who: [_Part(edit, repair.alternatives) for repair in known for edit in repair.edits]
         for who, known in repairs.items()
     }
+    changed = {who: _changed(parts) for who, parts in found.items()}
     for index, item in enumerate(findings):
         if item.repair:
-            _add_joint(found, index, item)
+            who, parts = _joint(index, item)
+            touched = _changed(parts)
         elif _accuses(item) and _is_single(item):
-            known = found.setdefault(item.participant, [])
-            if item.line not in _changed(known):
-                known.append(_Part(_mend(item), 1))
+            who, parts, touched = item.participant, [_Part(_mend(item), 1)], {item.line}
+        else:
+            continue
+        lines = changed.setdefault(who, set())
+        if lines.isdisjoint(touched):
+            found.setdefault(who, []).extend(parts)
+            lines |= _changed(parts)
     return found
 
 
-def _add_joint(found: dict[Participant, list[_Part]], index: int, item: Finding) -> None:
-    """Add the edits that the finding brings: they may be of another participant's records."""
+def _joint(index: int, item: Finding) -> tuple[Participant, list[_Part]]:
+    """Give the edits that the finding brings, and whose records they are of."""
     edits = [Edit(**edit) for edit in item.repair]  # type: ignore[arg-type]
     who = item.participant
     if any(edit.event in METHOD for edit in edits):
         who = participant("requester", item.host, item.session, "", "")
-    known = found.setdefault(who, [])
-    if _changed(known).isdisjoint(edit.line for edit in edits if edit.op != INSERT):
-        known += [_Part(edit, 0, index) for edit in edits]
+    return who, [_Part(edit, 0, index) for edit in edits]
 
 
 def _changed(parts: Sequence[_Part]) -> set[int]:
@@ -123,7 +133,21 @@ def _accuses(item: Finding) -> bool:
     return item.severity in (ERROR, WARNING) and item.family != "INP"
 
 
-def _closest(findings: Sequence[Finding], candidates: Sequence[int], edit: Edit) -> int:
-    """Give the last finding at or before the edit's line, else the first one; -1 for none."""
-    before = [index for index in candidates if findings[index].line <= edit.line]
-    return before[-1] if before else candidates[0] if candidates else -1
+class _Closest:
+    """
+    Find the finding that an edit stands closest to.
+
+    Args:
+        accusing: line and index of each finding of a participant, by index.
+    """
+
+    def __init__(self, accusing: Sequence[tuple[int, int]]) -> None:
+        self._first = accusing[0][1] if accusing else -1
+        by_line = sorted(accusing)
+        self._lines = [line for line, _ in by_line]
+        self._last = [*accumulate((index for _, index in by_line), max)]
+
+    def to(self, edit: Edit) -> int:
+        """Give the last one at or before the edit's line, else the first one; -1 for none."""
+        at = bisect_right(self._lines, edit.line)
+        return self._last[at - 1] if at else self._first
