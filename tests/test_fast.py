@@ -1,5 +1,6 @@
 """The fast path gives the same Run as the reference, and is taken where it should be."""
 
+import io
 import json
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import trace
+from vssfsm.fast import lines, trace
 from vssfsm.fast.ends import Ends
 
 TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
@@ -357,6 +358,44 @@ def test_one_name_on_two_hosts(tmp_path: Path) -> None:
     assert not _agree(_write(tmp_path / "sound.jsonl", given)).findings
     del given[20]
     assert _agree(_write(tmp_path / "trace.jsonl", given)).counts["sessions_violates"] == 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_names_that_hosts_share(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts that number their sessions alike, record by record in turn; some names come again."""
+    from vssfsm.fast import scan
+
+    monkeypatch.setattr(scan, "_WAITING", -1 if seed % 2 else 2)
+    monkeypatch.setattr(scan, "_NEAR", 3 if seed % 3 == 0 else 100)
+    random = Random(seed)
+    given = list(records(2_000, "writers", hosts=4, faulty=0.1, seed=seed))
+    numbers: dict[str, dict[str, int]] = {}
+    for record in given:
+        known = numbers.setdefault(record["host"], {})
+        number = known.setdefault(record["session"], len(known))
+        record["session"] = f"s{number % (9 if seed > 5 else 99)}"
+    texts = [f"{json.dumps(record)}\n" for record in given]
+    for at in random.sample(range(len(texts)), 3 if seed % 4 == 1 else 0):
+        texts[at] = texts[at][:40] + "\n"
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(texts), encoding="utf-8")
+    assert _agree(str(path)).counts["errors"]
+
+
+def test_lines_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are picked are those of the whole, wherever blocks end."""
+    random = Random(1)
+    for size in (1, 2, 7, 64):
+        monkeypatch.setattr(lines, "BLOCK", size)
+        for _ in range(30):
+            text = bytes(random.choices(b"ab\r\n", (3, 3, 1, 2), k=random.randrange(40)))
+            every = dict(enumerate(io.BytesIO(text).readlines(), 1))
+            wanted = sorted(random.sample(sorted(every), random.randrange(len(every) + 1)))
+            path = tmp_path / "lines"
+            path.write_bytes(text)
+            with path.open("rb", buffering=0) as file:
+                found = list(lines.lines_at(file, wanted))
+            assert found == [(number, every[number]) for number in wanted]
 
 
 def test_the_first_of_a_kind(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Beyond:
         self._symbols = Symbols(release)
         self._whos = Whos()
         self._processes = 0
+        #: open sessions by their names as lines hold them; of those with one name, one at most
+        self._near: dict[bytes, Session] = {}
         #: lines that could not be read
         self.unread = array("I")
         #: which names the writers' records carry
@@ -95,6 +97,7 @@ class Beyond:
         """Take a line that is no record: whose it may be has something hidden there."""
         record = read_hole(text, line)
         self.unread.append(line)
+        self._near.clear()  # some may be hidden now
         if record.actor == "observer":
             return
         key = key_of(record)

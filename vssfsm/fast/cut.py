@@ -7,6 +7,7 @@ line with other values there, to be read too.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -26,7 +27,8 @@ class Cut(NamedTuple):
     A line in pieces.
 
     Args:
-        head, tail: the rest, before and behind the session; where the time was there may be a gap.
+        head, tail: the rest, before and behind the session, the comma behind the time included;
+            where the time was there may be a gap.
         time: as it stands there.
         session: without its quotes.
     """
@@ -56,6 +58,11 @@ class Layout:
         self.session = session
         self._time = time
 
+    def width(self, lines: Iterable[bytes]) -> int:
+        """Give the length of what stands before the comma behind a time, in most *lines*."""
+        lengths = Counter(line.find(b",") for line in self.ordered(lines))
+        return max(0, lengths.most_common(1)[0][0])
+
     def ordered(self, lines: Iterable[bytes]) -> Iterable[bytes]:
         """Give lines with the time and a comma in front."""
         return lines if self._time is None else map(self._moved, lines)
@@ -71,8 +78,8 @@ class Layout:
         head, tail, time, session = cut
         text = b"".join((head, self.session, session, b'"', tail))
         if self._time is None:
-            return b"".join((time, b",", text))
-        before, _, behind = text.partition(_GAP)
+            return time + text
+        before, _, behind = text.removeprefix(b",").partition(_GAP)
         return b"".join((before, self._time, time, b",", behind))
 
 

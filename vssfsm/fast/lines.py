@@ -7,7 +7,7 @@ is not for the fast path.
 
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
@@ -173,10 +173,17 @@ def _quotes(record: Any) -> int:
     return quotes
 
 
+class Stream(Protocol):
+    """What bytes are read from, packed or not."""
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Fill a buffer; give the number of bytes, 0 at the end."""
+
+
 class _Guard(io.RawIOBase):
     """The bytes of a stream, as long as one line does not take too many of them."""
 
-    def __init__(self, stream: "_Bytes") -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         #: bytes since the last lists of lines
         self.taken = 0
@@ -192,17 +199,39 @@ class _Guard(io.RawIOBase):
         return size
 
 
-class _Bytes(Protocol):
-    """What bytes are read from, packed or not."""
-
-    def readinto(self, buffer: Any, /) -> int | None:
-        """Fill a buffer; give the number of bytes, 0 at the end."""
-
-
-def lines_of(stream: "_Bytes") -> Iterator[list[bytes]]:
+def lines_of(stream: Stream) -> Iterator[list[bytes]]:
     """Give the lines of *stream* in lists, each line with its end."""
     guard = _Guard(stream)
     reader = io.BufferedReader(guard, BLOCK)
     while lines := reader.readlines(BLOCK):
         guard.taken = 0
         yield lines
+
+
+def lines_at(stream: Stream, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    """
+    Give some lines of *stream*, with their numbers and ends; the others are only counted.
+
+    Args:
+        stream: which `lines_of` took, from its start.
+        numbers: of the lines, ascending, from 1.
+    """
+    guard = _Guard(stream)
+    reader = io.BufferedReader(guard, BLOCK)
+    before, begun = 0, b""
+    wanted = iter(numbers)
+    number = next(wanted, 0)
+    while number and (block := reader.read(BLOCK)):
+        guard.taken = 0
+        count = block.count(b"\n")
+        if number > before + count:
+            begun = block[block.rfind(b"\n") + 1 :] if count else begun + block
+        else:
+            lines = io.BytesIO(begun + block).readlines()
+            while 0 < number <= before + count:
+                yield number, lines[number - before - 1]
+                number = next(wanted, 0)
+            begun = b"".join(lines[count:])
+        before += count
+    if number == before + 1 and begun:  # the last line has no end
+        yield number, begun

@@ -112,6 +112,25 @@ class Entry:
         self.failed = who.host.failed
 
 
+class Rest:
+    """
+    What is left of a line without its time and session, and what it says.
+
+    Args:
+        head, tail: before and behind the session.
+        entry: what it says.
+    """
+
+    __slots__ = ("after", "entry", "head", "tail")
+
+    def __init__(self, head: bytes, tail: bytes, entry: Entry) -> None:
+        self.head = head
+        self.tail = tail
+        self.entry = entry
+        #: what came behind it in a session the last time
+        self.after = self
+
+
 class Whos(dict[tuple[str | None, ...], Who]):
     """Who is named by host, actor, instance, class and name."""
 
@@ -147,9 +166,11 @@ _ODD: Final = b'"'
 
 def written(name: str) -> bytes:
     """Give the name of a session as lines hold it; what no line holds if that is not certain."""
-    text = name.encode("utf-8", "surrogatepass")
-    plain = is_plain(text) and not any("\ud800" <= char <= "\udfff" for char in name)
-    return text if plain else _ODD + text
+    try:
+        text = name.encode("utf-8")
+    except UnicodeEncodeError:  # half a pair of surrogates
+        return _ODD + name.encode("utf-8", "surrogatepass")
+    return text if is_plain(text) else _ODD + text
 
 
 def name_of(text: bytes) -> str:
@@ -211,7 +232,7 @@ class Session:
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "lines", "name", "node", "sound"),
+        *("asked", "host", "in_question", "is_idle", "lines", "name", "node", "rest", "sound"),
         *("times", "waits"),
     )
 
@@ -219,6 +240,8 @@ class Session:
         self.host = host
         self.name = name
         self.node = node
+        #: of its newest record, as far as it is known
+        self.rest = host.start
         #: of its records
         self.lines = array("I")
         #: times of its Freeze and Thaw, each with the mark of its entry
@@ -255,6 +278,10 @@ class Host:
 
     def __init__(self, name: str | None) -> None:
         self.name = name
+        #: stands before a session's first record; what it says is never asked for
+        self.start = Rest.__new__(Rest)
+        self.start.head = self.start.tail = b""
+        self.start.after = self.start
         #: by their names as they are written
         self.sessions: dict[bytes, Session] = {}
         #: those that had no record since something could not be read

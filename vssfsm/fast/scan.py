@@ -7,6 +7,7 @@ another, both do; where it cannot be told which, the whole host does.
 """
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, pro
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph
 from vssfsm.fast.lines import SEEN, UnfitError, read_line
-from vssfsm.fast.owners import Entry, Host, Session, Who, written
+from vssfsm.fast.owners import Entry, Host, Rest, Session, Who, written
 from vssfsm.fast.symbols import Spellings, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.monitor.writers import TOMBSTONES
@@ -27,8 +28,11 @@ _WAITING: Final = 64
 _KEPT: Final = 50_000
 _LONGEST: Final = 1_000
 _FIRST: Final = 5_000
+#: sessions that are found by their names alone
+_NEAR: Final = 20_000
 #: lines that can be told apart
 _MOST: Final = (1 << 32) - 1
+_NOTHING: Final[Mapping[bytes, Rest]] = {}
 _WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
 _SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
@@ -51,8 +55,8 @@ class Scan(Beyond):
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
         self._beside = Beside((), self._times.is_one)
-        #: by the rest of a line, and by what it says
-        self._rests: dict[bytes, dict[bytes, Entry]] = {}
+        #: what lines say, by their rests
+        self._rests: dict[bytes, dict[bytes, Rest]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
         self._begun = self._learned = self._kept = 0
@@ -68,37 +72,30 @@ class Scan(Beyond):
                 for number, text in enumerate(lines, before + 1):
                     self._take_line(text, number, None)
                 return
-            self._times = Times(self._layout.before, is_number=self._layout.is_number)
-            self._beside = Beside(lines, self._times.is_one)
+            self._times, self._beside = _spelled(self._layout, lines)
         self._take_cuts(self._layout, lines, before + 1)
 
-    def _take_cuts(  # noqa: C901, PLR0912 - the inner loop
+    def _take_cuts(  # noqa: C901 - the inner loop
         self, layout: Layout, lines: list[bytes], first: int
     ) -> None:
         """Take lines, the number of the first is *first*: the inner loop."""
-        rests, times, marker = self._rests, self._times, layout.session
-        seconds, fractions, size = times.seconds, times.fractions, times.size
+        near, times, marker = self._near, self._times, layout.session
+        seconds, fractions, size, width = times.seconds, times.fractions, times.size, times.width
         for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
-            head, _, tail = text.partition(marker)
+            before, _, tail = text.partition(marker)
             key, _, tail = tail.partition(b'"')
-            start, _, head = head.partition(b",")
+            head = before[width:]
             try:
-                entry = rests[head][tail]
-                try:
-                    time = seconds[start[:size]] + fractions[start[size:]]
-                except KeyError:
-                    time = times.read(start)
+                time = seconds[before[:size]] + fractions[before[size:width]]
+                session = near[key]
+                rest = session.rest.after
+                if rest.tail != tail or rest.head != head:
+                    session, rest = self._look_up(session, key, head, tail)
             except KeyError:
-                self._take_line(lines[line - first], line, Cut(head, tail, start, key))
+                self._take_odd(lines[line - first], line, before, tail, key)
                 continue
-            try:
-                session = entry.sessions[key]
-            except KeyError:
-                if is_plain(key):
-                    self._take_entry(entry, _decode(key), time, line)
-                else:
-                    self._take_line(lines[line - first], line, Cut(head, tail, start, key))
-                continue
+            session.rest = rest
+            entry = rest.entry
             if entry.acts:
                 writer = entry.writer
                 if time < writer.time:
@@ -118,6 +115,42 @@ class Scan(Beyond):
             if entry.is_more:
                 self._take_more(session, entry)
 
+    def _look_up(
+        self, session: Session, key: bytes, head: bytes, tail: bytes
+    ) -> tuple[Session, Rest]:
+        """
+        Find what is known of a line by its rest; *session* is one of that name on some host.
+
+        Raises:
+            KeyError: it is the session's first, or the rest is not known.
+        """
+        found = self._rests[head][tail]
+        if session.host is not found.entry.who.host:
+            session = self._near[key] = found.entry.sessions[key]
+        session.rest.after = found
+        return session, found
+
+    def _take_odd(self, text: bytes, line: int, before: bytes, tail: bytes, key: bytes) -> None:
+        """Take a line in pieces: a session's first, one with a time of another width, or any."""
+        start, comma, head = before.partition(b",")
+        cut = Cut(comma + head, tail, start, key)
+        found = self._rests.get(cut.head, _NOTHING).get(tail)
+        if found is not None and is_plain(key):
+            try:
+                time = self._times.read(start)
+            except KeyError:
+                pass  # the reference may read it nevertheless
+            else:
+                _decode(key)
+                session = self._session(found.entry, key)
+                session.rest = found
+                if len(self._near) >= _NEAR:
+                    self._near.clear()
+                self._near[key] = session
+                self._take_entry(session, found.entry, time, line)
+                return
+        self._take_line(text, line, cut)
+
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
         try:
@@ -135,15 +168,17 @@ class Scan(Beyond):
             self._take_apart(who, symbol, time, line)
             return
         entry = self._entry(symbol, who, record.process)
-        self._take_entry(entry, record.session, time, line)
+        self._take_entry(self._session(entry, written(record.session)), entry, time, line)
         if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
             self._learn(text, cut, entry)
 
-    def _take_entry(self, entry: Entry, key: str, time: int | None, line: int) -> None:
-        """Take a record of the session *key*."""
+    def _session(self, entry: Entry, name: bytes) -> Session:
+        """Give the session *name*; it may be new."""
         host = entry.who.host
-        name = written(key)
-        session = host.sessions.get(name) or self._wake(host, name)
+        return host.sessions.get(name) or self._wake(host, name)
+
+    def _take_entry(self, session: Session, entry: Entry, time: int | None, line: int) -> None:
+        """Take a record of *session*."""
         if entry.acts:
             self._take_time(session, entry, time)
         else:
@@ -210,7 +245,8 @@ class Scan(Beyond):
             if self._kept > _KEPT:
                 self._rests.clear()
                 self._kept = 1
-            self._rests.setdefault(cut.head, {})[cut.tail] = entry
+            rest = Rest(cut.head, cut.tail, entry)
+            self._rests.setdefault(rest.head, {})[rest.tail] = rest
 
     def _wake(self, host: Host, name: bytes) -> Session:
         """Give a session that something was hidden from since its last record, or a new one."""
@@ -265,6 +301,7 @@ class Scan(Beyond):
             session.in_question = True
             return
         host.drop(session)
+        self._near.pop(session.name, None)
         host.over.append(hash(session.name))
         host.last_over = max(host.last_over, lines[-1])
         host.records += len(lines)
@@ -297,6 +334,14 @@ class Scan(Beyond):
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
         return self._whos[_WHO(read_line(_decode(text), line))] in session.sound
+
+
+def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
+    """Learn how a trace writes times and what is beside, from its first lines."""
+    times = Times(layout.before, is_number=layout.is_number)
+    beside = Beside(lines, times.is_one)
+    width = layout.width(beside.cut(lines))
+    return Times(layout.before, is_number=layout.is_number, width=width), beside
 
 
 def _decode(text: bytes) -> str:

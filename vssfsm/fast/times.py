@@ -104,13 +104,15 @@ class Times:
     Args:
         before: what stands before a time.
         is_number: most times are numbers; else most are texts.
+        width: characters of most times, with what stands before them.
     """
 
-    def __init__(self, before: bytes, *, is_number: bool) -> None:
+    def __init__(self, before: bytes, *, is_number: bool, width: int = 0) -> None:
         self._plain = _Seconds(b'"')
         self._numbers, self._alone = _Numbers(before), _Numbers(b"")
-        #: characters of the first part
-        self.size = len(before) + (_LONGEST if is_number else SECOND + 1)
+        #: characters of the first part, and of most times
+        self.size = width if is_number else len(before) + SECOND + 1
+        self.width = width
         self.seconds: dict[bytes, int] = self._numbers if is_number else _Seconds(before + b'"')
         self._behind = _Fractions()
         self.fractions: dict[bytes, int] = self._behind
@@ -119,12 +121,15 @@ class Times:
 
     def read(self, text: bytes) -> int:
         """
-        Give the time of what is no text of two parts: a number.
+        Give the time of a text of any width, with what stands before it.
 
         Raises:
-            KeyError: it is something else.
+            KeyError: it is none.
         """
-        return self._numbers[text]
+        try:
+            return self.seconds[text[: self.size]] + self.fractions[text[self.size :]]
+        except KeyError:
+            return self._numbers[text]
 
     def is_one(self, text: bytes) -> bool:
         """Tell whether *text* is a time as JSON writes it, and nothing else."""

@@ -5,13 +5,15 @@ The second pass gives the reference the same records, with the same lines, as if
 """
 
 import gc
+import io
 import os
 from collections.abc import Iterator
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import UnfitError, lines_of, read_line, read_whole
+from vssfsm.fast.lines import Stream, UnfitError, lines_at, lines_of, read_line, read_whole
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
@@ -19,6 +21,9 @@ from vssfsm.monitor.scopes import UNREAD
 from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import METER, is_packed
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 #: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
@@ -63,21 +68,13 @@ class Scanned:
 
     def records(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         """Give the records that the reference needs."""
-        wanted = iter(self.wanted)
-        next_one = next(wanted, 0)
-        before = 0
-        for lines in _lines(self._path):
-            while before < next_one <= before + len(lines):
-                text = lines[next_one - before - 1]
-                session = self._partly.get(next_one)
-                if session is not None and self._scan.leave_out(session, text, next_one):
-                    self._wanted.discard(next_one)
+        with _opened(self._path) as stream:
+            for line, text in lines_at(stream, self.wanted):
+                session = self._partly.get(line)
+                if session is not None and self._scan.leave_out(session, text, line):
+                    self._wanted.discard(line)
                 else:
-                    yield read_whole(text, next_one)
-                next_one = next(wanted, 0)
-            if not next_one:
-                return
-            before += len(lines)
+                    yield read_whole(text, line)
 
     def credit(self, monitor: Monitor) -> None:
         """Tell *monitor*, which has ended, of the records that it was not given."""
@@ -121,6 +118,15 @@ class Scanned:
                     yield writer.key._replace(host=host.name)
 
 
+class _Metered(io.FileIO):
+    """A file of which it is told how far it was read."""
+
+    def readinto(self, buffer: "Buffer") -> int:
+        size = super().readinto(buffer) or 0
+        METER.taken = self.tell()
+        return size
+
+
 def scan_file(path: str, release: str | None) -> Scanned | None:
     """
     Scan a file of JSON Lines; None where only the reference can judge it.
@@ -152,39 +158,40 @@ def is_small(path: str, name: str = "jsonl") -> bool:
 def _scan(path: str, release: str | None) -> Scan:
     found = Scan(release)
     line = 0
-    for lines in _lines(path):
-        found.take(lines, line)
-        line += len(lines)
+    with _opened(path) as stream:
+        for lines in lines_of(stream):
+            found.take(lines, line)
+            line += len(lines)
     found.finish()
     return found
 
 
-def _lines(path: str) -> Iterator[list[bytes]]:
-    """Give the lines of a file in lists."""
+@contextmanager
+def _opened(path: str) -> Iterator[Stream]:
+    """Open a file behind its byte order mark; what is taken of it counts as progress."""
     opened = open_input(path)
     with opened.stream as stream:
         if opened.head.encoding != "utf-8":
             raise UnfitError
-        if not is_packed(path):
-            with open(path, "rb", buffering=0) as plain:
-                plain.seek(opened.head.mark)
-                for lines in lines_of(plain):
-                    METER.taken = plain.tell()
-                    yield lines
+        if is_packed(path):
+            stream.read(opened.head.mark)
+            yield stream
             return
-        stream.read(opened.head.mark)
-        yield from lines_of(stream)
+        with _Metered(path) as plain:
+            plain.seek(opened.head.mark)
+            yield plain
 
 
 def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
     """Give the lines of the records of *hosts*."""
     before = 0
-    for lines in _lines(path):
-        for number, text in enumerate(lines, before + 1):
-            try:
-                record = read_line(text.decode("utf-8"), number)
-            except (UnfitError, UnicodeDecodeError):
-                continue  # what could not be read is taken as a whole
-            if record is not None and record.host in hosts:
-                yield number
-        before += len(lines)
+    with _opened(path) as stream:
+        for lines in lines_of(stream):
+            for number, text in enumerate(lines, before + 1):
+                try:
+                    record = read_line(text.decode("utf-8"), number)
+                except (UnfitError, UnicodeDecodeError):
+                    continue  # what could not be read is taken as a whole
+                if record is not None and record.host in hosts:
+                    yield number
+            before += len(lines)
