@@ -369,6 +369,24 @@ def test_a_link_to_itself_is_told(tmp_path):
     assert run.counts["records"] == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
+def test_pipes_among_evidence_are_left_alone(tmp_path):
+    """A pipe that nobody writes into stops no search; one that is named is read."""
+    import threading
+
+    (tmp_path / "t.jsonl").write_text("\n".join(GOOD), encoding="utf-8")
+    for name in ("p.jsonl", "p.txt"):
+        os.mkfifo(tmp_path / name)
+    for path in (tmp_path, tmp_path / "*", tmp_path / "**" / "*.jsonl"):
+        assert [Path(one.path).name for one in vssfsm.check(path).inputs] == ["t.jsonl"]
+    named = tmp_path / "p.jsonl"
+    writer = threading.Thread(target=named.write_text, args=("\n".join(BAD), "utf-8"))
+    writer.start()
+    run = vssfsm.check(named)
+    writer.join()
+    assert (run.counts["records"], run.exit_code()) == (2, 1)
+
+
 def test_patterns_are_expanded_as_everybody_does(tmp_path, monkeypatch):
     """Two stars are any depth, none included; hidden directories are left alone."""
     monkeypatch.chdir(tmp_path)

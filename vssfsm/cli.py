@@ -12,7 +12,7 @@ import vssfsm
 from vssfsm import reporting
 from vssfsm.commands import ADD, EXIT_CODES, Help, add_config, add_inputs, command
 from vssfsm.corpora import ADD as CORPORA
-from vssfsm.errors import UsageError, VssfsmError
+from vssfsm.errors import REPORT_AT, SpecError, UsageError, VssfsmError, defect
 from vssfsm.pieces import ADD as PIECES
 
 TYPE_CHECKING = False
@@ -32,17 +32,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     if run is None:
         parser.print_help(sys.stderr)
         return 2
+    return _attempted(run, arguments)
+
+
+def _attempted(run: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Run a command; whatever ends it is one line, and an exit code that accuses nobody."""
     try:
         return _flushed(run(arguments))
     except VssfsmError as error:
-        from vssfsm.reports.words import inert, one_line
-
-        print(inert(one_line(f"vssfsm: {error}")), file=sys.stderr)
-        return error.exit_code
+        where = f"; please report it at {REPORT_AT}" if isinstance(error, SpecError) else ""
+        return _say(f"{error}{where}", error.exit_code)
     except OSError as error:
         return _lost_output(error)
+    except MemoryError:
+        return _say("there is not enough memory for this", 3)
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 - a traceback would end with 1, which accuses somebody
+        return _say(defect(error), SpecError.exit_code)
+
+
+def _say(text: str, code: int) -> int:
+    """Say on standard error why nothing more comes, and give the exit code."""
+    from vssfsm.reports.words import inert, one_line
+
+    print(inert(one_line(f"vssfsm: {text}")), file=sys.stderr)
+    return code
 
 
 def _flushed(code: int) -> int:
@@ -54,7 +69,7 @@ def _flushed(code: int) -> int:
 def _lost_output(error: OSError) -> int:
     """Say that standard output takes no more, unless its reader is gone: nobody is left to tell."""
     if error.filename is not None:
-        raise error
+        return _say(f"cannot use {error.filename}: {error.strerror}", 2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
         return 0
@@ -64,6 +79,9 @@ def _lost_output(error: OSError) -> int:
 
 def _make_output_safe() -> None:
     """Give every console a character it can print, and every file the same bytes."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as it is for a service: nobody is there to be told
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

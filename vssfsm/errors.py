@@ -2,6 +2,11 @@
 What vssfsm could not do. A violation is a value, never an exception of this module.
 """
 
+#: where defects are reported
+REPORT_AT = "https://github.com/vssfsm/vssfsm/issues"
+#: calls, innermost last, and characters of a message that say where a defect is
+_FRAMES, _LONGEST = 3, 300
+
 
 class VssfsmError(Exception):
     """Something that we could not do; the message says what to do about it."""
@@ -39,3 +44,19 @@ class TraceFormatError(VssfsmError):
     """An input cannot be read at all: exit code 3."""
 
     exit_code = 3
+
+
+def defect(error: BaseException) -> str:
+    """Say what of ours failed, where, and where to report it: what nobody foresaw was raised."""
+    import os
+    from traceback import extract_tb
+
+    root = os.path.dirname(os.path.abspath(__file__))
+    frames = [f for f in extract_tb(error.__traceback__) if f.filename.startswith(root)]
+    names = [f.filename[len(root) + 1 :].replace(os.sep, "/") for f in frames]
+    at = [f"{name}:{f.lineno}" for name, f in zip(names, frames, strict=True)]
+    told = f"{type(error).__name__}: {error}"[:_LONGEST]
+    return (
+        f"a defect of vssfsm: {told} (at {' > '.join(at[-_FRAMES:])});"
+        f" please report it, with what shows it, at {REPORT_AT}"
+    )

@@ -6,7 +6,7 @@ from functools import partial, reduce
 from typing import NamedTuple
 
 from vssfsm.errors import TraceFormatError, UsageError
-from vssfsm.judging import Judged, Options
+from vssfsm.judging import Judged, Options, attempt
 from vssfsm.results import Run
 from vssfsm.run import shared, together
 from vssfsm.summary import Settings, Summary, decode, judge, merge, placed, summarise
@@ -163,13 +163,13 @@ def check_growing(
         raise UsageError(f"--state follows one file, not {len(files)}; give each its own")
     if os.path.realpath(state) == os.path.realpath(files[0]):
         raise UsageError(f"{state} is what is judged; keep the state in another file")
-    return together([follow(files[0], state, options, say)])
+    return together([attempt(lambda: follow(files[0], state, options, say), files[0])])
 
 
 def _judge_group(options: Options, group: Group) -> Judged:
     settings = settings_of(options)
     made = (summary_of_file(file, settings) for file in group.files)
-    return judge_pieces(reduce(pair, made), options)
+    return attempt(lambda: judge_pieces(reduce(pair, made), options), group.name)
 
 
 def summary_of_file(file: str, settings: Settings) -> Summary:

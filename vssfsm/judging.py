@@ -1,11 +1,13 @@
 """Judge one input: open, read, feed a monitor, put together what it found."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.timeline import Mark, Timeline, mark
+from vssfsm.errors import VssfsmError, defect
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.repair import with_repairs
 from vssfsm.results import CONFORMS, CaseReport, Input, Sound, verdict_of
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from vssfsm.fast import Scanned, Tabled
 
+_Given = TypeVar("_Given")
 #: unread lines of one input that are listed; the rest is counted
 UNREAD_LISTED: Final = 100
 
@@ -49,6 +52,7 @@ class Judged(NamedTuple):
     Args:
         sound: sessions that conform, beside *sessions*.
         doubts, case: of the case whose first source it is.
+        defects: of ours, for which it was not judged.
     """
 
     input: Input
@@ -63,10 +67,36 @@ class Judged(NamedTuple):
     doubts: tuple[str, ...] = ()
     case: CaseReport | None = None
     sound: Sound = Sound()
+    defects: tuple[str, ...] = ()
+
+
+def attempt(judge: Callable[[], _Given], path: str) -> _Given | Judged:
+    """Judge; where something of ours fails, that is told of *path*, and others are still judged."""
+    try:
+        return judge()
+    except VssfsmError:
+        raise
+    except MemoryError:
+        return not_read(
+            path, "unknown", inputs.UNREADABLE_INPUT.code, "there is not enough memory for it"
+        )
+    except OSError as error:
+        return not_read(path, "unknown", inputs.UNREADABLE_INPUT.code, error.strerror or str(error))
+    except Exception as error:  # noqa: BLE001 - nobody foresaw it
+        return _broken(path, defect(error))
+
+
+def _broken(path: str, text: str) -> Judged:
+    read = Input(path, "unknown", OBSERVATIONS[0], records=0, unread=1, inconclusive=(text,))
+    return Judged(input=read, findings=[], defects=(text,))
 
 
 def judge_input(path: str, options: Options) -> Judged:
     """Judge the input *path* on its own."""
+    return attempt(partial(_judge_input, path, options), path)
+
+
+def _judge_input(path: str, options: Options) -> Judged:
     with enter(path, options.input_format, options.columns) as entered:
         if isinstance(entered, Note):
             return not_read(path, "unknown", entered.code, entered.message)

@@ -159,6 +159,10 @@ def report(
     printed = [_render(run, name, path) for name, path in targets if path == STDOUT]
     write_all(files)
     sys.stdout.write("".join(printed))
+    if run.defects:
+        from vssfsm.reports.words import inert, one_line
+
+        sys.stderr.writelines(f"{inert(one_line(f'vssfsm: {text}'))}\n" for text in run.defects)
     return run.exit_code(strict=run.strict, fail_on=run.fail_on)
 
 

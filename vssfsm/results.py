@@ -175,6 +175,7 @@ class Run(NamedTuple):
         baseline_unused: accepted findings that no longer occur.
         taken: how often rows and pairs of rows were taken, if that was asked for.
         cases: what was merged.
+        defects: what failed of ours, which is reason enough to report it.
         strict, fail_on: what the command line was told, for reports that state the exit code.
     """
 
@@ -193,9 +194,12 @@ class Run(NamedTuple):
     timelines: tuple[Timeline, ...] = ()
     taken: Counts = Counts()
     cases: tuple[CaseReport, ...] = ()
+    defects: tuple[str, ...] = ()
 
     def exit_code(self, *, strict: bool = False, fail_on: Sequence[str] = ()) -> int:
         """Give the exit code of the command line (contract 4)."""
+        if self.defects:
+            return 4
         if self.counts["errors"] or (strict and (self.counts["warnings"] or self.inconclusive)):
             return 1
         if "writer-failure" in fail_on and self.counts["failed_writers"]:

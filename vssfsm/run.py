@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
 from vssfsm.errors import UsageError
-from vssfsm.judging import Judged, Options, judge_input
+from vssfsm.judging import Judged, Options, attempt, judge_input
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
 from vssfsm.results import (
@@ -281,7 +281,9 @@ def _judge_case(
     from vssfsm.case import judge_case
     from vssfsm.traces.casefile import case_of
 
-    return judge_case(case_of(names, name=name, tolerance_s=tolerance_s), options)
+    case = case_of(names, name=name, tolerance_s=tolerance_s)
+    judged = attempt(partial(judge_case, case, options), name)
+    return [judged] if isinstance(judged, Judged) else judged
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
@@ -347,6 +349,7 @@ def together(judged: Sequence[Judged]) -> Run:
         timelines=tuple(one.timeline for one in judged if one.timeline),
         cases=tuple(one.case for one in judged if one.case),
         taken=merged(one.counts for one in judged),
+        defects=tuple(text for one in judged for text in one.defects),
     )
 
 

@@ -39,6 +39,7 @@ _EXITS: Final = {
     0: "judged, no error",
     1: "an error, or what --strict or --fail-on makes one",
     3: "something could not be read, or nothing at all could be judged",
+    4: "a defect of vssfsm",
 }
 _Facts = dict[str, object]
 
@@ -106,11 +107,12 @@ def _help(row: Row) -> str:
 def _invocation(run: Run) -> _Facts:
     code = run.exit_code(strict=run.strict, fail_on=run.fail_on)
     return {
-        "executionSuccessful": not run.unreadable,
+        "executionSuccessful": not (run.unreadable or run.defects),
         "exitCode": code,
         "exitCodeDescription": _EXITS[code],
         "toolExecutionNotifications": [
-            _notification(item) for item in run.findings if item.family == "INP"
+            *(_notification(item) for item in run.findings if item.family == "INP"),
+            *({"level": "error", "message": {"text": _text(told)}} for told in run.defects),
         ],
     }
 

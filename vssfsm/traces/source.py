@@ -6,9 +6,11 @@ the format by what the first lines look like. Lines end in LF or CRLF and are nu
 """
 
 import codecs
+import errno
 import io
 import os
 import re
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -101,7 +103,9 @@ def is_pattern(path: str) -> bool:
 
 
 def _matches(pattern: str) -> list[str]:
-    matches = sorted(set(_glob(pattern)))
+    matches = sorted(
+        name for name in set(_glob(pattern)) if os.path.isdir(name) or not _never_ends(name)
+    )
     if not matches:
         raise UsageError(f"no file matches {pattern}")
     return expand(matches)
@@ -128,16 +132,26 @@ def _glob(pattern: str) -> Iterator[str]:
 
 def _traces_in(directory: str) -> list[str]:
     endings = tuple(e + p for e in _ENDINGS for p in _PACKED)
-    names = sorted(
+    found = (
         os.path.join(folder, name)
         for folder, _, files in os.walk(directory)
         for name in files
         if name.lower().endswith(endings)
     )
+    names = sorted(name for name in found if not _never_ends(name))
     traces = [name for name in names if _is_trace(name)]
     if not traces:
         raise TraceFormatError(f"directory {directory} holds no trace")
     return traces
+
+
+def _never_ends(name: str) -> bool:
+    """Tell whether *name* is a pipe or a device: nobody named it, and to read it could take for ever."""
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return False  # `check` will say what is wrong with it
+    return not stat.S_ISREG(mode)
 
 
 def _is_trace(name: str) -> bool:
@@ -161,7 +175,13 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
-    return open_stream(path, sys.stdin.buffer if path == STDIN else open(path, "rb"))
+    return open_stream(path, _standard_input() if path == STDIN else open(path, "rb"))
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer
 
 
 def open_stream(path: str, stream: BinaryIO) -> Opened:

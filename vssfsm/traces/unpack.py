@@ -119,7 +119,7 @@ class _Resumed(io.RawIOBase):
             raise EOFError(f"it unpacks to more than {MOST_GROWTH} times its size")
 
     def close(self) -> None:
-        if self._rest is not sys.stdin.buffer:
+        if sys.stdin is None or self._rest is not sys.stdin.buffer:
             self._rest.close()
         if self._under is not None:  # unpackers leave open what they unpack
             self._under.close()
