@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -307,6 +307,8 @@ def plant(target, number):
 def accusations(traces, path):
     """Let `vssfsm.check` judge all traces in one file; give the rules that each breaks."""
     lines = [json.dumps(record) for trace in traces for record in trace]
+    if not lines:
+        return [set() for _ in traces]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     owner = [number for number, trace in enumerate(traces) for _ in trace]
     found = [set() for _ in traces]
@@ -371,32 +373,50 @@ def table(by_family):
 FAULTS = 200
 
 
-def run(count, jobs):
-    """Plant faults of every row in several processes: counts by family, and disagreements."""
-    by_family, apart = {}, []
+def run(count, jobs, say=print):
+    """
+    Plant faults of every row in several processes.
+
+    Args:
+        count: faults per row.
+        jobs: processes.
+        say: takes a line for each region whose rows are done, as soon as they are.
+
+    Returns:
+        Counts by family, and disagreements.
+    """
+    by_family, by_region, apart = {}, {}, []
+    left = Counter(target.region for target in targets())
     with TemporaryDirectory() as home, ProcessPoolExecutor(jobs) as pool:
-        work = [pool.submit(_compare_all, part, count, home) for part in range(CHUNKS)]
-        for done in work:
-            for family, counts, differences in done.result():
-                by_family.setdefault(family, Counter()).update(counts)
-                apart += differences
-    for one in apart[:20]:
-        print(f"{one.target}: fault {one.number} ({one.how}): {one.levels}, {sorted(one.rules)}")
+        work = [pool.submit(_compare_one, target, count, home) for target in targets()]
+        for done in as_completed(work):
+            target, counts, differences = done.result()
+            by_family.setdefault(target.row.code[:3], Counter()).update(counts)
+            by_region.setdefault(target.region, Counter()).update(counts)
+            apart += differences
+            left[target.region] -= 1
+            if not left[target.region]:
+                say(_line(target.region, by_region[target.region], sum(left.values())))
+    for one in sorted(apart)[:20]:
+        say(f"{one.target}: fault {one.number} ({one.how}): {one.levels}, {sorted(one.rules)}")
     return by_family, apart
 
 
-#: parts that the rows are dealt to
-CHUNKS = 16
+def _line(region, counts, left):
+    told = f"{counts['illegal']:,} illegal, {counts['found']:,} found"
+    return f"{region}: {counts['rows']} rows, {counts['planted']:,} planted, {told}; {left} to do"
 
 
-def _compare_all(part, count, home):
-    found = []
-    for target in targets()[part::CHUNKS]:
-        path = Path(home) / f"{target.name.replace('/', '-')}.jsonl"
-        counts, apart = compare(target, count, path)
-        path.unlink()
-        found.append((target.row.code[:3], counts, apart))
-    return found
+def _compare_one(target, count, home):
+    path = Path(home) / f"{target.name.replace('/', '-')}.jsonl"
+    counts, apart = compare(target, count, path)
+    path.unlink()
+    return target, counts, apart
+
+
+def _say(text):
+    """Print a line at once, also into a file."""
+    print(text, flush=True)
 
 
 def main():
@@ -405,7 +425,7 @@ def main():
     parser.add_argument("--count", type=int, default=FAULTS, help="faults per row")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
-    by_family, apart = run(chosen.count, chosen.jobs)
+    by_family, apart = run(chosen.count, chosen.jobs, _say)
     total = sum(by_family.values(), Counter())
     print(table(by_family))
     print(f"recall {total['found'] / total['illegal']:.2%}; the judges differ on {len(apart)}")

@@ -172,6 +172,105 @@ def test_an_endless_line_takes_no_memory():
     assert memory < MOST_MEMORY + 4 * LONGEST_LINE
 
 
+# --- files of ours, which come back from elsewhere ----------------------------------------
+@pytest.fixture
+def ours(tmp_path, capsys):
+    """Give a trace, its summary and its state."""
+    trace, *files = (tmp_path / name for name in ("t.jsonl", "t.sum", "t.state"))
+    trace.write_text("\n".join([*BAD, ""]), encoding="utf-8")
+    main = vssfsm.cli.main
+    assert main(["check", str(trace), "--summary-out", str(files[0])]) == 0
+    assert main(["check", str(trace), "--state", str(files[1])]) == 1
+    capsys.readouterr()
+    return trace, *files
+
+
+@pytest.mark.parametrize("change", ["flipped", "cut", "longer"])
+def test_a_damaged_summary_or_state_is_refused(change, ours, capsys):
+    """Whatever byte is another one: no report, least of all a good one, comes of it."""
+    trace, summary, state = ours
+    assert vssfsm.cli.main(["merge", str(summary)]) == 1
+    assert vssfsm.cli.main(["check", str(trace), "--state", str(state)]) == 1
+    capsys.readouterr()
+    for path, command in (
+        (summary, ["merge", str(summary)]),
+        (state, ["check", str(trace), "--state", str(state)]),
+    ):
+        sound = path.read_bytes()
+        start = sound.index(b"\n") + 1
+        for at in range(start, len(sound), 1 + len(sound) // 40):
+            data = bytearray(sound)
+            if change == "flipped":
+                data[at] ^= 1 << at % 8
+            elif change == "cut":
+                del data[at:]
+            else:
+                data.insert(at, 0)
+            path.write_bytes(data)
+            assert vssfsm.cli.main(command) == 2
+            out, err = capsys.readouterr()
+            assert (out, len(err.splitlines())) == ("", 1)
+            assert "is a damaged" in err
+            assert path.read_bytes() == data
+
+
+def zlib_of(data, size):
+    """Pack *data*, *size* bytes over and over, as a summary does."""
+    import zlib
+
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(data) for _ in range(size // len(data))) + packer.flush()
+
+
+def test_a_summary_is_no_way_in(ours, capsys):
+    """A summary that somebody forged names no file of ours, no new words, and is no bomb."""
+    import msgspec
+
+    from vssfsm.summary import decode, encode
+
+    trace, path, _ = ours
+    sound = decode(path.read_bytes(), str(path))
+    facts = msgspec.structs.replace(sound.facts, numbers=[1], kept=zlib_of(b"x" * MIB, 64 * MIB))
+    (piece,) = sound.pieces
+    for values, said in (
+        ({"facts": facts}, f"unpacks to more than {unpack.MOST_GROWTH} times its size"),
+        ({"pieces": [msgspec.structs.replace(piece, path=str(trace), text=None)]}, "did not write"),
+        ({"pieces": [msgspec.structs.replace(piece, lines=-1)]}, "did not write"),
+        ({"observation": "whole"}, "did not write"),
+        ({"release": "2020"}, "did not write"),
+    ):
+        path.write_bytes(encode(msgspec.structs.replace(sound, **values)))
+        assert vssfsm.cli.main(["merge", str(path)]) == 2
+        assert said in capsys.readouterr().err
+    path.write_bytes(encode(sound))
+    assert vssfsm.cli.main(["merge", str(path)]) == 1
+
+
+def test_the_text_of_a_summary_takes_no_memory(ours):
+    """An endless line in the text of a summary is one finding, as it is in a trace."""
+    import msgspec
+
+    from vssfsm.summary import decode, encode
+
+    _, path, _ = ours
+    sound = decode(path.read_bytes(), str(path))
+    text = zlib_of(b"x" * MIB, 256 * MIB)
+    endless = msgspec.structs.replace(sound.pieces[0], text=text, lines=1)
+    path.write_bytes(encode(msgspec.structs.replace(sound, pieces=[endless], facts=None)))
+    code, report, memory = run_measured("merge", path)
+    assert (code, [item["rule"] for item in report["findings"]]) == (3, ["INP106"])
+    assert memory < MOST_MEMORY
+
+
+def test_what_is_no_summary_is_not_read_whole(tmp_path, capsys):
+    """Of a file that is none, however long, no more is read than tells so."""
+    path = tmp_path / "t.sum"
+    with path.open("wb") as file:
+        file.truncate(1 << 40 if os.name != "nt" else 1 << 28)
+    assert vssfsm.cli.main(["merge", str(path)]) == 2
+    assert "is no summary" in capsys.readouterr().err
+
+
 # --- encodings and values ------------------------------------------------------------
 def test_encodings_that_are_mixed_spoil_only_their_lines(tmp_path):
     """Lines in Latin-1 and in UTF-16 among UTF-8: each is told, the others are judged."""

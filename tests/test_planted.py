@@ -65,6 +65,22 @@ def test_a_checker_that_overlooks_is_told(monkeypatch, tmp_path):
     assert len(apart) == 12 - counts["illegal"] > 0
 
 
+def test_a_long_run_says_how_far_it_is(monkeypatch):
+    """A region is told when its last row is done, with what was found in it."""
+    every = planted.targets()
+    chosen = [next(t for t in every if t.region == name) for name in ("anytime", "writer")]
+    monkeypatch.setattr(planted, "targets", lambda: [*chosen, every[1]])
+    said = []
+    by_family, apart = planted.run(3, 1, said.append)
+    assert apart == []
+    assert sum(counts["rows"] for counts in by_family.values()) == 3
+    assert sorted(line.partition(" planted")[0] for line in said) == [
+        "anytime: 1 rows, 3",
+        "writer: 2 rows, 6",
+    ]
+    assert said[-1].endswith("; 0 to do")
+
+
 # --- what is legal -----------------------------------------------------------------
 @pytest.mark.long
 @pytest.mark.nightly

@@ -9,7 +9,7 @@ from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.judging import Judged, Options, attempt
 from vssfsm.results import Run
 from vssfsm.run import shared, together
-from vssfsm.summary import Settings, Summary, decode, judge, merge, placed, summarise
+from vssfsm.summary import Settings, Summary, decode, judge, merge, placed, read_whole, summarise
 from vssfsm.summary.opening import is_stored, store
 from vssfsm.traces import source
 
@@ -93,8 +93,7 @@ def _matches(name: str) -> list[str]:
 
 def _read(path: str) -> Summary:
     try:
-        with open(path, "rb") as file:
-            return decode(file.read(), path)
+        return decode(read_whole(path), path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 

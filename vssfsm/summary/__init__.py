@@ -7,7 +7,17 @@ pieces in their order gives the report of the whole.
 """
 
 from vssfsm.summary.condense import Settings, merge, summarise
-from vssfsm.summary.form import Summary, decode, encode
+from vssfsm.summary.form import Summary, decode, encode, read_whole
 from vssfsm.summary.judge import judge, placed
 
-__all__ = ["Settings", "Summary", "decode", "encode", "judge", "merge", "placed", "summarise"]
+__all__ = [
+    "Settings",
+    "Summary",
+    "decode",
+    "encode",
+    "judge",
+    "merge",
+    "placed",
+    "read_whole",
+    "summarise",
+]

@@ -2,19 +2,29 @@
 The file of a summary: what it holds, and how it is written and read.
 
 The first line says which format and which rows it is of, so that another version of either is
-refused before anything else is read. Everything behind it is MessagePack.
+refused before anything else is read. Behind it stand a digest, by which damage is told, and
+MessagePack. A summary comes from elsewhere: what it packs may not grow without bound, and it names
+no file to read.
 """
 
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Final
+from hashlib import sha256
+from typing import Final, TypeVar
 
 import msgspec
 
 from vssfsm.errors import UsageError
 from vssfsm.spec.digest import digest
+from vssfsm.spec.releases import RELEASES
+from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.opening import read_again
+from vssfsm.traces.unpack import MOST_GROWTH, is_bomb
 
+_Held = TypeVar("_Held", bound=msgspec.Struct)
+#: how each file of ours begins, and bytes that hold its first line
+_OURS: Final = b"vssfsm-"
+_FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
 VERSION: Final = 1
 #: bytes that are unpacked at once
@@ -102,10 +112,8 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
         Raises:
             UsageError: they are damaged.
         """
-        try:
-            return dict(zip(self.numbers, zlib.decompress(self.kept).split(b"\n"), strict=False))
-        except zlib.error as error:
-            raise UsageError(f"a summary is damaged: {error}") from error
+        text = b"".join(unpacked_blocks(self.kept, "a summary"))
+        return dict(zip(self.numbers, text.split(b"\n"), strict=False))
 
 
 class Piece(msgspec.Struct, array_like=True, frozen=True):
@@ -160,25 +168,38 @@ def text_of(pieces: Iterable[Piece]) -> Iterator[bytes]:
     for piece in pieces:
         if open_end:
             yield b"\n"
-        yield from _unpack(piece, piece.text) if piece.text is not None else read_again(piece.path)
+        if piece.text is None:
+            yield from read_again(piece.path)
+        else:
+            yield from unpacked_blocks(piece.text, f"the summary of {piece.path}")
         open_end = not piece.ended
 
 
-def _unpack(piece: Piece, rest: bytes) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj()
+def unpacked_blocks(packed: bytes, what: str) -> Iterator[bytes]:
+    """
+    Unpack what a file of ours holds, in blocks.
+
+    Args:
+        packed: by zlib.
+        what: it is, for messages.
+
+    Raises:
+        UsageError: it is damaged.
+    """
+    unpacker, rest = zlib.decompressobj(), packed
     try:
         while rest and not unpacker.eof:
             yield unpacker.decompress(rest, _BLOCK)
             rest = unpacker.unconsumed_tail
         yield unpacker.flush()
     except zlib.error as error:
-        raise UsageError(f"the summary of {piece.path} is damaged: {error}") from error
+        raise UsageError(f"{what} is damaged: {error}") from error
 
 
 # --- Files -------------------------------------------------------------------
 def encode(summary: Summary) -> bytes:
     """Give the bytes of a summary's file."""
-    return _head() + msgspec.msgpack.encode(summary)
+    return sealed(_head(), summary)
 
 
 def decode(data: bytes, path: str) -> Summary:
@@ -192,15 +213,56 @@ def decode(data: bytes, path: str) -> Summary:
     Raises:
         UsageError: it is none, it is damaged, or it is of another format or specification.
     """
-    check_head(data, _head(), path, "summary")
-    try:
-        return msgspec.msgpack.decode(data[len(_head()) :], type=Summary)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{path} is a damaged summary: {error}") from error
+    summary = unsealed(data, _head(), path, "summary", Summary)
+    known = summary.observation in OBSERVATIONS and summary.release in (None, *RELEASES)
+    if not known or any(piece.text is None or piece.lines < 0 for piece in summary.pieces):
+        raise UsageError(f"{path} is a summary that vssfsm did not write")
+    if summary.facts is not None:
+        _refuse_bomb(summary.facts.kept, path)
+    return summary
+
+
+def _refuse_bomb(packed: bytes, path: str) -> None:
+    """Refuse what has to be in memory as a whole, and is not evidence; texts are read in blocks."""
+    taken = 0
+    for block in unpacked_blocks(packed, path):
+        taken += len(block)
+        if is_bomb(taken, len(packed)):
+            raise UsageError(f"{path} unpacks to more than {MOST_GROWTH} times its size")
 
 
 def _head() -> bytes:
     return head_of(_MAGIC, VERSION)
+
+
+def sealed(head: bytes, held: msgspec.Struct) -> bytes:
+    """Give the bytes of a file of ours: first line, digest, what it holds."""
+    body = msgspec.msgpack.encode(held)
+    return head + sha256(body).digest() + body
+
+
+def unsealed(data: bytes, head: bytes, path: str, what: str, kind: type[_Held]) -> _Held:
+    """
+    Give what a file of ours holds.
+
+    Raises:
+        UsageError: it is another one, or it is damaged.
+    """
+    check_head(data, head, path, what)
+    start = len(head) + sha256().digest_size
+    if sha256(data[start:]).digest() != data[len(head) : start]:
+        raise UsageError(f"{path} is a damaged {what}: make it again")
+    try:
+        return msgspec.msgpack.decode(data[start:], type=kind)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path} is a damaged {what}: {error}") from error
+
+
+def read_whole(path: str) -> bytes:
+    """Give the bytes of a file of ours; of another one no more than tells that it is one."""
+    with open(path, "rb") as file:
+        start = file.read(_FIRST_LINE)
+        return start + file.read() if start.startswith(_OURS) else start
 
 
 def head_of(magic: str, version: int) -> bytes:
@@ -217,7 +279,7 @@ def check_head(data: bytes, head: bytes, path: str, what: str) -> None:
     """
     if data.startswith(head):
         return
-    line, _, _ = data[:200].partition(b"\n")
+    line, _, _ = data[:_FIRST_LINE].partition(b"\n")
     words, own = line.decode("ascii", "replace").split(" "), head.decode().split()
     if words[0] != own[0] or len(words) != len(own):
         raise UsageError(f"{path} is no {what} of vssfsm")

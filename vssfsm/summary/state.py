@@ -20,7 +20,7 @@ from vssfsm.fast.lines import UnfitError
 from vssfsm.judging import Judged, Options, judge_input
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.condense import Condenser, blocks_of, lines_of
-from vssfsm.summary.form import Facts, Piece, check_head, head_of
+from vssfsm.summary.form import Facts, Piece, head_of, read_whole, sealed, unsealed
 from vssfsm.summary.judge import judge_scan
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import is_packed
@@ -103,18 +103,12 @@ def _load(path: str) -> State | None:
         UsageError: the file is another one, which must not be lost.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_whole(path)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    head = head_of(_MAGIC, VERSION)
-    check_head(data, head, path, "state")
-    try:
-        return msgspec.msgpack.decode(data[len(head) :], type=State)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{path} is a damaged state: {error}; remove it") from error
+    return unsealed(data, head_of(_MAGIC, VERSION), path, "state", State)
 
 
 def save(state: State, path: str) -> None:
@@ -128,7 +122,7 @@ def save(state: State, path: str) -> None:
     beside = f"{place}.new"
     try:
         with open(beside, "wb") as file:
-            file.write(head_of(_MAGIC, VERSION) + msgspec.msgpack.encode(state))
+            file.write(sealed(head_of(_MAGIC, VERSION), state))
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, place)

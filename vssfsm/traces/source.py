@@ -146,7 +146,7 @@ def _traces_in(directory: str) -> list[str]:
 
 
 def _never_ends(name: str) -> bool:
-    """Tell whether *name* is a pipe or a device: nobody named it, and to read it could take for ever."""
+    """Tell whether *name* is a pipe or a device: to read it could take for ever."""
     try:
         mode = os.stat(name).st_mode
     except OSError:

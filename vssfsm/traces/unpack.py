@@ -24,6 +24,11 @@ MOST_GROWTH: Final = 500
 _PIECE: Final = 1024
 
 
+def is_bomb(taken: int, packed: int) -> bool:
+    """Tell whether *packed* bytes, which unpack to *taken*, grow more than evidence does."""
+    return bool(packed) and taken > FREE_OUTPUT and taken > MOST_GROWTH * packed
+
+
 class Meter:
     """How many bytes of the newest input were read, for whoever shows how far a check is."""
 
@@ -115,7 +120,7 @@ class _Resumed(io.RawIOBase):
 
     def _refuse_bomb(self) -> None:
         packed = 0 if self._under is None else cast("_Resumed", self._under.raw).taken
-        if packed and self.taken > FREE_OUTPUT and self.taken > MOST_GROWTH * packed:
+        if is_bomb(self.taken, packed):
             raise EOFError(f"it unpacks to more than {MOST_GROWTH} times its size")
 
     def close(self) -> None:
