@@ -1,9 +1,14 @@
-"""Profiles of Hypothesis, and the option of the suite. No fixture with logic lives here."""
+"""Profiles of Hypothesis, the option of the suite, and defects that are not caught.
+
+No fixture with logic lives here.
+"""
 
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("VSSFSM_TRACEBACK", "1")  # a defect ends the test that shows it
 
 _COMMON = {
     "deadline": None,

@@ -6,6 +6,7 @@ elsewhere are not repeated here.
 """
 
 import gzip
+import importlib.util
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from test_hostile import BAD, GOOD, ROOT, record
 import vssfsm
 from vssfsm.errors import UsageError
 from vssfsm.monitor import coupling, instances, requesters, writers
+from vssfsm.reports.formats import FORMATS
 from vssfsm.traces import source, unpack
 from vssfsm.traces.canonical import LONGEST_LINE
 
@@ -198,7 +200,7 @@ def test_a_damaged_summary_or_state_is_refused(change, ours, capsys):
     ):
         sound = path.read_bytes()
         start = sound.index(b"\n") + 1
-        for at in range(start, len(sound), 1 + len(sound) // 40):
+        for at in range(start, len(sound), 1 + len(sound) // 12):
             data = bytearray(sound)
             if change == "flipped":
                 data[at] ^= 1 << at % 8
@@ -516,19 +518,27 @@ def started(*arguments, stdout):
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, cwd=ROOT, check=False)
 
 
+#: every kind of output: reports, records, pictures, lists
+OUTPUTS = [
+    *(f"check demo --output-format {name}" for name in FORMATS),
+    *("triage demo", "triage demo --output-format html", "align demo/vetoed.jsonl"),
+    *(f"convert demo/clean.jsonl --to {name}" for name in ("jsonl", "csv", "parquet", "xes")),
+    *("rule", "explain Freeze", "generate --count 50", "coverage demo", "diff demo"),
+    *("diff demo --as json", "learn demo/clean.jsonl", "diagram writer --as dot"),
+]
+_NEEDS = {"--to parquet": "polars", "learn": "aalpy"}
+
+
+def _outputs():
+    for command in OUTPUTS:
+        needs = [name for sign, name in _NEEDS.items() if sign in command]
+        missing = any(importlib.util.find_spec(name) is None for name in needs)
+        mark = pytest.mark.skipif(missing, reason=f"{', '.join(needs)} is not installed")
+        yield pytest.param(command.split(), id=command, marks=mark)
+
+
 @needs_full
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("check", "demo"),
-        ("check", "demo", "--output-format", "json"),
-        ("rule",),
-        ("generate", "--count", "50"),
-        ("diagram", "writer", "--as", "dot"),
-        ("convert", "demo"),
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("arguments", [*_outputs()])
 def test_a_full_disk_is_told(arguments):
     """Output that nobody can store is exit code 2 and one line, never a success."""
     with FULL.open("wb") as full:
@@ -540,29 +550,57 @@ def test_a_full_disk_is_told(arguments):
 
 
 @needs_full
-def test_a_file_on_a_full_disk_is_told():
-    """A report that cannot be stored is exit code 2, and names the file."""
-    done = started("check", "demo", "-o", str(FULL), stdout=subprocess.DEVNULL)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "check demo -o",
+        "check demo --output-format json -o",
+        "check demo --write-baseline",
+        "check demo/clean.jsonl --summary-out",
+        "triage demo -o",
+        "convert demo -o",
+        "convert demo --to csv -o",
+        "convert demo --redact-map",
+        "align demo/vetoed.jsonl -o",
+        "diagram writer --as dot -o",
+        "diff demo --as json -o",
+    ],
+)
+def test_a_file_on_a_full_disk_is_told(arguments):
+    """What cannot be stored is exit code 2, and names the file."""
+    done = started(*arguments.split(), str(FULL), stdout=subprocess.DEVNULL)
     assert done.returncode == 2
     assert done.stderr.decode() == "vssfsm: cannot write /dev/full: No space left on device\n"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("check", "demo", "--output-format", "sarif"), ("convert", "demo"), ("rule",)],
-    ids=" ".join,
-)
-def test_a_reader_that_disappears_is_no_traceback(arguments):
+@pytest.mark.parametrize("size", [0, pytest.param(10, marks=pytest.mark.long)])
+@pytest.mark.parametrize("arguments", [*_outputs()])
+def test_a_reader_that_disappears_is_no_traceback(arguments, size):
     """Who closes the pipe at once, or after a few bytes, wants no more: nothing is said."""
     command = [sys.executable, "-m", "vssfsm", *arguments]
-    for size in (0, 10):
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-        ) as process:
-            process.stdout.read(size)
-            process.stdout.close()
-            assert process.stderr.read() == b""
-        assert process.returncode in (0, 1)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        process.stdout.read(size)
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    remarks = {"vssfsm: "} if arguments[0] == "convert" else set()
+    assert {line[:8] for line in told.splitlines()} <= remarks
+    assert process.returncode in (0, 1)
+
+
+def test_a_terminal_is_shown_no_escape_sequence(monkeypatch, tmp_path, capsysbinary):
+    """Records in CSV hold names as they are; on a terminal they stand by their numbers."""
+    path = tmp_path / "t.jsonl"
+    path.write_text(record("PrepareBackup", writer="a\x1b[2J\x9b\r\u202eb"), encoding="utf-8")
+    arguments = ["convert", str(path), "--to", "csv"]
+    assert vssfsm.cli.main(arguments) == 0
+    assert b"\x1b[2J" in capsysbinary.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert vssfsm.cli.main(arguments) == 0
+    out = capsysbinary.readouterr().out
+    assert b"a\\x1b[2J\\x9b\\x0d\\u202eb" in out
+    assert out.decode("ascii").replace("\n", "").isprintable()
 
 
 # --- the page --------------------------------------------------------------------------

@@ -10,10 +10,16 @@ from test_hostile import BAD, GOOD, ROOT
 
 import vssfsm
 from vssfsm import cli
-from vssfsm.errors import REPORT_AT
+from vssfsm.errors import REPORT_AT, TRACEBACK
 from vssfsm.monitor import Monitor
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "html")
+
+
+@pytest.fixture(autouse=True)
+def _caught(monkeypatch):
+    """Catch defects here, as users have them; elsewhere they end a test."""
+    monkeypatch.delenv(TRACEBACK, raising=False)
 
 
 @pytest.fixture
@@ -111,6 +117,16 @@ def test_what_a_machine_cannot_do_is_no_defect(raised, traces, monkeypatch):
     run = vssfsm.check(traces / "good.jsonl")
     assert [item.rule for item in run.findings] == ["INP114"]
     assert (run.exit_code(), run.defects) == (3, ())
+
+
+@pytest.mark.usefixtures("_broken")
+def test_who_mends_it_gets_the_traceback(traces, monkeypatch):
+    """Where the environment asks for it, a defect is not caught; so it is in these tests."""
+    monkeypatch.setenv(TRACEBACK, "1")
+    with pytest.raises(KeyError):
+        vssfsm.check(traces / "worse.jsonl")
+    with pytest.raises(KeyError):
+        cli.main(["check", str(traces / "worse.jsonl")])
 
 
 # --- streams that are closed ----------------------------------------------------------

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
+import fuzz_readers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 import vssfsm
 from vssfsm.cli import main
 from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.formats import READERS
 
 ROOT = Path(vssfsm.__file__).parents[1]
 KEYS = {"host": "srv", "session": "s1", "instance": "i1", "actor": "writer"}
@@ -411,6 +414,40 @@ def test_arbitrary_bytes_are_read_or_told(
     run = vssfsm.check(str(path))
     assert run.unreadable
     assert run.exit_code() == 3
+
+
+def _spliced(form: str) -> st.SearchStrategy[bytes]:
+    """Draw bytes by chance, and sound evidence of a format with such bytes in the place of some."""
+    place, size = st.floats(0, 1), st.integers(0, 60)
+
+    def splice(whole: bytes, new: bytes, at: float, drop: int) -> bytes:
+        start = int(at * len(whole))
+        return whole[:start] + new + whole[start + drop :]
+
+    sound = st.sampled_from(fuzz_readers.samples(form))
+    return st.binary(max_size=300) | st.builds(splice, sound, st.binary(max_size=60), place, size)
+
+
+@pytest.mark.parametrize("form", READERS)
+@given(data=st.data())
+def test_every_reader_takes_any_bytes(
+    form: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever a reader is given is read or told; nobody is accused of what it cannot show."""
+    if form in ("evtx", "parquet"):
+        pytest.importorskip({"parquet": "polars"}.get(form, form))
+    path = tmp_path_factory.getbasetemp() / f"any-{form}"
+    path.write_bytes(data.draw(_spliced(form)))
+    run = vssfsm.check(str(path), input_format=form)
+    assert run.exit_code() in (0, 1, 3)
+    assert run.exit_code() == 3 or run.counts["judged"]
+    for item in run.findings:
+        assert item.line >= 1
+        assert item.path == str(path)
+    accused = {item.family for item in run.findings if item.severity != "info"}
+    assert accused <= {"INP"} | fuzz_readers.MAY_BREAK[form]
+    for report in ("text", "json", "junit"):
+        assert import_module(f"vssfsm.reports.{report}").render(run)
 
 
 _values = st.recursive(

@@ -125,9 +125,17 @@ def run(  # noqa: PLR0913 - options by name
     files: list[tuple[str, str | bytes]] = [(names, made.names)] if names else []
     write_all(files if printed else [*files, (output, packed(output, made.content))])
     if printed:
-        sys.stdout.buffer.write(made.content)
+        sys.stdout.buffer.write(visible(made.content) if sys.stdout.isatty() else made.content)
     sys.stderr.write(tell(made))
     return 3 if made.unreadable else 0
+
+
+def visible(content: bytes) -> bytes:
+    """Give records as a terminal may show them: what it would act on stands there by its number."""
+    from vssfsm.reports.words import one_line
+
+    lines = content.decode("utf-8", "backslashreplace").split("\n")
+    return "\n".join(one_line(line.removesuffix("\r")) for line in lines).encode()
 
 
 def packed(path: str, content: bytes) -> bytes:

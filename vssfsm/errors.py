@@ -4,6 +4,8 @@ What vssfsm could not do. A violation is a value, never an exception of this mod
 
 #: where defects are reported
 REPORT_AT = "https://github.com/vssfsm/vssfsm/issues"
+#: variable of the environment that asks for the traceback of a defect
+TRACEBACK = "VSSFSM_TRACEBACK"
 #: calls, innermost last, and characters of a message that say where a defect is
 _FRAMES, _LONGEST = 3, 300
 
@@ -47,10 +49,17 @@ class TraceFormatError(VssfsmError):
 
 
 def defect(error: BaseException) -> str:
-    """Say what of ours failed, where, and where to report it: what nobody foresaw was raised."""
+    """
+    Say what of ours failed, where, and where to report it: what nobody foresaw was raised.
+
+    Raises:
+        BaseException: it, where the environment asks for tracebacks.
+    """
     import os
     from traceback import extract_tb
 
+    if os.environ.get(TRACEBACK):
+        raise error
     root = os.path.dirname(os.path.abspath(__file__))
     frames = [f for f in extract_tb(error.__traceback__) if f.filename.startswith(root)]
     names = [f.filename[len(root) + 1 :].replace(os.sep, "/") for f in frames]

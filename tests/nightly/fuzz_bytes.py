@@ -16,6 +16,8 @@ from pathlib import Path
 
 import atheris
 
+os.environ["VSSFSM_TRACEBACK"] = "1"  # a defect is what is looked for
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 # The fuzzer follows what reads; what judges would be slow under its eyes.
