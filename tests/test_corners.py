@@ -16,6 +16,7 @@ from vssfsm.core.track import Step
 from vssfsm.errors import UsageError
 from vssfsm.monitor.tables import table
 from vssfsm.repair import with_repairs
+from vssfsm.spec.lint import size
 from vssfsm.spec.product import Proof
 
 WRITER = table("writer")
@@ -77,6 +78,9 @@ def test_an_edit_without_a_finding_is_nobodys() -> None:
     assert kept.repair_alternatives == 3
 
 
+WHAT_NEXT = "`vssfsm rule {}` says what that is, and how it is mended\n"
+
+
 # --- the command line --------------------------------------------------------
 def test_lint_of_the_shipped_tables_tells_the_size_of_the_product(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -85,13 +89,15 @@ def test_lint_of_the_shipped_tables_tells_the_size_of_the_product(
     proof = Proof(1234, 56789, ())
     monkeypatch.setattr("vssfsm.spec.lint.lint", list)
     monkeypatch.setattr("vssfsm.spec.product.prove", lambda: proof)
-    assert (cli.main(["lint"]), capsys.readouterr().out) == (0, f"{proof}\n")
+    assert (cli.main(["lint"]), capsys.readouterr().out) == (0, f"{size()}\n{proof}\n")
     assert str(proof) == (
         "requester product: 1,234 states, 56,789 edges; Release reachable from everywhere"
     )
     lost = proof._replace(problems=("MDL401 lost",))
     monkeypatch.setattr("vssfsm.spec.product.prove", lambda: lost)
-    text = "requester product: 1,234 states, 56,789 edges\nMDL401 lost\n"
+    text = "requester product: 1,234 states, 56,789 edges\nMDL401 lost\n" + WHAT_NEXT.format(
+        "MDL401"
+    )
     assert (cli.main(["lint"]), capsys.readouterr().out) == (4, text)
 
 
@@ -100,7 +106,10 @@ def test_a_problem_of_the_tables_is_a_defect_of_ours(
 ) -> None:
     """What lint finds is printed line by line, with exit code 4."""
     monkeypatch.setattr("vssfsm.spec.lint.lint", lambda: ["MDL101 one", "MDL102 two"])
-    assert (cli.main(["lint"]), capsys.readouterr().out) == (4, "MDL101 one\nMDL102 two\n")
+    assert (cli.main(["lint"]), capsys.readouterr().out) == (
+        4,
+        "MDL101 one\nMDL102 two\n" + WHAT_NEXT.format("MDL101"),
+    )
 
 
 def test_the_package_runs_as_a_module() -> None:

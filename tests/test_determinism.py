@@ -34,7 +34,8 @@ COMMANDS = [
     "convert traces --to jsonl",
     "convert traces --to csv",
     "convert traces --to xes",
-    "diff traces",
+    *("diff traces", "learn traces/a.jsonl", "convert traces --redact"),
+    *("triage traces", "triage traces --output-format html"),
     *("lint", "rule", "rule WTR101"),
 ]
 #: these read whole inputs, and may share them among processes

@@ -50,9 +50,9 @@ def test_generated_pages_are_fresh(path):
 def test_every_rule_has_a_page_and_no_page_is_left_behind():
     """Pages of rules are the rules, and the catalogue links each of them."""
     found = {path.name for path in (DOCS / "rules").iterdir()}
-    assert found == {"index.md", *(f"{code}.md" for code in RULES)}
+    assert found == {"index.md", *(f"{code}.md" for code in (*RULES, *CHECKS))}
     index = MADE["rules/index.md"]
-    assert [code for code in RULES if index.count(f"[{code}]({code}.md)") != 1] == []
+    assert [code for code in (*RULES, *CHECKS) if index.count(f"[{code}]({code}.md)") != 1] == []
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from vssfsm.reports import rule
 from vssfsm.spec.catalogue import REGIONS, ROWS
-from vssfsm.spec.lint import CHECKS, DOMAINS, lint
+from vssfsm.spec.checks import CHECKS
+from vssfsm.spec.lint import DOMAINS, lint, unused
+from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.rows import INFERRED, SAME, STATED, Region, Row, State
 
 A = State(name="a", means="at the begin", reported=1)
@@ -109,6 +112,17 @@ PLANTED: dict[str, list[Callable[[], list[str]]]] = {
         lambda: _changed(_GO, when=({"outcum": ("ok",)},)),
         lambda: _changed(_GO, when=({"outcome": ()},)),
     ],
+    "MDL111": [
+        lambda: list(
+            unused(row._replace(on=tuple(o for o in row.on if o != "Thaw")) for row in ROWS)
+        ),
+        lambda: list(
+            unused(
+                row._replace(when=tuple(w for w in row.when if "soft" not in w.get("outcome", ())))
+                for row in ROWS
+            )
+        ),
+    ],
     "MDL201": [lambda: _lint(*_ROWS, states=(A, B, B))],
     "MDL202": [
         lambda: _changed(_GO, to=("nowhere",)),
@@ -127,6 +141,7 @@ PLANTED: dict[str, list[Callable[[], list[str]]]] = {
         lambda: _lint(_GO, _BACK, _AGAIN),
         lambda: _changed(_GO, when=_VETO),
         lambda: _changed(_AGAIN, when=_VETO),
+        lambda: _changed(_GO, when=({"release": RELEASES[:4]}, {"release": RELEASES[5:]})),
     ],
     "MDL302": [_without_unexplained],
     "MDL303": [lambda: _lint(*_ROWS, _ONLY_VETO)],
@@ -135,6 +150,10 @@ PLANTED: dict[str, list[Callable[[], list[str]]]] = {
         lambda: _lint(*_ROWS, _MILD),
         lambda: _lint(*_ROWS, _AGAIN._replace(code="WTR906", name="hidden", source=("a",))),
         lambda: _one(_AGAIN, _ONLY_VETO),
+    ],
+    "MDL306": [
+        lambda: _lint(*_ROWS, _GO._replace(code="WTR-GO-TOO", says="go too")),
+        lambda: _lint(*_ROWS, _GO._replace(code="WTR-GO-TOO", says="too", on=("Freeze", "Abort"))),
     ],
 }
 
@@ -170,7 +189,7 @@ def test_planted_defect_is_found(code: str, number: int) -> None:
     assert code in _codes(problems)
     for problem in problems:
         assert re.fullmatch(r"MDL[0-9]{3} [a-z-]+: \S.*", problem)
-        assert CHECKS[problem[:6]] == problem.split()[1].rstrip(":")
+        assert CHECKS[problem[:6]].name == problem.split()[1].rstrip(":")
 
 
 def test_tie_is_ordered_in_one_state() -> None:
@@ -186,6 +205,24 @@ def test_permitted_row_is_an_exception_in_a_history() -> None:
     assert _lint(_GO, _BACK, _AGAIN, wide) == []
 
 
+def test_rows_that_differ_in_a_condition_are_not_alike() -> None:
+    """Rows of one move with conditions of their own are no repetition."""
+    veto = _GO._replace(code="WTR-GO-VETO", says="go and fail", when=_VETO)
+    assert "MDL306" not in _codes(_lint(*_ROWS, veto))
+    assert list(unused(ROWS)) == []
+
+
+def test_each_check_has_a_page() -> None:
+    """`vssfsm rule` shows what each finding of lint means, by code, by name and as a family."""
+    for code, check in CHECKS.items():
+        for name in (code, code.lower(), check.name):
+            page = rule.render(name)
+            assert page.startswith(f"{code} {check.name}\n")
+            assert "next" in page
+        assert rule.render("MDL").count(f"{code} {check.name}") == 1
+    assert len(set(CHECKS.values())) == len({check.name for check in CHECKS.values()})
+
+
 def test_row_may_repeat_its_code() -> None:
     """One rule may need several rows: they share code, name and sentence."""
     other = _AGAIN._replace(on=("Thaw",), source=("a",))
@@ -199,10 +236,10 @@ def test_domains_hold_what_rows_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [r for r in REGIONS["writer"].rows if not r.to], ids=lambda r: r.code
+    "row", [r for r in REGIONS["writer"].rows if not r.to], ids=lambda r: r.code
 )
-def test_removed_prohibition_leaves_a_gap(rule: Row) -> None:
+def test_removed_prohibition_leaves_a_gap(row: Row) -> None:
     """Every prohibition of the lifecycle is needed: without it the table is not total."""
     region = REGIONS["writer"]
-    rows = tuple(r for r in region.rows if r.code != rule.code and rule.on[0] in r.on)
+    rows = tuple(r for r in region.rows if r.code != row.code and row.on[0] in r.on)
     assert "MDL301" in _codes(lint([region._replace(rows=rows)], rows=()))

@@ -6,7 +6,7 @@ import pytest
 
 from vssfsm.spec.alphabet import HIDDEN, constants_of
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.lint import CHECKS
+from vssfsm.spec.checks import CHECKS
 from vssfsm.spec.product import ABSTRACTED, EXCUSED, LEFT_OUT, prove
 from vssfsm.spec.rows import OPEN, Region, Row
 
@@ -86,7 +86,7 @@ def test_planted_defect_is_found(name: str) -> None:
     """The check finds the defect and says where it is."""
     code, word, regions = PLANTED[name]
     found = [
-        text for text in prove(regions).problems if text.startswith(f"{code} {CHECKS[code]}: ")
+        text for text in prove(regions).problems if text.startswith(f"{code} {CHECKS[code].name}: ")
     ]
     assert any(word in text for text in found)
 

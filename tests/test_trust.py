@@ -1,5 +1,6 @@
 """The numbers of the page that says why to trust us are those of the tables and the judges."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -14,9 +15,11 @@ from renderers import RENDERERS
 from test_corpus import SEQUENCES
 
 import vssfsm
+from vssfsm import cli
 from vssfsm.export.graph import NAMES, graph_of
 from vssfsm.export.tla import actions_of
 from vssfsm.spec.catalogue import REGIONS, RULES
+from vssfsm.spec.lint import size
 from vssfsm.traces.formats import READERS
 
 ROOT = Path(vssfsm.__file__).parents[1]
@@ -88,6 +91,29 @@ def test_the_page_names_judges_that_are_there(program, judge):
     text = (JUDGES / f"judge_{judge}.py").read_text("utf-8")
     verb = "nightly" if "pytest.mark.nightly" in text else "judges"
     assert line.endswith(f"| `make {verb}` |")
+
+
+def test_the_page_names_commands_that_are_there():
+    """Every verb of make, and every command of ours in the page, exists; a wrong one is seen."""
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    help_text = cli._parser().format_help()
+    commands = set(re.findall(r"^    ([a-z]+) ", help_text, re.MULTILINE))
+    told = re.findall(r"`(make|vssfsm) ([a-z-]+)", PAGE)
+    assert len(told) > 25
+    assert {name for program, name in told if program == "make"} <= verbs
+    assert {name for program, name in told if program == "vssfsm"} <= commands
+    assert not {"nightlies", "lints"} & (verbs | commands)
+
+
+def test_the_page_says_what_lint_and_rule_show(capsys):
+    """The size of the tables, of the product and of the catalogue are those that are printed."""
+    assert cli.main(["rule"]) == 0
+    assert f"\n{len(RULES)} rules: " in capsys.readouterr().out
+    permit = f"{len(ROWS):,} rows, of which {sum(1 for row in ROWS if row.to)} permit"
+    assert f"tables: {permit}, " in size()
+    product = re.search(r"\| ([0-9,]+ states, [0-9,]+ edges) \| `vssfsm lint` \|", PAGE)
+    soundness = (ROOT / "docs" / "explanation" / "soundness.md").read_text("utf-8")
+    assert f"requester product: {product[1]};" in soundness  # `test_docs` runs what stands there
 
 
 def test_the_page_counts_the_edits_of_the_code():

@@ -329,15 +329,17 @@ def _add_lint(commands: "Commands") -> None:
 
 
 def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as the others
-    from vssfsm.spec.lint import lint
+    from vssfsm.spec.lint import lint, size
     from vssfsm.spec.product import prove
 
     problems = lint()
     if not problems:  # what is wrong in one region would be found again in all of them
         proof = prove()
         problems = [*proof.problems]
-        print(proof)
+        print(proof if problems else f"{size()}\n{proof}")
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
+    if problems:
+        print(f"`vssfsm rule {problems[0][:6]}` says what that is, and how it is mended")
     return 4 if problems else 0
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from vssfsm.reports.page import marked, sentence
-from vssfsm.reports.rule import FAMILY_TITLES, page_of
+from vssfsm.reports.rule import FAMILY_TITLES, check_page, page_of
 from vssfsm.spec.catalogue import FAMILIES, REGIONS, RULES
+from vssfsm.spec.checks import CHECKS
 from vssfsm.spec.codes import MEANINGS
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.lint import matches
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
     """Give every generated page: its path below `docs`, with slashes, and its Markdown."""
     made = {path: make() for path, make in _PAGES.items()}
     made |= {f"rules/{code}.md": page_of(code).markdown() for code in RULES}
+    made |= {f"rules/{code}.md": check_page(code).markdown() for code in CHECKS}
     return {path: f"{text.rstrip()}\n\n{_MADE}\n" for path, text in made.items()}
 
 
@@ -69,7 +71,14 @@ def _rules() -> str:
                 for row in rows
             )
             parts.append(_table(("code", "name", "severity", "grade", "what it says"), lines))
+    parts.append(f"## MDL: {FAMILY_TITLES['MDL']}")
+    parts.append(_table(("code", "name", "what it finds"), _checks()))
     return _page("Rules", *parts)
+
+
+def _checks() -> Iterator[tuple[str, ...]]:
+    for code, check in CHECKS.items():
+        yield f"[{code}]({code}.md)", _code(check.name), marked(sentence(check.finds))
 
 
 def _grades() -> Iterator[tuple[str, ...]]:

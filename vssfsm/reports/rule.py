@@ -12,6 +12,7 @@ from vssfsm.reports.words import count, either, wrap
 from vssfsm.run import check
 from vssfsm.spec.advice import advice
 from vssfsm.spec.catalogue import FAMILIES, REGIONS_OF, ROWS, RULES
+from vssfsm.spec.checks import CHECKS
 from vssfsm.spec.examples import BAD, GOOD, Example, example, example_path
 from vssfsm.spec.returns import DEPENDING
 from vssfsm.spec.rows import ERROR, GRADE_SAYS, INFO, WARNING, Row
@@ -27,7 +28,7 @@ FAMILY_TITLES: Final = {
     "RET": "return codes of the requester's calls",
     "CPL": "what one call owes the other participants",
     "TIM": "time budgets",
-    "MDL": "metadata and components documents",
+    "MDL": "findings of `vssfsm lint` in our own tables",
 }
 _LISTED: Final = 6
 _INDENT: Final = 10
@@ -60,6 +61,9 @@ def render(name: str) -> str:
         UsageError: as `page_of` does.
     """
     family = name.strip().upper()
+    checks = [code for code in CHECKS if family in (code, code[:3], CHECKS[code].name.upper())]
+    if checks:
+        return "\n".join(check_page(code).text() for code in checks)
     has_rules = family in {code[:3] for code in RULES}
     return render_all((family,)) if has_rules else render_rule(name)
 
@@ -117,6 +121,15 @@ def page_of(code_or_name: str) -> Page:
     _output(page, row.code)
     _trace(page, "good", example(row.code, GOOD))
     page.cite(*row.sources)
+    return page
+
+
+def check_page(code: str) -> Page:
+    """Give the page of what `lint` finds under *code*."""
+    page = Page(f"{code} {CHECKS[code].name}")
+    page.row("finds", sentence(CHECKS[code].finds))
+    page.row("next", CHECKS[code].mend)
+    page.row("severity", "a defect of vssfsm: exit code 4 of `vssfsm lint`")
     return page
 
 

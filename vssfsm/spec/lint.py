@@ -4,7 +4,8 @@ Proofs about our own tables: well-formed rows, reachable states, total and unamb
 What is proved, over every row:
 
 * a code has one shape, one name and one meaning; every page and ruling exists, every ruling is
-  cited; grades, events, fields and values are words of the vocabulary;
+  cited; grades, events, fields and values are words of the vocabulary, and of the whole catalogue
+  each event and value is named or excused;
 
 over every region:
 
@@ -14,6 +15,7 @@ over every region:
   values, missing ones included, of the fields that the event's rows name;
 * in a region of one state, a permitted and a prohibited row never match one symbol. In a region
   with a history a permitted row is the exception to a prohibition of whole phases, and wins;
+* no two rows of different codes permit the same moves under the same conditions;
 * where several prohibitions match, the gravest counts. Among equals the first in the table does;
   that order is data in a region of one state only, where rules look at separate fields. In a region
   with a history a tie is a problem. Every prohibition counts for at least one symbol.
@@ -43,6 +45,7 @@ from vssfsm.spec.calls import (
     UNFOLDED,
 )
 from vssfsm.spec.catalogue import FAMILIES, REGIONS, ROWS
+from vssfsm.spec.checks import CHECKS
 from vssfsm.spec.interface import LEVELS, MASK, NO_LEVEL, OTHER_MASK
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import handler
@@ -53,38 +56,14 @@ from vssfsm.spec.rows import FREE, GRADES, INFO, SAME, SEVERITIES, Region, Row, 
 from vssfsm.spec.rulings import RULINGS
 from vssfsm.spec.sources import PAGES
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
-from vssfsm.spec.vocabulary import HANDLERS, NAMES_OF, OUTCOMES, STATE_NAMES
-
-#: code -> name of what lint finds
-CHECKS: Final = {
-    "MDL101": "malformed-code",
-    "MDL102": "code-with-two-meanings",
-    "MDL103": "row-without-source",
-    "MDL104": "unknown-page",
-    "MDL105": "unknown-ruling",
-    "MDL106": "unused-ruling",
-    "MDL107": "unknown-grade",
-    "MDL108": "incomplete-row",
-    "MDL109": "unknown-event",
-    "MDL110": "unknown-value",
-    "MDL201": "repeated-state",
-    "MDL202": "unknown-state",
-    "MDL203": "unreachable-state",
-    "MDL204": "no-way-to-an-end",
-    "MDL205": "duty-without-row",
-    "MDL301": "uncovered-symbol",
-    "MDL302": "no-rule-for-unexplained-report",
-    "MDL303": "two-prohibitions-at-once",
-    "MDL304": "permitted-and-prohibited",
-    "MDL305": "rule-that-never-counts",
-    # of the requester's product (`spec/product.py`)
-    "MDL401": "no-way-to-release",
-    "MDL402": "regions-apart-accept-more",
-    "MDL403": "state-outside-product",
-    "MDL404": "row-never-taken",
-    "MDL405": "needless-excuse",
-    "MDL406": "result-without-one-reading",
-}
+from vssfsm.spec.vocabulary import (
+    HANDLERS,
+    HELPERS,
+    NAMES_OF,
+    OBSERVER_NAMES,
+    OUTCOMES,
+    STATE_NAMES,
+)
 
 #: field -> every value that a record's symbol can have there; None stands for a missing one
 DOMAINS: Final[dict[str, tuple[str, ...]]] = {
@@ -132,12 +111,15 @@ def lint(
         One sentence per problem, beginning with its code and name of `CHECKS`; empty if all is
         well. Order is that of the tables.
     """
+    whole = rows is None and regions is None
     if rows is None:
         rows = ROWS if regions is None else [row for region in regions for row in _all_rows(region)]
     rows = tuple(rows)
     problems = [*_codes(rows), *_rulings(rows, rulings)]
     for row in rows:
         problems += _row(row)
+    if whole:
+        problems += unused(rows)
     for region in REGIONS.values() if regions is None else regions:
         problems += _region(region)
     return list(dict.fromkeys(problems))
@@ -149,7 +131,7 @@ def _all_rows(region: Region) -> tuple[Row, ...]:
 
 def problem(code: str, text: str) -> str:
     """Give the sentence of a problem."""
-    return f"{code} {CHECKS[code]}: {text}"
+    return f"{code} {CHECKS[code].name}: {text}"
 
 
 # --- Rows one by one ---------------------------------------------------------
@@ -208,6 +190,23 @@ def _values(row: Row, when: When) -> Iterator[str]:
             yield problem("MDL110", f"{row.code} wants {text} of {field}")
 
 
+def unused(rows: Iterable[Row]) -> Iterator[str]:
+    """Find the events and values that none of *rows* names; helpers are read and not judged."""
+    rows = tuple(rows)
+    events = {event for row in rows for event in row.on}
+    named = {
+        (f, value) for row in rows for w in row.when for f, values in w.items() for value in values
+    }
+    for event in sorted(
+        frozenset().union(*NAMES_OF.values()) - events - {*HELPERS, *OBSERVER_NAMES}
+    ):
+        yield problem("MDL111", f"no row names {event}")
+    for field, domain in DOMAINS.items():
+        for value in domain:
+            if (field, value) not in named:
+                yield problem("MDL111", f"no row wants {value} of {field}")
+
+
 # --- States ------------------------------------------------------------------
 def _region(region: Region) -> Iterator[str]:
     unknown = tuple(_unknown_states(region))
@@ -218,6 +217,21 @@ def _region(region: Region) -> Iterator[str]:
     yield from _duties(region)
     yield from _unexplained(region)
     yield from _coverage(region)
+    yield from _alike(region)
+
+
+def _alike(region: Region) -> Iterator[str]:
+    """Find rows that permit the same: one of them would be a fact that is typed twice."""
+    known: dict[object, str] = {}
+    for row in (row for row in region.rows if row.to):
+        whens = frozenset(
+            frozenset((f, frozenset(v)) for f, v in when.items()) for when in row.when
+        )
+        for event, state in product(row.on, row.source):
+            first = known.setdefault((event, state, frozenset(row.to), whens), row.code)
+            if first != row.code:
+                text = f"{first} and {row.code} permit {event} in {state} of {region.name} alike"
+                yield problem("MDL306", text)
 
 
 def _in_domain(row: Row) -> bool:
@@ -373,3 +387,10 @@ def show(symbol: Symbol) -> str:
 def rank(row: Row) -> int:
     """Give how grave it is to take *row*."""
     return SEVERITIES.index(row.severity)
+
+
+def size() -> str:
+    """Say how much was proved, where nothing was found."""
+    permitted = [bool(row.to) for region in REGIONS.values() for row in region.rows]
+    rows = f"{len(permitted):,} rows, of which {sum(permitted)} permit, in {len(REGIONS)} regions"
+    return f"tables: {rows}; {len(CHECKS)} checks found nothing"
