@@ -17,6 +17,7 @@ from vssfsm.docs.__main__ import main as write
 from vssfsm.reports.page import Page, marked
 from vssfsm.reports.rule import page_of, render_rule
 from vssfsm.spec.catalogue import REGIONS, RULES
+from vssfsm.spec.checks import CHECKS
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.sources import PAGES
 from vssfsm.spec.vocabulary import WRITER_STATES
