@@ -319,6 +319,9 @@ def test_an_odd_byte_at_the_end_of_utf_16_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "redirected.txt"
     path.write_bytes(listing("en").read_text(encoding="utf-8").encode("utf-16") + b"\n")
     assert blocks(path) == EXPECTED["en"][0]
+    whole = listing("en").read_text(encoding="utf-8").rstrip("\n").encode("utf-16")
+    path.write_bytes(whole[:-3])  # in the middle of a character of the last error
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
 
 
 @pytest.mark.parametrize("count", range(4, 20))
@@ -754,10 +757,13 @@ def test_a_value_that_a_mail_wrapped_is_whole(
     block_of = f"Writer name: {name.replace(at.strip() + ' ', at) if at else name}\n"
     ids = f"   Writer Id: {SYSTEM[0]}\n   Writer Instance Id: {SYSTEM[1]}\n   State: [8] Failed\n"
     last = f"   Last error: {error.replace(cut.strip() + ' ', cut) if cut else error}\n\nBye\n"
-    path.write_text(block_of + ids + last, "utf-8")
-    (found,) = blocks(path)
-    assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
-    assert reading(vssfsm.check(path)) == []
+    whole = block_of + ids.replace(" {", "\n{") + last
+    for text in (block_of + ids + last, whole, "\n\n".join(whole.split("\n"))):
+        path.write_text(text, "utf-8")
+        (found,) = blocks(path)
+        assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
+        assert (found.writer_id, found.instance) == tuple(one.strip("{}") for one in SYSTEM)
+        assert reading(vssfsm.check(path)) == []
     path.write_text(block_of + ids + "   Last error: Inconsistent\nBye\n", "utf-8")
     assert [code for _, code in reading(vssfsm.check(path))] == ["INP115"]
 
@@ -818,13 +824,16 @@ def test_what_a_log_puts_before_each_line_is_none_of_it(
     """Where no label is known, times and what all lines begin with are taken away."""
     path = tmp_path / "t.txt"
     text = "vssadmin 1.1 - x\n\n" + spoken(language)
-    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
-        stamped = re.sub(r"(?m)^(?!\Z)", stamp, whole)
+    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n"), "stripped"):
+        stamped = re.sub(r"(?m)^(?!\Z)", stamp, text if whole == "stripped" else whole)
+        if whole == "stripped":
+            stamped = "\n".join(line.rstrip() for line in stamped.split("\n"))
         path.write_text(f"Hello,\nsee: below\n{stamped}\nBye\n", "utf-8")
         assert [(item.writer, item.state, item.writer_id) for item in blocks(path)] == [
             ("System Writer", 8, SYSTEM[0].strip("{}"))
         ] * 3
-        assert vssfsm.check(path).inputs[0].format == "vssadmin"
+        read = vssfsm.check(path).inputs[0]
+        assert (read.format, read.unread) == ("vssadmin", 0)
 
 
 @pytest.mark.parametrize("quote", ["'", ""])

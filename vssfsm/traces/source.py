@@ -283,7 +283,9 @@ def _wide_text(data: bytes, encoding: str) -> str:
     ends = [0, *(end for match in _NARROW.finditer(data) for end in match.span()), len(data)]
     pieces = (data[start:end] for start, end in pairwise(ends))
     return "".join(
-        piece.decode("ascii" if number % 2 else encoding, "replace")
+        piece.decode("ascii")
+        if number % 2
+        else piece[: len(piece) & ~1].decode(encoding, "replace")
         for number, piece in enumerate(pieces)
     )
 

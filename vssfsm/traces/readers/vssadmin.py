@@ -144,6 +144,7 @@ class _Listing:
         """Give the last line if it is the beginning of a writer's name line, or nothing."""
         said = self.lines[-1].strip("> \t\r")
         starts = said and any(label.startswith(said) for label in self._heads)
+        starts = starts and self.lines.count(self.lines[-1]) == 1  # or a log's own words
         return [_Field(len(self.lines), said, "", "")] if starts else []
 
     def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
@@ -202,17 +203,17 @@ def _share(listing: _Listing, unread: int) -> Share:
 
 
 def _fields(lines: Sequence[str]) -> Iterator[_Field]:
-    """Give the lines with a colon; the rest of a wrapped value stands on the line below."""
+    """Give the lines with a colon; the rest of a wrapped value stands on the next with text."""
     held: _Field | None = None
     for number, line in enumerate(lines, start=1):
-        for text in _labelled(line):
+        for text in filter(None, _labelled(line)):
             match = _FIELD.match(text)
-            near = held is not None and held.line >= number - 1
+            near = held is not None and held.line >= number - 2
             if held and near and not match and (rest := _rest(held.value, text)):
                 at = held.line if held.value else number
                 held = _field(at, held.label, f"{held.value} {rest}".strip())
                 continue
-            if held and (match or held.value or text):
+            if held:
                 yield held
                 held = None
             if match:
