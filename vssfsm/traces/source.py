@@ -177,7 +177,7 @@ def open_stream(path: str, stream: BinaryIO) -> Opened:
 
 def _by_name(name: str, shown: str | None) -> str | None:
     """Give the format that the ending of *name* says, else the one that the content showed."""
-    if name.endswith(_TRACE_ENDINGS):
+    if name.endswith(_TRACE_ENDINGS) and shown != "eventlog":  # events are JSON Lines, too
         return "jsonl"
     if name.endswith(".parquet"):
         return "parquet"
