@@ -269,6 +269,16 @@ def test_shares_of_a_transcript_name_what_is_known() -> None:
     assert {"heading", "footer"} <= {name for name, _ in share.known}
 
 
+def test_a_status_that_is_none_is_unread(tmp_path: Path) -> None:
+    """A state of no known name leaves its line unread, and the others used."""
+    path = tmp_path / "t.txt"
+    path.write_text("Status for writer X: FOO (0x0)\n" + text_of("betest"), "utf-8")
+    whole = vssfsm.check(STATUS / "betest.txt").inputs[0].lines
+    share = vssfsm.check(path).inputs[0].lines
+    assert whole
+    assert share == whole._replace(unread=whole.unread + 1)
+
+
 def test_a_refused_call_is_told_and_not_used(tmp_path: Path) -> None:
     """Diskshadow prints the code without its prefix, and not which call it was."""
     path = tmp_path / "t.txt"

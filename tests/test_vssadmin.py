@@ -532,6 +532,19 @@ def spoken(language: str) -> str:
     return f"{block}   {state}{colon}[8] x\n   {error}{colon}{text}\n\n" * 3
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_in_brackets_beside_a_listing_is_no_state(language: str, tmp_path: Path) -> None:
+    """A ticket has words of its own; a line counts if its label is that of the states."""
+    path = tmp_path / "t.txt"
+    above = "Ticket: 4711\nPriority: [2] High\n\nHello,\nour Status: [1] bad\n\n"
+    path.write_text(f"{above}{spoken(language)}\nSigned: [3] Bob\nTel: [5] 123\n", "utf-8")
+    assert [(item.writer, item.state) for item in blocks(path)] == [("System Writer", 8)] * 3
+    path.write_text("Hello, our Status: [1] ok\nThanks: Bob\n", "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP112"]
+    path.write_text("State: [1] Stable\nLast error: No error\n", "utf-8")
+    assert [(item.writer, item.state) for item in blocks(path)] == [(None, 1)]
+
+
 #: letters of Vietnamese that its code page puts together out of a letter and a mark
 MARKED = {"ộ": "ô\u0323", "ạ": "a\u0323", "ỗ": "ô\u0303", "ố": "ô\u0301"}
 PAGES = [

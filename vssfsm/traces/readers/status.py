@@ -106,20 +106,23 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     given = [[one for part in parts(line) for one in _apart(part)] for line in text.split("\n")]
     filled = {number for number, line in enumerate(given, start=1) if any(line)}
     lines, rests, cut = whole_lines(given, _WRAPPED)
-    used = set(rests)
+    used, unread = set(rests), set[int]()
     blocks = (*_blocks(lines), *(_Block(_hole(number), frozenset()) for number in cut))
     for block in sorted(blocks, key=lambda one: one.record.line):
         if block.record.state is None and not block.record.hole:
             continue  # what a list of metadata heads alike
-        used |= block.lines
+        if block.record.hole:
+            unread |= {block.record.line}
+        else:
+            used |= block.lines
         yield _finish(block)
     skipped = len(filled - used)
     seen = (*_refusals(lines), *beside(text, "status"))
-    if not used and not cut:
+    if not used | unread:
         line = max(filled, default=1)
         yield _hole(line), (Note(inputs.NO_WRITERS.code, line, ""),)
         return Aside(skipped, guessed, seen, _share(given, skipped, skipped))
-    return Aside(skipped, guessed, seen, _share(given, skipped, len(cut)))
+    return Aside(skipped, guessed, seen, _share(given, skipped, len(unread)))
 
 
 def _apart(text: str) -> list[str]:

@@ -166,6 +166,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     last = 1
     waiting: Record | None = None
     fields = list(_fields(listing.lines))
+    states = _states(fields)
     for field, behind in zip_longest(fields, fields[1:]):
         last = field.line
         if waiting is not None:
@@ -175,9 +176,9 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
             waiting = None
-        if state := _STATE.match(field.value):
+        if field in states:
             yield from listing.lost()
-            waiting = listing.record(field, int(state[1]))
+            waiting = listing.record(field, states[field])
         else:
             listing.pending.append(field)
     if waiting is not None:
@@ -220,6 +221,27 @@ def _fields(lines: Sequence[str]) -> Iterator[_Field]:
                 held = _field(number, match["label"].strip(), match["value"].strip())
     if held is not None:
         yield held
+
+
+def _states(fields: Sequence[_Field]) -> dict[_Field, int]:
+    """
+    Give the lines with the state of a writer, and the states.
+
+    Around a listing other words may stand before a number in brackets: a line counts if its label
+    is that of a line below an id, or is known; where there is none, if anything stands above it.
+    """
+    found = {
+        field: (above, int(state[1]))
+        for above, field in zip((None, *fields), fields, strict=False)
+        if (state := _STATE.match(field.value))
+    }
+    labels = {_bare(field.label) for field, (above, _) in found.items() if above and above.guid}
+    labels |= {_bare(field.label) for field in found if field.kind == STATE}
+    return {
+        field: number
+        for field, (above, number) in found.items()
+        if (_bare(field.label) in labels if labels else above)
+    }
 
 
 def _rest(value: str, text: str) -> str:
