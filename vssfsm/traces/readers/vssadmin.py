@@ -20,7 +20,7 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
-from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
+from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, ERROR, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
 from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts, unstamped
@@ -124,6 +124,8 @@ class _Listing:
         own, _ = _ids(self.pending[-2:])
         self._classes |= {own.label} if own else set()
         ids = [one for one in self.pending[:-2] if one.guid and one.label in self._classes]
+        above = self.pending[: _start(self.pending)]
+        ids += [one for one in above if one.guid and one.kind and one not in ids]
         names = [one for one in self.pending if one.kind == NAME and _is_quoted(one.value)]
         yield from self._hole((ids or names[:-1])[:1])
 
@@ -293,7 +295,8 @@ def _folded(text: str) -> str:
 
 def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, tuple[_Field, ...]]:
     """Give the record of a block with the fields in front of its state, and those it is made of."""
-    own, instance = _ids(_of_block(pending)[-2:])
+    pending = _of_block(pending)
+    own, instance = _ids(pending[-2:])
     name = _name(pending)
     record = Record(
         line=line,
@@ -308,8 +311,22 @@ def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, t
 
 
 def _of_block(pending: Sequence[_Field]) -> Sequence[_Field]:
-    """Give what stands behind a name that is labelled so and has no id behind it, else all."""
-    return pending[-1:] if pending and pending[-1].kind == NAME else pending
+    """Give what is of the block whose state comes next: nothing above an id of another one."""
+    # A name that is labelled so and has no id behind it stands alone.
+    return pending[-1:] if pending and pending[-1].kind == NAME else pending[_start(pending) :]
+
+
+def _start(pending: Sequence[_Field]) -> int:
+    """Give the place behind the last id whose line comes again below it."""
+    own = pending[-2:]
+    twice = (
+        len(own) > 1 and all(one.guid and one.kind for one in own) and own[0].kind == own[1].kind
+    )
+    labels = {one.label for one in (own[1:] if twice else own) if one.guid}
+    above = pending[: -1 if twice else -2]
+    return max(
+        (at + 1 for at, one in enumerate(above) if one.guid and one.label in labels), default=0
+    )
 
 
 def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
@@ -339,7 +356,7 @@ def _name(pending: Sequence[_Field]) -> _Field | None:
         field
         for field in pending
         if not field.guid
-        and field.kind not in (CLASS, INSTANCE)
+        and field.kind not in (CLASS, INSTANCE, ERROR)
         and not _PLACEHOLDER.fullmatch(field.value)
     ]
     quoted = [field for field in others[-3:] if _is_quoted(field.value)]
