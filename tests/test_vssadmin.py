@@ -545,6 +545,68 @@ def test_a_number_in_brackets_beside_a_listing_is_no_state(language: str, tmp_pa
     assert [(item.writer, item.state) for item in blocks(path)] == [(None, 1)]
 
 
+@pytest.mark.parametrize("sign", ["?", "\ufffd"])
+def test_quotes_that_a_console_could_not_print_are_no_name(sign: str, tmp_path: Path) -> None:
+    """They stand on both sides; a sign on one side is of the name."""
+    path = tmp_path / "t.txt"
+    text = (
+        spoken("ja").replace("'", sign, 2).replace("'", "", 1).replace("Writer'", f"Writer{sign}")
+    )
+    path.write_text(text, "utf-8")
+    names = [item.writer for item in blocks(path)]
+    assert names == ["System Writer", *[f"System Writer{sign}"] * 2]
+
+
+#: labels of the lines of a block, of languages that are known and of one that nobody speaks
+LINES = {
+    "en": ("Writer name", "Writer Id", "Writer Instance Id", "State", "Last error"),
+    "none": ("Kav", "Ka kavi", "Ko kavi", "Mon", "Fel"),
+}
+
+
+@pytest.mark.parametrize("quote", ["'", ""])
+@pytest.mark.parametrize("language", LINES)
+@pytest.mark.parametrize(
+    "lost", [(5,), (6,), (7,), (8,), (9,), (0, 5), (8, 10), (8, 9, 10), (8, 11)]
+)
+def test_no_block_takes_what_is_of_another(
+    lost: tuple[int, ...], language: str, quote: str, tmp_path: Path
+) -> None:
+    """Where lines are missing, the others say what they said; a state or error lost is told."""
+    path = tmp_path / "t.txt"
+    name, own, instance, state, error = LINES[language]
+    names = ["A Writer", "B Writer", "C Writer", "D Writer"]
+    ids = [
+        (f"{n}" * 8 + SYSTEM[0].strip("{}")[8:], f"{n}" * 8 + SYSTEM[1].strip("{}")[8:])
+        for n in range(4)
+    ]
+    lines = [
+        line
+        for n, writer in enumerate(names)
+        for line in (
+            f"{name}: {quote}{writer}{quote}",
+            *(f"   {own}: {{{ids[n][0]}}}", f"   {instance}: {{{ids[n][1]}}}"),
+            *(f"   {state}: [{n + 1}] x", f"   {error}: No error"),
+        )
+    ]
+    path.write_text("".join(f"{x}\n" for at, x in enumerate(lines) if at not in lost), "utf-8")
+    gone = {at // 5 for at in lost if at % 5 == 3}
+    found = [block_of for block_of in blocks(path) if block_of.state is not None]
+    assert [(b.writer, b.writer_id, b.instance, b.state, b.failure) for b in found] == [
+        (
+            None if n * 5 in lost else names[n],
+            None if n * 5 + 1 in lost else ids[n][0],
+            None if n * 5 + 2 in lost else ids[n][1],
+            n + 1,
+            None if n * 5 + 4 in lost else "S_OK",
+        )
+        for n in range(4)
+        if n not in gone
+    ]
+    told = bool(gone) or any(at % 5 == 4 for at in lost)
+    assert vssfsm.check(path).exit_code() == (3 if told else 0)
+
+
 #: letters of Vietnamese that its code page puts together out of a letter and a mark
 MARKED = {"ộ": "ô\u0323", "ạ": "a\u0323", "ỗ": "ô\u0303", "ố": "ô\u0301"}
 PAGES = [
