@@ -77,7 +77,7 @@ def transcribe(
 
 
 def _cut(line: int) -> Made:
-    note = Note(inputs.INCOMPLETE_BLOCK.code, line, "the line is cut before the status")
+    note = Note(inputs.INCOMPLETE_BLOCK.code, line, "the line is cut before what it tells")
     return Record(line=line, hole=True, actor="observer"), (note,)
 
 

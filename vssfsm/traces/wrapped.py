@@ -42,7 +42,7 @@ class Lines(NamedTuple):
 
     parts: list[list[str]]
     rests: frozenset[int]
-    cut: tuple[int, ...]
+    cut: frozenset[int]
 
 
 def whole_lines(lines: Sequence[Sequence[str]], kinds: Sequence[Wrapped]) -> Lines:
@@ -61,7 +61,7 @@ def whole_lines(lines: Sequence[Sequence[str]], kinds: Sequence[Wrapped]) -> Lin
             rests.add(below + 1)
         if not kind.suffices.search(line[-1]) and (kind.anywhere or at == last):
             cut.append(at + 1)
-    return Lines(parts, frozenset(rests), tuple(cut))
+    return Lines(parts, frozenset(rests), frozenset(cut))
 
 
 def _begun(part: str, kinds: Sequence[Wrapped]) -> Wrapped | None:

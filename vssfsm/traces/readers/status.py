@@ -58,7 +58,7 @@ _LABEL: Final = re.compile(
 )
 #: lines that a mail may wrap: their beginning, all that they tell, and what is enough
 _WRAPPED: Final = (
-    Wrapped(re.compile(r"Status for writer(?=\s)"), _CODED, _BETEST),
+    Wrapped(re.compile(r"Status for writer(?=\s|$)"), _CODED, _BETEST),
     Wrapped(re.compile(r"GetWriterStatus FAILED\b"), _LOGGED, _LOGGED),
     Wrapped(re.compile(r"ERROR: Selected writer\b"), _FAILED_HEAD, _FAILED_HEAD),
     Wrapped(_LABEL, re.compile(rf"{_LABEL.pattern}\{{?(?:0x)?[0-9a-f]+\b", re.IGNORECASE), _LABEL),
