@@ -366,6 +366,34 @@ def test_an_id_that_was_cut_is_none(size: int, tmp_path: Path) -> None:
     assert vetoes(path)[0][2:4] == ("NTDS", (None, None))
 
 
+ABROAD = (
+    "Source : VSS\nNuméro : 8229\nErreur 0x800423f4.\nOpération :\n   Événement PostSnapshot\n"
+    "Contexte :\n   Contexte d’exécution: Writer\n"
+    "   ID de classe: {b2014c9e-8711-4c5c-a5a9-3cf384484757}\n   Nom: Microsoft Exchange Writer\n"
+    "   ID d’instance: {11111111-2222-3333-4444-555555555555}\n"
+)
+
+
+def test_what_a_table_or_a_log_puts_around_an_event_is_none_of_it(tmp_path: Path) -> None:
+    """Bars of a table and times before lines go; a handler is told where all is one line."""
+    path = tmp_path / "t.txt"
+    path.write_text(ABROAD, "utf-8")
+    ((_, *whole),) = vetoes(path)
+    assert whole[:2] == ["PostSnapshot", "Microsoft Exchange Writer"]
+    path.write_text(
+        "".join(f"2026-03-03 01:00:00 x: {line}\n" for line in ABROAD.split("\n")), "utf-8"
+    )
+    assert [rest for _, *rest in vetoes(path)] == [whole]
+    path.write_text(" ".join(ABROAD.split()), "utf-8")
+    assert vetoes(path)[0][1] == "PostSnapshot"
+    path.write_text(" ".join(ABROAD.replace("PostSnapshot", "PostSnapshots").split()), "utf-8")
+    assert vetoes(path)[0][1] == "WriterStatus"
+    own = "{b2014c9e-8711-4c5c-a5a9-3cf384484757}"
+    lines = ("Source: VSS", "Event ID: 8229", "Writer Class Id: " + own, "Writer Name: NTDS")
+    path.write_text("".join(f"| {line} |\n" for line in (*lines, "Error 0x800423f4.")), "utf-8")
+    assert vetoes(path)[0][2:4] == ("NTDS", (own.strip("{}"), None))
+
+
 def test_a_name_in_which_a_text_ends_is_left_out(tmp_path: Path) -> None:
     """It may be cut, unless it ends as names of writers do, or its line does."""
     path = tmp_path / "t.txt"

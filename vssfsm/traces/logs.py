@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, NAME
 from vssfsm.traces.canonical import accepts, read_time
-from vssfsm.traces.pasted import plain
+from vssfsm.traces.pasted import plain, unstamped
 
 #: characters of one event; a longer one is none
 _LONGEST: Final = 1 << 20
@@ -257,7 +257,7 @@ class _Pasted(NamedTuple):
 
 def _from_text(given: str) -> Iterator[Entry]:
     """Give pasted events: by the line with their source, by an English head, or by their text."""
-    text = plain(given)
+    text = plain("\n".join(unstamped(given.split("\n"))))
     for pattern, take in _TAKING:
         made = (take(event) for event in _pasted(text, pattern))
         if taken := [entry for entry in made if entry]:

@@ -47,14 +47,16 @@ _KEYS: Final = {
     "instance": r"Writer Instance ID",
     "writer": r"Writer Name",
 }
-#: in other languages: a heading, and below it a handler's name among a few words
+#: in other languages: a heading, and behind it a handler's name among a few words, up to the end of
+#: the line or the next heading
 _ABROAD: Final = re.compile(
-    r"^[ \t]*[^\s:：][^:：\n]{0,29}[:：]\s*(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
+    r"(?:^[ \t|]*[^\s:：][^:：\n]{0,29}|\s[^\s:：]{2,20}[ \t]?)[:：]\s*"
+    r"(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
     rf"({'|'.join(name for name in _SPELLED if name not in _WORDS)})"
-    r"(?:-[^\s:：]{1,20})?[ \t\r]*$",
+    r"(?:-[^\s:：]{1,20})?(?:[ \t\r|]*$|[ \t]+[^\s:：]{2,20}[ \t]?[:：])",
     re.MULTILINE,
 )
-_FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r|]*$", re.MULTILINE)
 _ID: Final = re.compile(rf"\{{?{GUID}\}}?", re.IGNORECASE)
 _PROCESS: Final = re.compile(r"\bProcess ID\s*[:：]\s*(\d{1,9})\b", re.IGNORECASE)
 #: every key of that block, which ends the value of another where all stand in one line
@@ -205,7 +207,7 @@ def _names(text: str) -> dict[str, str]:
     """Give name and ids of the writer: by their keys, else by their place."""
     found = {key: pattern.search(text) for key, pattern in _VALUES.items()}
     said = {key: match[1] for key, match in found.items() if match} or _names_abroad(text)
-    names = {key: value.strip(" '\"{}") for key, value in said.items()}
+    names = {key: value.strip(" \t'\"{}|") for key, value in said.items()}
     # What stands for an id that was taken out or cut is none.
     return {
         key: name if key == "writer" else hyphens(name)
