@@ -6,10 +6,11 @@ import pytest
 
 from vssfsm.core import align as aligning
 from vssfsm.core import bound, walk
-from vssfsm.core.align import Edit, Move, align
+from vssfsm.core.align import Move, align
 from vssfsm.core.bound import NEVER, Bound, Prices
 from vssfsm.core.reader import Plain
 from vssfsm.core.record import Symbol
+from vssfsm.core.space import Edit
 from vssfsm.core.table import COST, Table
 from vssfsm.core.track import Step, Track
 from vssfsm.core.walk import Walk

@@ -53,6 +53,7 @@ TESTS = {
     "bound": _REPAIRS,
     "walk": _REPAIRS,
     "reader": _REPAIRS,
+    "space": _REPAIRS,
     "coverage": ("test_core", "test_coverage"),
     "finding": ("test_core", "test_reports", "test_corners", "test_requesters", "test_rules"),
     "record": ("test_core", "test_canonical", "test_status", "test_returns", "test_rules"),

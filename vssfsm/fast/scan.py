@@ -52,6 +52,8 @@ class Scan(Beyond):
         self._ends = Ends(self.shapes)
         self._graph = Graph()
         self._spellings = Spellings(self._symbols)
+        #: stands for a session that is not found by its name alone
+        self._nobody = Session(Host(None), b"", self._graph.root(turns=True))
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
         self._beside = Beside((), self._times.is_one)
@@ -79,7 +81,7 @@ class Scan(Beyond):
         self, layout: Layout, lines: list[bytes], first: int
     ) -> None:
         """Take lines, the number of the first is *first*: the inner loop."""
-        near, times, marker = self._near, self._times, layout.session
+        near, nobody, times, marker = self._near.get, self._nobody, self._times, layout.session
         seconds, fractions, size, width = times.seconds, times.fractions, times.size, times.width
         for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
             before, _, tail = text.partition(marker)
@@ -87,7 +89,7 @@ class Scan(Beyond):
             head = before[width:]
             try:
                 time = seconds[before[:size]] + fractions[before[size:width]]
-                session = near[key]
+                session = near(key, nobody)
                 rest = session.rest.after
                 if rest.tail != tail or rest.head != head:
                     session, rest = self._look_up(session, key, head, tail)
@@ -126,7 +128,9 @@ class Scan(Beyond):
         """
         found = self._rests[head][tail]
         if session.host is not found.entry.who.host:
-            session = self._near[key] = found.entry.sessions[key]
+            session = found.entry.sessions[key]
+            if len(self._near) < _NEAR:
+                self._near[key] = session
         session.rest.after = found
         return session, found
 
