@@ -349,6 +349,96 @@ def test_a_cut_log_is_told(tmp_path: Path) -> None:
     assert told(path) == [(15, "INP111")]
 
 
+HEADED = "Source: VSS\nEvent ID: 8229\nError 0x800423f4.\nContext:\n"
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+def test_an_id_that_was_cut_is_none(size: int, tmp_path: Path) -> None:
+    """A part of an id would join records that have nothing in common; a whole one is kept."""
+    path = tmp_path / "t.txt"
+    own = "{b2014c9e-8711-4c5c-a5a9-3cf384484757}"
+    for label, place in (("Writer Class Id", 0), ("Writer Instance ID", 1)):
+        for text in (own[:size], own[:size].replace("-", "\u2013")):
+            path.write_text(f"{HEADED}   {label}: {text}", "utf-8")
+            (veto,) = vetoes(path)
+            assert veto[3][place] == (own.strip("{}") if size > 36 else None)
+    path.write_text(f"{HEADED}   Writer Class Id: {{ID}}\n   Writer Name: NTDS\n", "utf-8")
+    assert vetoes(path)[0][2:4] == ("NTDS", (None, None))
+
+
+ABROAD = (
+    "Source : VSS\nNuméro : 8229\nErreur 0x800423f4.\nOpération :\n   Événement PostSnapshot\n"
+    "Contexte :\n   Contexte d’exécution: Writer\n"
+    "   ID de classe: {b2014c9e-8711-4c5c-a5a9-3cf384484757}\n   Nom: Microsoft Exchange Writer\n"
+    "   ID d’instance: {11111111-2222-3333-4444-555555555555}\n"
+)
+
+
+def test_what_a_table_or_a_log_puts_around_an_event_is_none_of_it(tmp_path: Path) -> None:
+    """Bars of a table and times before lines go; a handler is told where all is one line."""
+    path = tmp_path / "t.txt"
+    path.write_text(ABROAD, "utf-8")
+    ((_, *whole),) = vetoes(path)
+    assert whole[:2] == ["PostSnapshot", "Microsoft Exchange Writer"]
+    path.write_text(
+        "".join(f"2026-03-03 01:00:00 x: {line}\n" for line in ABROAD.split("\n")), "utf-8"
+    )
+    assert [rest for _, *rest in vetoes(path)] == [whole]
+    path.write_text(" ".join(ABROAD.split()), "utf-8")
+    assert vetoes(path)[0][1] == "PostSnapshot"
+    path.write_text(" ".join(ABROAD.replace("PostSnapshot", "PostSnapshots").split()), "utf-8")
+    assert vetoes(path)[0][1] == "WriterStatus"
+    own = "{b2014c9e-8711-4c5c-a5a9-3cf384484757}"
+    lines = ("Source: VSS", "Event ID: 8229", "Writer Class Id: " + own, "Writer Name: NTDS")
+    path.write_text("".join(f"| {line} |\n" for line in (*lines, "Error 0x800423f4.")), "utf-8")
+    assert vetoes(path)[0][2:4] == ("NTDS", (own.strip("{}"), None))
+
+
+def test_a_name_in_which_a_text_ends_is_left_out(tmp_path: Path) -> None:
+    """It may be cut, unless it ends as names of writers do, or its line does."""
+    path = tmp_path / "t.txt"
+    ids = f"{HEADED}   Writer Class Id: {{b2014c9e-8711-4c5c-a5a9-3cf384484757}}\n"
+    path.write_text(f"{ids}   Writer Name: Microsoft Exch", "utf-8")
+    assert (told(path), vetoes(path)[0][2]) == ([(1, "INP111")], None)
+    for whole in ("Microsoft Exchange Writer", "NTDS\n"):
+        path.write_text(f"{ids}   Writer Name: {whole}", "utf-8")
+        assert (told(path), vetoes(path)[0][2]) == ([], whole.strip())
+
+
+def test_a_table_that_ends_in_a_cell_is_cut(tmp_path: Path) -> None:
+    """The last cell may have lost what it says, wherever it stands."""
+    path = tmp_path / "t.csv"
+    head = '"Id","ProviderName","Message"\r\n'
+    row = f'"8229","VSS","{HEADED}\n   Writer Name: Microsoft Exchange Writer"'
+    path.write_text(head + f"{row}\r\n" + row[:-8], "utf-8", newline="")
+    assert told(path) == [(8, "INP111")]
+    path.write_text(head + f"{row}\r\n" + row, "utf-8", newline="")
+    assert told(path) == []
+
+
+@pytest.mark.parametrize("source", ["VSS", "Microsoft-Windows-VSS", "VolSnap", "SQLWRITER"])
+def test_an_event_of_a_number_that_nobody_explains_is_named(source: str, tmp_path: Path) -> None:
+    """It is of no other program; of a database's events only some are about shadow copies."""
+    path = tmp_path / "t.txt"
+    path.write_text(f"Source: {source}\nEvent ID: 9999\n", "utf-8")
+    read = vssfsm.check(path).inputs[0]
+    name = f"{source.removeprefix('Microsoft-Windows-')} 9999"
+    assert [one.name for one in read.seen] == [name]
+    assert read.lines
+    assert read.lines.known == ((name, 2),)
+    path.write_text("Source: ESENT\nEvent ID: 9999\n", "utf-8")
+    assert vssfsm.check(path).inputs[0].seen == ()
+
+
+def test_events_as_json_lines_are_no_trace(tmp_path: Path) -> None:
+    """The name of a file does not make a trace of events; that of a trace stays one."""
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"Id": 8224, "ProviderName": "VSS", "Message": "x"}\n' * 2, "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "eventlog"
+    path.write_text('{"actor": "writer", "event": "Freeze", "x": "ProviderName"}\n', "utf-8")
+    assert vssfsm.check(path).inputs[0].format == "jsonl"
+
+
 BAD_EVENTS = {
     "no-number": "<Event><System><Provider Name='VSS'/></System></Event>",
     "words": "<Event><System><Provider Name='VSS'/><EventID>many</EventID></System></Event>",

@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,50 @@ def test_what_transport_does_changes_no_record(name: str, how: str, tmp_path: Pa
 
 
 # --- SQL Server's writer -----------------------------------------------------
+@pytest.mark.parametrize("mark", ["", "> "])
+@pytest.mark.parametrize("name", ["bareos-old.txt", "mixed.txt", "sqlwriter-success.txt"])
+def test_lines_that_a_mail_wrapped_are_whole(name: str, mark: str, tmp_path: Path) -> None:
+    """Records are those of the whole lines, and every line is used, known or unread."""
+    path = tmp_path / "t.txt"
+    lines = (PRODUCTS / name).read_text("utf-8").split("\n")
+    text = "\n".join(mark + part for line in lines for part in textwrap.wrap(line, 66) or [""])
+    path.write_text(text, "utf-8")
+    assert [one[1:] for one in records(path)] == [one[1:] for one in EXPECTED[name][1]]
+    share = vssfsm.check(path).inputs[0].lines
+    assert share
+    assert share.total == sum(bool(line.strip("> ")) for line in text.split("\n"))
+
+
+BEGUN = (
+    'job 7: VSS Writer (BackupComplete): "SqlServerWr',
+    'Warning: VSS Writer "SqlServerWriter" has',
+    "level=error method=checkWriterStatus message=x",
+    '"SqlServerWriter" has reported an err',
+)
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_a_line_that_was_cut_before_its_status_is_told(begun: str, tmp_path: Path) -> None:
+    """The end of a file that was about to tell of a writer is no silence; another end is none."""
+    path = tmp_path / "t.txt"
+    whole = (PRODUCTS / "bareos-old.txt").read_text("utf-8")
+    path.write_text(whole + begun, "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), [item.rule for item in run.findings][-1]) == (3, "INP111")
+    path.write_text(whole + "job 7: VSS Writers were asked", "utf-8")
+    assert vssfsm.check(path).exit_code() == 0
+
+
+def test_a_handler_that_was_cut_is_told(tmp_path: Path) -> None:
+    """A log ends behind a line or in it; another line of the writer is no handler."""
+    path = tmp_path / "t.txt"
+    whole = (PRODUCTS / "sqlwriter-success.txt").read_text("utf-8")
+    for end, code in (("Entering SQL Wri", 3), ("Leaving SQL Wri", 0)):
+        path.write_text(f"{whole}[03/03/2026 03:00:09, TID 1f00] {end}", "utf-8")
+        assert vssfsm.check(path).exit_code() == code
+        assert len([one for one in records(path) if one[1]]) == 8
+
+
 def test_a_thread_is_a_session_and_prepare_backup_begins_another() -> None:
     """Three backups on two threads are three sessions; the thread and the local time are kept."""
     found = [record for record, _ in read(PRODUCTS / "sqlwriter-veto.txt")[0]]

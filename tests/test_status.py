@@ -2,6 +2,7 @@
 
 import html
 import re
+import textwrap
 import time
 from pathlib import Path
 
@@ -194,6 +195,51 @@ def test_a_cut_transcript_keeps_what_was_whole(count: int, tmp_path: Path) -> No
     assert told(path) == (["INP112"] if count == 8 else ["INP111"] if cut else [])
 
 
+def _wrapped(text: str, width: int, mark: str = "") -> str:
+    """Wrap each line as a mail does."""
+    kept = (textwrap.wrap(line, width, break_on_hyphens=False) or [""] for line in text.split("\n"))
+    return "".join(f"{mark}{line}\n" for lines in kept for line in lines)
+
+
+@pytest.mark.parametrize("mark", ["", "> ", "\n"])
+@pytest.mark.parametrize("width", [72, 78])
+@pytest.mark.parametrize("name", [*JOINED, "typographic"])
+def test_lines_that_a_mail_wrapped_are_whole(
+    name: str, width: int, mark: str, tmp_path: Path
+) -> None:
+    """A status goes on below its beginning, with a blank line or without."""
+    path = tmp_path / "t.txt"
+    path.write_text(_wrapped(text_of(name), width, mark), "utf-8")
+    assert [b[1:] for b in blocks(path)] == [b[1:] for b in EXPECTED[name][0]]
+    read = vssfsm.check(path).inputs[0]
+    assert (read.format, read.unread, read.lines.unread if read.lines else 1) == ("status", 0, 0)
+
+
+BEGUN = (
+    "Status for writer SqlServerWriter: ",
+    "* WRITER SqlServerWr",
+    "* WRITER SqlServerWriter\n        - Sta",
+    "ERROR: Selected writer 'SqlServerWriter' is in",
+    "GetWriterStatus FAILED for Selected writer [SqlServerWriter], writer",
+)
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_a_line_that_was_cut_before_its_status_is_told(begun: str, tmp_path: Path) -> None:
+    """It was about to tell of a writer, whose name may be cut as well; other words are prose."""
+    path = tmp_path / "t.txt"
+    path.write_text(text_of("diskshadow-new") + begun, "utf-8")
+    assert (vssfsm.check(path).exit_code(), told(path)) == (3, ["INP111"])
+    opened = open_input(str(path))
+    with opened.stream:
+        (hole,) = (record for record, _ in read(opened) if record.hole)
+    assert (hole.writer, hole.event) == (None, None)
+    path.write_text(
+        text_of("diskshadow-new") + f"See {begun.rsplit(maxsplit=1)[-1]} below.\n", "utf-8"
+    )
+    assert (vssfsm.check(path).exit_code(), told(path)) == (0, [])
+
+
 def test_writers_without_names_stay_apart(tmp_path: Path) -> None:
     """A state is one writer's, also where the names were filtered out."""
     path = tmp_path / "t.txt"
@@ -221,6 +267,16 @@ def test_shares_of_a_transcript_name_what_is_known() -> None:
     assert share is not None
     assert (share.used, share.unread) == (10, 0)
     assert {"heading", "footer"} <= {name for name, _ in share.known}
+
+
+def test_a_status_that_is_none_is_unread(tmp_path: Path) -> None:
+    """A state of no known name leaves its line unread, and the others used."""
+    path = tmp_path / "t.txt"
+    path.write_text("Status for writer X: FOO (0x0)\n" + text_of("betest"), "utf-8")
+    whole = vssfsm.check(STATUS / "betest.txt").inputs[0].lines
+    share = vssfsm.check(path).inputs[0].lines
+    assert whole
+    assert share == whole._replace(unread=whole.unread + 1)
 
 
 def test_a_refused_call_is_told_and_not_used(tmp_path: Path) -> None:
@@ -251,5 +307,6 @@ def test_length_costs_no_time(tmp_path: Path) -> None:
     start = time.process_time()
     for sign in ("1", "-", " - ", "* ", "Status for writer "):
         path.write_text(f"Status for writer A: STABLE(0x00000000)\n{sign * 200_000}\n" * 2, "utf-8")
-        assert vssfsm.check(path, input_format="status").inputs[0].records == 2
+        read = vssfsm.check(path, input_format="status").inputs[0]
+        assert read.records - read.unread == 2
     assert time.process_time() - start < 20

@@ -80,6 +80,14 @@ def test_inputs_are_joined_by_the_name_of_the_writer(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", status)
     (one,) = found(path, LOG).failed
     assert (one.name, one.host, len(one.reports)) == ("SqlServerWriter", "srv1.example.org", 2)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    log = tmp_path / "one" / "pasted.txt"
+    log.write_bytes(Path(LOG).read_bytes())
+    beside = write(tmp_path / "two" / "a.jsonl", status)
+    assert [item.host for item in found(str(log), beside).failed] == [""]
+    inside = write(tmp_path / "one" / "a.jsonl", status)
+    assert [item.host for item in found(str(log), inside).failed] == ["srv1.example.org"]
     path = write(tmp_path / "a.jsonl", status | {"host": "srv2"})
     assert [item.host for item in found(path, LOG).failed] == ["srv1.example.org", "srv2"]
 

@@ -319,6 +319,9 @@ def test_an_odd_byte_at_the_end_of_utf_16_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "redirected.txt"
     path.write_bytes(listing("en").read_text(encoding="utf-8").encode("utf-16") + b"\n")
     assert blocks(path) == EXPECTED["en"][0]
+    whole = listing("en").read_text(encoding="utf-8").rstrip("\n").encode("utf-16")
+    path.write_bytes(whole[:-3])  # in the middle of a character of the last error
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
 
 
 @pytest.mark.parametrize("count", range(4, 20))
@@ -527,6 +530,81 @@ def spoken(language: str) -> str:
     colon = "：" if language in WIDE else " : " if language == "fr" else ": "
     block = f"{name}{colon}'System Writer'\n   Id{colon}{SYSTEM[0]}\n   Id{colon}{SYSTEM[1]}\n"
     return f"{block}   {state}{colon}[8] x\n   {error}{colon}{text}\n\n" * 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_in_brackets_beside_a_listing_is_no_state(language: str, tmp_path: Path) -> None:
+    """A ticket has words of its own; a line counts if its label is that of the states."""
+    path = tmp_path / "t.txt"
+    above = "Ticket: 4711\nPriority: [2] High\n\nHello,\nour Status: [1] bad\n\n"
+    path.write_text(f"{above}{spoken(language)}\nSigned: [3] Bob\nTel: [5] 123\n", "utf-8")
+    assert [(item.writer, item.state) for item in blocks(path)] == [("System Writer", 8)] * 3
+    path.write_text("Hello, our Status: [1] ok\nThanks: Bob\n", "utf-8")
+    assert [code for _, code in reading(vssfsm.check(path))] == ["INP112"]
+    path.write_text("State: [1] Stable\nLast error: No error\n", "utf-8")
+    assert [(item.writer, item.state) for item in blocks(path)] == [(None, 1)]
+
+
+@pytest.mark.parametrize("sign", ["?", "\ufffd"])
+def test_quotes_that_a_console_could_not_print_are_no_name(sign: str, tmp_path: Path) -> None:
+    """They stand on both sides; a sign on one side is of the name."""
+    path = tmp_path / "t.txt"
+    text = (
+        spoken("ja").replace("'", sign, 2).replace("'", "", 1).replace("Writer'", f"Writer{sign}")
+    )
+    path.write_text(text, "utf-8")
+    names = [item.writer for item in blocks(path)]
+    assert names == ["System Writer", *[f"System Writer{sign}"] * 2]
+
+
+#: labels of the lines of a block, of languages that are known and of one that nobody speaks
+LINES = {
+    "en": ("Writer name", "Writer Id", "Writer Instance Id", "State", "Last error"),
+    "none": ("Kav", "Ka kavi", "Ko kavi", "Mon", "Fel"),
+}
+
+
+@pytest.mark.parametrize("quote", ["'", ""])
+@pytest.mark.parametrize("language", LINES)
+@pytest.mark.parametrize(
+    "lost", [(5,), (6,), (7,), (8,), (9,), (0, 5), (8, 10), (8, 9, 10), (8, 11)]
+)
+def test_no_block_takes_what_is_of_another(
+    lost: tuple[int, ...], language: str, quote: str, tmp_path: Path
+) -> None:
+    """Where lines are missing, the others say what they said; a state or error lost is told."""
+    path = tmp_path / "t.txt"
+    name, own, instance, state, error = LINES[language]
+    names = ["A Writer", "B Writer", "C Writer", "D Writer"]
+    ids = [
+        (f"{n}" * 8 + SYSTEM[0].strip("{}")[8:], f"{n}" * 8 + SYSTEM[1].strip("{}")[8:])
+        for n in range(4)
+    ]
+    lines = [
+        line
+        for n, writer in enumerate(names)
+        for line in (
+            f"{name}: {quote}{writer}{quote}",
+            *(f"   {own}: {{{ids[n][0]}}}", f"   {instance}: {{{ids[n][1]}}}"),
+            *(f"   {state}: [{n + 1}] x", f"   {error}: No error"),
+        )
+    ]
+    path.write_text("".join(f"{x}\n" for at, x in enumerate(lines) if at not in lost), "utf-8")
+    gone = {at // 5 for at in lost if at % 5 == 3}
+    found = [block_of for block_of in blocks(path) if block_of.state is not None]
+    assert [(b.writer, b.writer_id, b.instance, b.state, b.failure) for b in found] == [
+        (
+            None if n * 5 in lost else names[n],
+            None if n * 5 + 1 in lost else ids[n][0],
+            None if n * 5 + 2 in lost else ids[n][1],
+            n + 1,
+            None if n * 5 + 4 in lost else "S_OK",
+        )
+        for n in range(4)
+        if n not in gone
+    ]
+    told = bool(gone) or any(at % 5 == 4 for at in lost)
+    assert vssfsm.check(path).exit_code() == (3 if told else 0)
 
 
 #: letters of Vietnamese that its code page puts together out of a letter and a mark
@@ -754,10 +832,13 @@ def test_a_value_that_a_mail_wrapped_is_whole(
     block_of = f"Writer name: {name.replace(at.strip() + ' ', at) if at else name}\n"
     ids = f"   Writer Id: {SYSTEM[0]}\n   Writer Instance Id: {SYSTEM[1]}\n   State: [8] Failed\n"
     last = f"   Last error: {error.replace(cut.strip() + ' ', cut) if cut else error}\n\nBye\n"
-    path.write_text(block_of + ids + last, "utf-8")
-    (found,) = blocks(path)
-    assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
-    assert reading(vssfsm.check(path)) == []
+    whole = block_of + ids.replace(" {", "\n{") + last
+    for text in (block_of + ids + last, whole, "\n\n".join(whole.split("\n"))):
+        path.write_text(text, "utf-8")
+        (found,) = blocks(path)
+        assert (found.writer, found.failure) == (name.strip("'"), CODE_OF_LABEL[error.casefold()])
+        assert (found.writer_id, found.instance) == tuple(one.strip("{}") for one in SYSTEM)
+        assert reading(vssfsm.check(path)) == []
     path.write_text(block_of + ids + "   Last error: Inconsistent\nBye\n", "utf-8")
     assert [code for _, code in reading(vssfsm.check(path))] == ["INP115"]
 
@@ -818,13 +899,16 @@ def test_what_a_log_puts_before_each_line_is_none_of_it(
     """Where no label is known, times and what all lines begin with are taken away."""
     path = tmp_path / "t.txt"
     text = "vssadmin 1.1 - x\n\n" + spoken(language)
-    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n")):
-        stamped = re.sub(r"(?m)^(?!\Z)", stamp, whole)
+    for whole in (text, spoken(language), spoken(language).replace("\n", "<br>\n"), "stripped"):
+        stamped = re.sub(r"(?m)^(?!\Z)", stamp, text if whole == "stripped" else whole)
+        if whole == "stripped":
+            stamped = "\n".join(line.rstrip() for line in stamped.split("\n"))
         path.write_text(f"Hello,\nsee: below\n{stamped}\nBye\n", "utf-8")
         assert [(item.writer, item.state, item.writer_id) for item in blocks(path)] == [
             ("System Writer", 8, SYSTEM[0].strip("{}"))
         ] * 3
-        assert vssfsm.check(path).inputs[0].format == "vssadmin"
+        read = vssfsm.check(path).inputs[0]
+        assert (read.format, read.unread) == ("vssadmin", 0)
 
 
 @pytest.mark.parametrize("quote", ["'", ""])

@@ -3,9 +3,10 @@ What a failed backup looks like: which writers failed, where, since when, legal 
 
 Everything comes from a run that kept its records. A writer counts as failed if one of the inputs
 saw it last with a failure. Names join what inputs tell of one writer; where a single machine is
-named, inputs that name none are taken to be about it.
+named, inputs that name none are taken to be about it, save those of a directory beside.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -111,7 +112,7 @@ def triage(run: Run) -> Triage:
             key = _key(run, item.host, item.writer, item.instance)
             if key in writers:
                 writers[key].accusations.append(item)
-    failed = [one for one in map(_failed, writers.values()) if one]
+    failed = [_of_its_host(one, run) for one in map(_failed, writers.values()) if one]
     named = {report.path for one in failed for report in one.reports}
     nameless = (_failed(seen) for path, seen in _nameless(run).items() if path not in named)
     failed += [one for one in nameless if one]
@@ -207,6 +208,19 @@ def _failed(seen: _Seen) -> Failed | None:
         services_of(seen.name),
         tuple(sorted(processes.items())),
     )
+
+
+def _of_its_host(one: Failed, run: Run) -> Failed:
+    """Leave out the host if a report lies in another directory beside that where it is named."""
+    named = {
+        os.path.dirname(line.path)
+        for line in run.timelines
+        if any(mark.host == one.host for mark in line.marks)
+    }
+    others = {os.path.dirname(report.path) for report in one.reports} - named
+    parents = {os.path.dirname(directory) for directory in others if directory}
+    beside = parents & {os.path.dirname(directory) for directory in named if directory}
+    return one._replace(host="") if one.host and beside else one
 
 
 def _lasting(reports: list[Report]) -> Iterator[Report]:

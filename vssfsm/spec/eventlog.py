@@ -110,12 +110,18 @@ EVENTS: Final = (
     *(_exchange("MSExchangeIS", number) for number in (9606, 9607, 9611, 9539)),
     _exchange("MSExchangeIS Mailbox Store", 9539),
 )
+#: sources whose every event tells of shadow copies, in folded case -> as they are written
+DEDICATED: Final = {name.casefold(): name for name in ("VSS", "VolSnap", "SQLWRITER")}
+UNKNOWN_MEANS: Final = "no page of ours says what it means; read its text"
 #: source in folded case and number -> event
 BY_NUMBER: Final = {(event.source.casefold(), event.number): event for event in EVENTS}
+#: what newer systems put before the name of a source
+PREFIX: Final = "microsoft-windows-"
 #: sources in folded case
 SOURCES: Final = frozenset(event.source.casefold() for event in EVENTS)
+_LONGER_FIRST: Final = sorted(SOURCES, key=lambda name: (-len(name), name))
 #: one of them, as a pattern: longer names first, since a shorter one may begin them
-ANY_SOURCE: Final = "|".join(sorted(SOURCES, key=lambda name: (-len(name), name)))
+ANY_SOURCE: Final = rf"(?:{PREFIX})?(?:{'|'.join(_LONGER_FIRST)})"
 _NUMBERS: Final = "|".join(str(number) for number in sorted({event.number for event in EVENTS}))
 #: the head of an event that was pasted into one line: in English, and in any language, where the
 #: number has to be one of ours, for lack of its label

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, NAME
 from vssfsm.traces.canonical import accepts, read_time
-from vssfsm.traces.pasted import plain
+from vssfsm.traces.pasted import plain, unstamped
 
 #: characters of one event; a longer one is none
 _LONGEST: Final = 1 << 20
@@ -48,6 +48,11 @@ _COLLAPSED: Final = re.compile(ENGLISH_HEAD, re.IGNORECASE | re.DOTALL)
 _COLLAPSED_ABROAD: Final = re.compile(ANY_HEAD, re.IGNORECASE)
 #: the English text of a veto, without any head
 _VETO: Final = re.compile(r"rejected an event with error 0x[0-9a-f]{8}", re.IGNORECASE)
+#: a name at the end of a text; behind a class id, the id of the instance follows it
+_LAST_NAME: Final = re.compile(r"[ \t>]*Writer Name[ \t]*:[ \t]*(\S.*)", re.IGNORECASE)
+_CLASS_ID: Final = re.compile(r"^[ \t>]*Writer Class Id[ \t]*:", re.MULTILINE | re.IGNORECASE)
+#: characters in front of the end of a text in which the block of its writer begins
+_BLOCK: Final = 4096
 _OLD_JSON_TIME: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 #: of countries and options
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -55,7 +60,11 @@ _BLANK: Final = " \t\r\n,[]\ufeff"
 
 
 class Entry(NamedTuple):
-    """One event of a log; number None: it could not be taken apart, and the text says why."""
+    """
+    One event of a log; number None: it could not be taken apart, and the text says why.
+
+    One that is cut ends in the middle of a value, which is left out.
+    """
 
     line: int
     source: str
@@ -64,6 +73,7 @@ class Entry(NamedTuple):
     host: str | None = None
     time_ns: int | None = None
     order: int | None = None
+    is_cut: bool = False
 
 
 def entries(text: str) -> Iterator[Entry]:
@@ -214,7 +224,9 @@ def _table_entry(values: Mapping[str, object], line: int) -> Entry:
 
 
 def _from_csv(text: str, delimiter: str) -> Iterator[Entry]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # Only a strict reader tells that the last cell does not end.
+    is_odd = text.count('"') % 2 > 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=is_odd)
     names: Sequence[str] = ()
     while True:
         line = reader.line_num + 1
@@ -245,12 +257,22 @@ class _Pasted(NamedTuple):
 
 def _from_text(given: str) -> Iterator[Entry]:
     """Give pasted events: by the line with their source, by an English head, or by their text."""
-    text = plain(given)
+    text = plain("\n".join(unstamped(given.split("\n"))))
     for pattern, take in _TAKING:
         made = (take(event) for event in _pasted(text, pattern))
         if taken := [entry for entry in made if entry]:
-            yield from taken
+            yield from taken[:-1]
+            yield _without_cut_name(taken[-1])
             return
+
+
+def _without_cut_name(entry: Entry) -> Entry:
+    """Leave out a name in which a text ends before what follows it, unless it is whole."""
+    above, _, last = entry.text[-_BLOCK:].rpartition("\n")
+    name = _LAST_NAME.fullmatch(last)
+    if name is None or name[1].casefold().endswith("writer") or not _CLASS_ID.search(above):
+        return entry
+    return entry._replace(text=entry.text.removesuffix(name[1]), is_cut=True)
 
 
 def _pasted(text: str, pattern: re.Pattern[str]) -> Iterator[_Pasted]:

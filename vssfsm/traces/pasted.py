@@ -76,11 +76,13 @@ def unstamped(lines: Sequence[str]) -> Sequence[str]:
     stamped = [number for number, line in enumerate(lines) if _STAMP.match(line)]
     if not stamped or len(stamped) * 2 < sum(bool(line.strip()) for line in lines):
         return lines
-    bare = {number: _STAMP.sub("", lines[number], count=1) for number in stamped}
-    filled = [line for line in bare.values() if line.strip()]
+    bare = {number: _STAMP.sub("", lines[number].rstrip(), count=1) for number in stamped}
+    # Of a line without text the log's own words may stand alone.
+    filled = [f"{line} " for line in bare.values() if line.strip()]
     prefix = _UP_TO_WORD.match(_common(min(filled, default=""), max(filled, default="")))
     common = prefix[0] if prefix else ""
-    return [bare.get(number, line).removeprefix(common) for number, line in enumerate(lines)]
+    rest = (f"{bare.get(number, line)} " for number, line in enumerate(lines))
+    return [line.removeprefix(common).removesuffix(" ") for line in rest]
 
 
 def _common(one: str, two: str) -> str:

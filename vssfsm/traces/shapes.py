@@ -33,6 +33,8 @@ _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_"
     r"|Status for writer [^\n]{1,400}: ?[A-Z_]+ ?\("
     r"|Selected writer [^\n]{1,400} is in (?:failed )?state|^[ \t>]*Listing writer status"
+    r"|^[ \t>]*(?:Status for writer \S[^\n]*:|ERROR: Selected writer )"
+    r"|GetWriterStatus FAILED for Selected writer \["
     r"|^[ \t>]*-[ \t]+Returned HRESULT: [0-9a-fA-F]{8}\b"
 )
 #: the trace of SQL Server's writer
@@ -40,7 +42,8 @@ _SQLWRITER: Final = r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d, TID (?:0x)?[0-9a-fA-F]{1
 #: lines of backup programs: Bareos and Bacula, Druva, NTBackup, Veeam
 _BACKUPLOG: Final = (
     r"VSS Writer (?:\([A-Za-z]+\): )?\"[^\"\n]*\"(?:, State: 0x| has invalid state)"
-    r"|\bmethod=checkWriterStatus\b[^\n]{0,400}\bWriterState=\d"
+    r"|\bVSS Writer \([A-Za-z]+\): \""
+    r"|\bmethod=checkWriterStatus\b"
     r"|\"[^\"\n]+\" has reported an error 0x[0-9a-fA-F]{8}\b"
     r"|VSSControl: [^\n]{0,400}\bCode: ?\[0x[0-9a-fA-F]{8}\]"
 )

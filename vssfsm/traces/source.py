@@ -197,7 +197,7 @@ def open_stream(path: str, stream: BinaryIO) -> Opened:
 
 def _by_name(name: str, shown: str | None) -> str | None:
     """Give the format that the ending of *name* says, else the one that the content showed."""
-    if name.endswith(_TRACE_ENDINGS):
+    if name.endswith(_TRACE_ENDINGS) and shown != "eventlog":  # events are JSON Lines, too
         return "jsonl"
     if name.endswith(".parquet"):
         return "parquet"
@@ -303,7 +303,9 @@ def _wide_text(data: bytes, encoding: str) -> str:
     ends = [0, *(end for match in _NARROW.finditer(data) for end in match.span()), len(data)]
     pieces = (data[start:end] for start, end in pairwise(ends))
     return "".join(
-        piece.decode("ascii" if number % 2 else encoding, "replace")
+        piece.decode("ascii")
+        if number % 2
+        else piece[: len(piece) & ~1].decode(encoding, "replace")
         for number, piece in enumerate(pieces)
     )
 

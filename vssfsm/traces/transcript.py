@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
+from vssfsm.spec import inputs
 from vssfsm.traces.aside import Seen, Share, Tally
 from vssfsm.traces.pasted import parts, straight
+from vssfsm.traces.wrapped import Wrapped, whole_lines
 
 Made = tuple[Record, tuple[Note, ...]]
 
@@ -46,18 +48,37 @@ class Transcript(NamedTuple):
     share: Share
 
 
-def transcribe(text: str, patterns: Sequence[Pattern]) -> Transcript:
-    """Give what *patterns* make of the lines of *text*; lines are numbered from 1."""
+def transcribe(
+    text: str, patterns: Sequence[Pattern], wrapped: Sequence[Wrapped] = ()
+) -> Transcript:
+    """
+    Give what *patterns* make of the lines of *text*; lines are numbered from 1.
+
+    Args:
+        text: the log.
+        patterns: what is known, the first one counts before others.
+        wrapped: lines that a mail may have wrapped; one that was cut is a hole.
+    """
     log = _Taken()
     tally = Tally()
-    for number, whole in enumerate(text.split("\n"), start=1):
-        lines = (straight(part) for part in parts(whole) if part)
-        found = [log.take(known, number) for line in lines for known in _known(patterns, line)]
+    given = [[straight(part) for part in parts(whole) if part] for whole in text.split("\n")]
+    lines, rests, cut = whole_lines(given, wrapped)
+    for number, line in enumerate(lines, start=1):
+        found = [log.take(known, number) for part in line for known in _known(patterns, part)]
+        if number in cut:
+            log.made.append(_cut(number))
+        if number in rests and not any(found):
+            found = [""]
         if found:  # where breaks were lost, the part that is used decides, then one that is known
             known = sorted(pattern for pattern in found if pattern is not None)
             tally.take(known[0] if known else None)
     seen = tuple(Seen(name, means, times) for (name, means), times in sorted(log.told.items()))
     return Transcript(tuple(log.made), seen, tally.share())
+
+
+def _cut(line: int) -> Made:
+    note = Note(inputs.INCOMPLETE_BLOCK.code, line, "the line is cut before what it tells")
+    return Record(line=line, hole=True, actor="observer"), (note,)
 
 
 class _Taken:

@@ -16,8 +16,10 @@ from vssfsm.spec import inputs
 from vssfsm.spec.hresults import hresult_name
 from vssfsm.traces.aside import Aside
 from vssfsm.traces.beside import beside
+from vssfsm.traces.pasted import joined
 from vssfsm.traces.source import Opened, text_of
 from vssfsm.traces.transcript import Made, Pattern, transcribe
+from vssfsm.traces.wrapped import Wrapped
 
 OBSERVATION: Final = "sampled"
 _REFUSED: Final = "a call of the requester failed; the line names no writer's state"
@@ -31,7 +33,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
         Codes of the requester, as known and not used; what became of the lines.
     """
     text, guessed = text_of(opened)
-    found = transcribe(text, PATTERNS)
+    found = transcribe(text, PATTERNS, _WRAPPED)
     yield from found.made
     return Aside(0, guessed, (*found.seen, *beside(text, "backuplog")), found.share)
 
@@ -42,14 +44,14 @@ def _record(line: int, **values: object) -> Record:
 
 
 def _bareos(match: re.Match[str], line: int) -> Made:
-    return _record(line, writer=match["name"] or None, state=int(match["state"], 16)), ()
+    return _record(line, writer=joined(match["name"]) or None, state=int(match["state"], 16)), ()
 
 
 def _bareos_invalid(match: re.Match[str], line: int) -> Made:
     # There is one sentence per state, but none of them is documented.
     said = match["said"].strip()
     note = Note(inputs.UNKNOWN_LABEL.code, line, said)
-    return _record(line, writer=match["name"] or None, args={"last_error": said}), (note,)
+    return _record(line, writer=joined(match["name"]) or None, args={"last_error": said}), (note,)
 
 
 def _druva(match: re.Match[str], line: int) -> Made:
@@ -57,7 +59,7 @@ def _druva(match: re.Match[str], line: int) -> Made:
 
 
 def _ntbackup(match: re.Match[str], line: int) -> Made:
-    return _record(line, writer=match["name"] or None, failure=int(match["code"], 16)), ()
+    return _record(line, writer=joined(match["name"]) or None, failure=int(match["code"], 16)), ()
 
 
 def _code(match: re.Match[str]) -> tuple[str, str]:
@@ -98,4 +100,19 @@ PATTERNS: Final = (
         re.compile(r"VSSControl: .*?\bCode: ?\[0x(?P<code>[0-9a-fA-F]{8})\]"),
         tells=_code,
     ),
+)
+
+
+def _wrapped(number: int, begins: str, *, anywhere: bool = False) -> Wrapped:
+    whole = PATTERNS[number].regex
+    return Wrapped(re.compile(begins), whole, whole, anywhere)
+
+
+#: lines that a mail may wrap, by how they begin; a call of the requester may tell of no writer
+_WRAPPED: Final = (
+    _wrapped(0, r"VSS Writer \([A-Za-z]+\):", anywhere=True),
+    _wrapped(1, r"VSS Writer \"[^\"]*(?:\" has invalid\b|\" has$|\"?$)"),
+    _wrapped(2, r"\bmethod=checkWriterStatus\b"),
+    _wrapped(3, r"\"[^\"]+\" has(?:$| reported$| reported an\b)"),
+    _wrapped(5, r"\bVSSControl:"),
 )

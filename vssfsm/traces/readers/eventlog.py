@@ -14,7 +14,17 @@ from typing import Final
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
-from vssfsm.spec.eventlog import BY_NUMBER, OLD_SESSION, OLD_SESSION_MEANS, VETO, LogEvent
+from vssfsm.spec.eventlog import (
+    BY_NUMBER,
+    DEDICATED,
+    OLD_SESSION,
+    OLD_SESSION_MEANS,
+    PREFIX,
+    REMARK,
+    UNKNOWN_MEANS,
+    VETO,
+    LogEvent,
+)
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import HANDLERS, SPELLINGS, writer_event
@@ -22,7 +32,7 @@ from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.beside import beside
 from vssfsm.traces.logs import Entry, begins_other, entries
 from vssfsm.traces.moments import moment
-from vssfsm.traces.pasted import GUID
+from vssfsm.traces.pasted import GUID, hyphens
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
@@ -37,14 +47,16 @@ _KEYS: Final = {
     "instance": r"Writer Instance ID",
     "writer": r"Writer Name",
 }
-#: in other languages: a heading, and below it a handler's name among a few words
+#: in other languages: a heading, and behind it a handler's name among a few words, up to the end of
+#: the line or the next heading
 _ABROAD: Final = re.compile(
-    r"^[ \t]*[^\s:：][^:：\n]{0,29}[:：]\s*(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
+    r"(?:^[ \t|]*[^\s:：][^:：\n]{0,29}|\s[^\s:：]{2,20}[ \t]?)[:：]\s*"
+    r"(?:[^\s:：]{1,20}[ \t]+){0,2}(?:On)?"
     rf"({'|'.join(name for name in _SPELLED if name not in _WORDS)})"
-    r"(?:-[^\s:：]{1,20})?[ \t\r]*$",
+    r"(?:-[^\s:：]{1,20})?(?:[ \t\r|]*$|[ \t]+[^\s:：]{2,20}[ \t]?[:：])",
     re.MULTILINE,
 )
-_FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_FIELD: Final = re.compile(r"^[ \t]*[^:：\n]{1,60}[:：][ \t]*(\S.*?)[ \t\r|]*$", re.MULTILINE)
 _ID: Final = re.compile(rf"\{{?{GUID}\}}?", re.IGNORECASE)
 _PROCESS: Final = re.compile(r"\bProcess ID\s*[:：]\s*(\d{1,9})\b", re.IGNORECASE)
 #: every key of that block, which ends the value of another where all stand in one line
@@ -114,7 +126,13 @@ def _seen(name: str, means: str, times: Sequence[int | None]) -> Seen:
 
 
 def _known(entry: Entry) -> LogEvent | None:
-    return None if entry.number is None else BY_NUMBER.get((_source(entry), entry.number))
+    """Give what is known of an event; None if it is another program's, or cannot be read."""
+    if entry.number is None:
+        return None
+    source = _source(entry)
+    if source in DEDICATED and (source, entry.number) not in BY_NUMBER:
+        return LogEvent(DEDICATED[source], entry.number, REMARK, UNKNOWN_MEANS)
+    return BY_NUMBER.get((source, entry.number))
 
 
 def pattern_of(entry: Entry) -> str | None:
@@ -151,7 +169,7 @@ def _unread(entry: Entry) -> str:
 
 def _source(entry: Entry) -> str:
     """Give the name of a source without what newer systems put before it."""
-    return entry.source.casefold().removeprefix("microsoft-windows-")
+    return entry.source.casefold().removeprefix(PREFIX)
 
 
 def _has_order(found: list[Entry]) -> bool:
@@ -189,7 +207,13 @@ def _names(text: str) -> dict[str, str]:
     """Give name and ids of the writer: by their keys, else by their place."""
     found = {key: pattern.search(text) for key, pattern in _VALUES.items()}
     said = {key: match[1] for key, match in found.items() if match} or _names_abroad(text)
-    return {key: value.strip(" '\"{}") for key, value in said.items()}
+    names = {key: value.strip(" \t'\"{}|") for key, value in said.items()}
+    # What stands for an id that was taken out or cut is none.
+    return {
+        key: name if key == "writer" else hyphens(name)
+        for key, name in names.items()
+        if key == "writer" or _ID.fullmatch(name)
+    }
 
 
 def _names_abroad(text: str) -> dict[str, str]:
@@ -206,7 +230,9 @@ def _names_abroad(text: str) -> dict[str, str]:
 
 
 def _missing(entry: Entry) -> tuple[Note, ...]:
-    """Give a finding if a veto's text is not there, as where its source is not installed."""
+    """Give a finding if a veto's text is cut, or missing as where its source is not installed."""
+    if entry.is_cut:
+        return (Note(inputs.INCOMPLETE_BLOCK.code, entry.line, "the event is cut"),)
     if _code(entry) is not None or _operation(entry.text) or _names(entry.text):
         return ()
     return (Note(inputs.INCOMPLETE_BLOCK.code, entry.line, "the text of the event is missing"),)

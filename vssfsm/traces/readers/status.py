@@ -19,12 +19,13 @@ from vssfsm.traces.aside import PROSE, Aside, Seen, Share, Tally
 from vssfsm.traces.beside import beside
 from vssfsm.traces.pasted import DASH, GUID, QUOTES, hyphens, joined, parts
 from vssfsm.traces.source import Opened, text_of
+from vssfsm.traces.wrapped import Wrapped, whole_lines
 
 OBSERVATION: Final = "sampled"
-_QUOTES: Final = f"{QUOTES}[]*_"
+_QUOTES: Final = f"{QUOTES}[]*_|"
 #: what stands before a line of a block: a hyphen, or what became of it; a log puts more there
 _LED: Final = rf"^(?:(?:{DASH}|[•·*_])\s*)*"
-_HEAD: Final = re.compile(r"(?:^[•·_]?\s*|\*\s+)WRITER\s+(?P<name>\S.*)$")
+_HEAD: Final = re.compile(r"(?:^[•·_|]?\s*|\*\s+)WRITER\s+(?P<name>\S.*)$")
 _FAILED_HEAD: Final = re.compile(r"Selected writer\s+(?P<name>.+?)\s+is in failed state")
 _STATE: Final = re.compile(
     rf"(?:{_LED}Status\s*:\s*(?P<number>\d{{1,18}})\b"
@@ -46,6 +47,21 @@ _BETEST: Final = re.compile(
 )
 _LOGGED: Final = re.compile(
     r"GetWriterStatus\b.*\bwriter\s+\[(?P<name>[^\]]+)\].*\bstate\s+\[(?P<number>\d{1,18})\]"
+)
+
+#: what stands before the number of a state
+_BEFORE_STATE: Final = "- Status: "
+_CODED: Final = re.compile(_BETEST.pattern.removesuffix("?"))
+_LABEL: Final = re.compile(
+    rf"{DASH}\s+(?:Status|Writer Failure code|Writer(?: class)? ID|(?:Writer )?Instance ID)\s*:\s*",
+    re.IGNORECASE,
+)
+#: lines that a mail may wrap: their beginning, all that they tell, and what is enough
+_WRAPPED: Final = (
+    Wrapped(re.compile(r"Status for writer(?=\s|$)"), _CODED, _BETEST),
+    Wrapped(re.compile(r"GetWriterStatus FAILED\b"), _LOGGED, _LOGGED),
+    Wrapped(re.compile(r"ERROR: Selected writer\b"), _FAILED_HEAD, _FAILED_HEAD),
+    Wrapped(_LABEL, re.compile(rf"{_LABEL.pattern}\{{?(?:0x)?[0-9a-f]+\b", re.IGNORECASE), _LABEL),
 )
 
 #: what begins a line; where line ends were lost, a line has several
@@ -87,22 +103,26 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
         How many lines with text belong to no writer, and the code page if it was guessed.
     """
     text, guessed = text_of(opened)
-    lines = [[one for part in parts(line) for one in _apart(part)] for line in text.split("\n")]
-    filled = {number for number, line in enumerate(lines, start=1) if any(line)}
-    used: set[int] = set()
-    for block in _blocks(lines):
+    given = [[one for part in parts(line) for one in _apart(part)] for line in text.split("\n")]
+    filled = {number for number, line in enumerate(given, start=1) if any(line)}
+    lines, rests, cut = whole_lines(given, _WRAPPED)
+    used, unread = set(rests), set[int]()
+    blocks = (*_blocks(lines), *(_Block(_hole(number), frozenset()) for number in cut))
+    for block in sorted(blocks, key=lambda one: one.record.line):
         if block.record.state is None and not block.record.hole:
             continue  # what a list of metadata heads alike
-        used |= block.lines
+        if block.record.hole:
+            unread |= {block.record.line}
+        else:
+            used |= block.lines
         yield _finish(block)
     skipped = len(filled - used)
     seen = (*_refusals(lines), *beside(text, "status"))
-    if not used:
+    if not used | unread:
         line = max(filled, default=1)
-        hole = Record(line=line, hole=True, actor="observer")
-        yield hole, (Note(inputs.NO_WRITERS.code, line, ""),)
-        return Aside(skipped, guessed, seen, _share(lines, skipped, skipped))
-    return Aside(skipped, guessed, seen, _share(lines, skipped, 0))
+        yield _hole(line), (Note(inputs.NO_WRITERS.code, line, ""),)
+        return Aside(skipped, guessed, seen, _share(given, skipped, skipped))
+    return Aside(skipped, guessed, seen, _share(given, skipped, len(unread)))
 
 
 def _apart(text: str) -> list[str]:
@@ -164,9 +184,15 @@ def _blocks(lines: _Lines) -> Iterator[_Block]:
             block = _grow(block, text, number) if block else None
             known = known or bool(block and block.record.state is not None)
     if block:
-        last = texts[-1][0]
-        cut = known and block.record.state is None and block.record.line == last
-        yield block._replace(record=block.record._replace(hole=True)) if cut else block
+        cut = known and block.record.state is None and _is_cut(block, texts)
+        yield block._replace(record=_hole(block.record.line)) if cut else block
+
+
+def _is_cut(block: _Block, texts: Sequence[tuple[int, str]]) -> bool:
+    """Tell whether a text ends in the head of *block*, or before the state that follows it."""
+    number, last = texts[-1]
+    below = sum(at > block.record.line for at, _ in texts)
+    return number == block.record.line or (below == 1 and _BEFORE_STATE.startswith(last))
 
 
 def _is_second(block: _Block | None, text: str) -> bool:
@@ -174,6 +200,10 @@ def _is_second(block: _Block | None, text: str) -> bool:
     if not _STATE.search(text) or STATE_PREFIX not in text:
         return False
     return block is None or block.record.state is not None
+
+
+def _hole(line: int) -> Record:
+    return Record(line=line, hole=True, actor="observer")
 
 
 def _record(line: int, name: str | None) -> Record:

@@ -11,79 +11,40 @@ lines, and every code page of Windows.
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from functools import lru_cache
 from itertools import zip_longest
-from typing import Final, NamedTuple
-from unicodedata import normalize
+from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
-from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, INSTANCE, LINE_LABELS, NAME, STATE
+from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, ERROR, INSTANCE, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
-from vssfsm.traces.pasted import GUID, LONGEST, QUOTES, hyphens, joined, parts, unstamped
+from vssfsm.traces.fields import (
+    CODE,
+    ID_VALUE,
+    OPENING,
+    STATE_VALUE,
+    Field,
+    bare,
+    folded,
+    is_known,
+    is_quoted,
+    read_fields,
+)
+from vssfsm.traces.pasted import LONGEST, QUOTES, joined, unstamped
 from vssfsm.traces.source import Opened, text_of
 
 OBSERVATION: Final = "sampled"
-_FIELD: Final = re.compile(r"^(?P<label>[^:：]{1,60})[:：]\s*(?P<value>.*)$")
-_COLON: Final = re.compile("[:：]")
-_GUID: Final = re.compile(rf"\{{?({GUID})\}}?", re.IGNORECASE)
-_STATE: Final = re.compile(r"^\[\s*(\d{1,18})\s*\]")
-_CODE: Final = re.compile(r"\(?0x([0-9a-f]{8})\)?", re.IGNORECASE)
 #: what the program says about itself, in every language
 _BANNER: Final = re.compile(r"vssadmin 1\.1|^\W*\(C\)", re.IGNORECASE)
 #: what stands for an id that was taken out
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|(?:writer|class|instance| )*id", re.IGNORECASE)
+#: what stands around a name whose quotes the console's code page does not have
+_LOST_QUOTES: Final = ("??", "\ufffd\ufffd")
 #: characters that are cited of what stands there instead of writers
 _SAID: Final = 160
-_OPENING: Final = ("'", '"', "‘", "‚", "“", "„", "«", "»")
-
-
-def _spelled(label: str) -> str:
-    """Give a pattern of *label* as it may have been copied."""
-    return re.escape(label).replace(r"\ ", r"\s+").replace("'", "['’]")
-
-
-#: a label that is known, with the colon behind it; that of the state is also an ordinary word
-_LABELLED: Final = re.compile(
-    "|".join(
-        rf"(?<![\w-]){_spelled(label)}\s*[:：]" + (r"(?=\s*\[\s*\d)" if line == STATE else "")
-        for line, labels in LINE_LABELS.items()
-        for label in labels
-    ),
-    re.IGNORECASE,
-)
-
-
-class _Field(NamedTuple):
-    """A line with a colon: what stands before it and behind, and the GUID in that, or nothing."""
-
-    line: int
-    label: str
-    value: str
-    guid: str
-
-    @property
-    def kind(self) -> str:
-        """Which line of a block the label is known to stand for; empty if it is not known."""
-        return _kind_of(self.label)
-
-
-@lru_cache(64)
-def _kind_of(label: str) -> str:
-    return _KIND_OF.get(_bare(label), "")
-
-
-def _bare(label: str) -> str:
-    """Give the letters of a label, however they were copied."""
-    return re.sub(r"[\W_]+", "", normalize("NFC", label)).casefold()
-
-
-_KIND_OF: Final = {_bare(text): kind for kind, texts in LINE_LABELS.items() for text in texts}
-
-
 _Read = tuple[Record, tuple[Note, ...]]
 
 
@@ -94,7 +55,7 @@ class _Listing:
         self.lines = lines
         self.blocks = 0
         self.holes = 0
-        self.pending: list[_Field] = []
+        self.pending: list[Field] = []
         self._used: set[int] = set()
         #: labels of lines with names, and with class ids
         self._heads: set[str] = set()
@@ -105,7 +66,7 @@ class _Listing:
         """How many lines with text belong to no block."""
         return sum(bool(line.strip()) for line in self.lines) - len(self._used)
 
-    def record(self, field: _Field, state: int) -> Record:
+    def record(self, field: Field, state: int) -> Record:
         """Give the record of the block whose state stands in *field*."""
         self.blocks += 1
         made, used = _record(field.line, state, self.pending)
@@ -114,7 +75,7 @@ class _Listing:
         self.pending = []
         return made
 
-    def finish(self, record: Record, field: _Field) -> _Read:
+    def finish(self, record: Record, field: Field) -> _Read:
         """Give the whole block, whose last error stands in *field*."""
         self._used.add(field.line)
         return _finish(record, field.value, cut=field.line == len(self.lines))
@@ -124,7 +85,9 @@ class _Listing:
         own, _ = _ids(self.pending[-2:])
         self._classes |= {own.label} if own else set()
         ids = [one for one in self.pending[:-2] if one.guid and one.label in self._classes]
-        names = [one for one in self.pending if one.kind == NAME and _is_quoted(one.value)]
+        above = self.pending[: _start(self.pending)]
+        ids += [one for one in above if one.guid and one.kind and one not in ids]
+        names = [one for one in self.pending if one.kind == NAME and is_quoted(one.value)]
         yield from self._hole((ids or names[:-1])[:1])
 
     def cut(self) -> Iterator[_Read]:
@@ -136,17 +99,18 @@ class _Listing:
         names = [
             one
             for one in self.pending
-            if one.label in self._heads or (one.kind == NAME and _is_quoted(one.value))
+            if one.label in self._heads or (one.kind == NAME and is_quoted(one.value))
         ]
         yield from self._hole((ids or names or self._cut_name())[:1])
 
-    def _cut_name(self) -> list[_Field]:
+    def _cut_name(self) -> list[Field]:
         """Give the last line if it is the beginning of a writer's name line, or nothing."""
         said = self.lines[-1].strip("> \t\r")
         starts = said and any(label.startswith(said) for label in self._heads)
-        return [_Field(len(self.lines), said, "", "")] if starts else []
+        starts = starts and self.lines.count(self.lines[-1]) == 1  # or a log's own words
+        return [Field(len(self.lines), said, "", "", "")] if starts else []
 
-    def _hole(self, found: Sequence[_Field]) -> Iterator[_Read]:
+    def _hole(self, found: Sequence[Field]) -> Iterator[_Read]:
         for field in found:
             self.holes += 1
             hole = Record(line=field.line, hole=True, actor="observer")
@@ -164,7 +128,8 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     listing = _Listing(unstamped(text.split("\n")))
     last = 1
     waiting: Record | None = None
-    fields = list(_fields(listing.lines))
+    fields = read_fields(listing.lines)
+    states = _states(fields)
     for field, behind in zip_longest(fields, fields[1:]):
         last = field.line
         if waiting is not None:
@@ -174,9 +139,9 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
             waiting = None
-        if state := _STATE.match(field.value):
+        if field in states:
             yield from listing.lost()
-            waiting = listing.record(field, int(state[1]))
+            waiting = listing.record(field, states[field])
         else:
             listing.pending.append(field)
     if waiting is not None:
@@ -201,95 +166,85 @@ def _share(listing: _Listing, unread: int) -> Share:
     return tally.share()
 
 
-def _fields(lines: Sequence[str]) -> Iterator[_Field]:
-    """Give the lines with a colon; the rest of a wrapped value stands on the line below."""
-    held: _Field | None = None
-    for number, line in enumerate(lines, start=1):
-        for text in _labelled(line):
-            match = _FIELD.match(text)
-            near = held is not None and held.line >= number - 1
-            if held and near and not match and (rest := _rest(held.value, text)):
-                at = held.line if held.value else number
-                held = _field(at, held.label, f"{held.value} {rest}".strip())
-                continue
-            if held and (match or held.value or text):
-                yield held
-                held = None
-            if match:
-                held = _field(number, match["label"].strip(), match["value"].strip())
-    if held is not None:
-        yield held
+def _states(fields: Sequence[Field]) -> dict[Field, int]:
+    """
+    Give the lines with the state of a writer, and the states.
+
+    Around a listing other words may stand before a number in brackets: a line counts if its label
+    is that of a line below an id, or is known; where there is none, if anything stands above it.
+    """
+    found = {
+        field: (above, int(state[1]))
+        for above, field in zip((None, *fields), fields, strict=False)
+        if (state := STATE_VALUE.match(field.value))
+    }
+    labels = {bare(field.label) for field, (above, _) in found.items() if above and above.guid}
+    labels |= {bare(field.label) for field in found if field.kind == STATE}
+    return {
+        field: number
+        for field, (above, number) in found.items()
+        if (bare(field.label) in labels if labels else above)
+    }
 
 
-def _rest(value: str, text: str) -> str:
-    """Give *text* if it is the rest of *value*: of none, of an open name, of a known error."""
-    whole = f"{value} {text}"
-    is_open = value.startswith(_OPENING) and not _is_quoted(value) and _is_quoted(whole)
-    known = _folded(value) not in CODE_OF_LABEL and _folded(whole) in CODE_OF_LABEL
-    return text if not value or is_open or known else ""
-
-
-def _field(line: int, label: str, value: str) -> _Field:
-    found = _GUID.search(value)
-    return _Field(line, label, value, hyphens(found[1]) if found else "")
-
-
-def _labelled(line: str) -> Iterator[str]:
-    """Give the lines of a listing in *line*, each from its label on where that is known."""
-    for part in parts(line):
-        text = part.replace("*", "").strip(" _|")
-        many = len(_COLON.findall(text)) > 1
-        starts = [match.start() for match in _LABELLED.finditer(text)] if many else []
-        ends = [*starts[1:], len(text)]
-        yield from (text[a:b] for a, b in zip(starts, ends, strict=True)) if starts else (text,)
-
-
-def _starts_block(field: _Field, behind: _Field | None) -> bool:
+def _starts_block(field: Field, behind: Field | None) -> bool:
     """
     Tell whether a line cannot hold the text of an error: an id, another state, or a name.
 
     A name is in quotes, or has an id right *behind* it; the text of an error has a name there.
     """
     value = field.value
-    if _STATE.match(value) or field.guid:
+    if STATE_VALUE.match(value) or field.guid:
         return True
-    if field.kind or _is_known(value.strip(QUOTES)):
+    if field.kind or is_known(value.strip(QUOTES)):
         return field.kind in (NAME, CLASS, INSTANCE)
-    return value.startswith(_OPENING) or bool(behind and behind.guid)
+    return value.startswith(OPENING) or bool(behind and behind.guid)
 
 
-def _is_known(text: str) -> bool:
-    return _folded(text) in CODE_OF_LABEL or bool(_CODE.search(text))
-
-
-def _folded(text: str) -> str:
-    """Give the text of an error as the table has it, however it was copied."""
-    plain = " ".join(normalize("NFC", hyphens(text)).split())
-    return plain.strip(QUOTES).rstrip(".").casefold()
-
-
-def _record(line: int, state: int, pending: Sequence[_Field]) -> tuple[Record, tuple[_Field, ...]]:
+def _record(line: int, state: int, pending: Sequence[Field]) -> tuple[Record, tuple[Field, ...]]:
     """Give the record of a block with the fields in front of its state, and those it is made of."""
-    own, instance = _ids(_of_block(pending)[-2:])
+    pending = _of_block(pending)
+    own, instance = _ids(pending[-2:])
     name = _name(pending)
     record = Record(
         line=line,
         actor="observer",
         event="WriterStatus",
         state=state,
-        writer=joined(name.value.strip(QUOTES)) or None if name else None,
+        writer=_unquoted(name.value) or None if name else None,
         writer_id=own.guid if own else None,
         instance=instance.guid if instance else None,
     )
     return record, tuple(field for field in (name, own, instance) if field)
 
 
-def _of_block(pending: Sequence[_Field]) -> Sequence[_Field]:
-    """Give what stands behind a name that is labelled so and has no id behind it, else all."""
-    return pending[-1:] if pending and pending[-1].kind == NAME else pending
+def _unquoted(value: str) -> str:
+    """Give a name without its quotes, or what a console put in their place."""
+    name = joined(value.strip(QUOTES))
+    ends = name[:1] + name[-1:]
+    return name[1:-1] if len(name) > 2 and ends in _LOST_QUOTES else name
 
 
-def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
+def _of_block(pending: Sequence[Field]) -> Sequence[Field]:
+    """Give what is of the block whose state comes next: nothing above an id of another one."""
+    # A name that is labelled so and has no id behind it stands alone.
+    return pending[-1:] if pending and pending[-1].kind == NAME else pending[_start(pending) :]
+
+
+def _start(pending: Sequence[Field]) -> int:
+    """Give the place behind the last id whose line comes again below it."""
+    own = pending[-2:]
+    twice = (
+        len(own) > 1 and all(one.guid and one.kind for one in own) and own[0].kind == own[1].kind
+    )
+    labels = {one.label for one in (own[1:] if twice else own) if one.guid}
+    above = pending[: -1 if twice else -2]
+    return max(
+        (at + 1 for at, one in enumerate(above) if one.guid and one.label in labels), default=0
+    )
+
+
+def _ids(last: Sequence[Field]) -> tuple[Field | None, Field | None]:
     """Give the lines with class and instance; where one was taken out, the label or place tells."""
     found = [field for field in last if field.guid]
     if len(found) != 1:
@@ -301,41 +256,37 @@ def _ids(last: Sequence[_Field]) -> tuple[_Field | None, _Field | None]:
     return (field, None) if is_class else (None, field)
 
 
-def _ids_of_writers(pending: Sequence[_Field]) -> Iterator[_Field]:
+def _ids_of_writers(pending: Sequence[Field]) -> Iterator[Field]:
     """Give lines with ids that are those of a writer, and not of what other lists hold."""
     for one, behind in zip_longest(pending, pending[1:]):
-        paired = behind is None or _GUID.fullmatch(behind.value)
-        if one.guid and (one.kind == CLASS or (_GUID.fullmatch(one.value) and paired)):
+        paired = behind is None or ID_VALUE.fullmatch(behind.value)
+        if one.guid and (one.kind == CLASS or (ID_VALUE.fullmatch(one.value) and paired)):
             yield one
 
 
-def _name(pending: Sequence[_Field]) -> _Field | None:
+def _name(pending: Sequence[Field]) -> Field | None:
     """Give the line with the name: in front of ids, by its label, else the last without an id."""
     named = [field for field in pending if field.kind == NAME]
     others = [
         field
         for field in pending
         if not field.guid
-        and field.kind not in (CLASS, INSTANCE)
+        and field.kind not in (CLASS, INSTANCE, ERROR)
         and not _PLACEHOLDER.fullmatch(field.value)
     ]
-    quoted = [field for field in others[-3:] if _is_quoted(field.value)]
+    quoted = [field for field in others[-3:] if is_quoted(field.value)]
     # In front of a listing an event may stand, whose context names a writer of its own.
     head = [field for field in others[-1:] if field.label in _head(pending)]
     return next((known[-1] for known in (head, named, quoted, others) if known), None)
 
 
-def _is_quoted(value: str) -> bool:
-    return len(value) > 1 and value.startswith(_OPENING) and value[-1] in QUOTES
-
-
 def _finish(record: Record, label: str, *, cut: bool) -> _Read:
     """Give the record with its failure; *cut* tells that nothing ends the line."""
     text = label.strip(QUOTES).rstrip(".")
-    code = CODE_OF_LABEL.get(_folded(text))
-    number = _CODE.search(text)
+    code = CODE_OF_LABEL.get(folded(text))
+    number = CODE.search(text)
     if code is None and number is None:
-        if not text or (cut and any(known.startswith(_folded(text)) for known in CODE_OF_LABEL)):
+        if not text or (cut and any(known.startswith(folded(text)) for known in CODE_OF_LABEL)):
             return record, (_incomplete(record.line, "the last error is cut"),)
         known = record._replace(args={"last_error": text})
         return known, (Note(inputs.UNKNOWN_LABEL.code, record.line, text),)
@@ -347,7 +298,7 @@ def _incomplete(line: int, text: str) -> Note:
     return Note(inputs.INCOMPLETE_BLOCK.code, line, text)
 
 
-def _head(pending: Sequence[_Field]) -> set[str]:
+def _head(pending: Sequence[Field]) -> set[str]:
     """Give the label of the name of a block, the field in front of its ids."""
     ids = sum(bool(field.guid) for field in pending[-2:])
     return {pending[-ids - 1].label} if 0 < ids < len(pending) else set()
