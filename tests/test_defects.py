@@ -10,8 +10,9 @@ from test_hostile import BAD, GOOD, ROOT
 
 import vssfsm
 from vssfsm import cli
-from vssfsm.errors import REPORT_AT, TRACEBACK
+from vssfsm.errors import REPORT_AT, TRACEBACK, TraceFormatError
 from vssfsm.monitor import Monitor
+from vssfsm.run import shared
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "html")
 
@@ -174,3 +175,10 @@ def test_closed_input_is_told():
     (found,) = json.loads(done.stdout)["findings"]
     assert (found["rule"], found["path"]) == ("INP114", "-")
     assert "standard input is closed" in found["message"]
+
+
+def test_a_process_that_is_killed_is_no_defect():
+    """What was ended from outside is told, with what to do; nothing is judged without it."""
+    with pytest.raises(TraceFormatError, match="--jobs"):
+        list(shared(os._exit, [9, 9], 2))
+    assert list(shared(abs, [-1, -2, 3], 2)) == [1, 2, 3]

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
-from vssfsm.errors import UsageError
+from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.judging import Judged, Options, attempt, judge_input
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
@@ -250,19 +250,27 @@ def shared(
     Returns:
         What became of each, in the order given; the longest are begun first, so that none of them
         keeps one process at work when the others have ended.
+
+    Raises:
+        TraceFormatError: a process was killed.
     """
     jobs = min(jobs, len(given))
     if jobs < 2:
         yield from map(judge, given)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         order = sorted(range(len(given)), key=lambda index: -_size(given[index]))
         judged = {index: pool.submit(judge, given[index]) for index in order}
         for index in range(len(given)):
-            yield judged.pop(index).result()
+            try:
+                yield judged.pop(index).result()
+            except BrokenProcessPool as error:
+                text = "a process that judged was ended from outside, perhaps for want of memory"
+                raise TraceFormatError(f"{text}; try fewer --jobs") from error
 
 
 def _size(given: object) -> int:
