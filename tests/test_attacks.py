@@ -126,6 +126,7 @@ def test_a_bomb_is_told_in_every_format(name, pack, tmp_path, monkeypatch):
     assert "unpacks to more than" in " ".join(item.message for item in run.findings)
 
 
+@pytest.mark.long
 def test_what_only_compresses_well_is_no_bomb(tmp_path, monkeypatch):
     """The same backup over and over is evidence, however well it packs."""
     monkeypatch.setattr(unpack, "FREE_OUTPUT", MIB)
@@ -248,6 +249,7 @@ def test_a_summary_is_no_way_in(ours, capsys):
     assert vssfsm.cli.main(["merge", str(path)]) == 1
 
 
+@pytest.mark.long
 def test_the_text_of_a_summary_takes_no_memory(ours):
     """An endless line in the text of a summary is one finding, as it is in a trace."""
     import msgspec

@@ -479,6 +479,7 @@ def test_shares_of_lines_name_the_pattern_that_knew_them(tmp_path: Path) -> None
     assert share.unread == 3
 
 
+@pytest.mark.long
 def test_depth_and_length_cost_no_time(tmp_path: Path) -> None:
     """Deep nesting, blank lines and runs of spaces are read as fast as anything."""
     path = tmp_path / "t.txt"
