@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import fuzz
+import pieces
 import pytest
 
 import vssfsm
@@ -12,10 +13,8 @@ from benchmarks.traces import records
 from vssfsm.cli import main
 from vssfsm.fast import scan as fast_scan
 from vssfsm.fleet import judge_summary
-from vssfsm.reports import json as json_report
-from vssfsm.reports import text as text_report
 from vssfsm.run import options_of
-from vssfsm.summary import Settings, Summary, condense, decode, encode, merge, scan, summarise
+from vssfsm.summary import Settings, Summary, condense, merge, scan, summarise
 from vssfsm.testing import generate
 
 COUNTS = (1, 2, 7, 64)
@@ -30,41 +29,15 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return str(request.param)
 
 
-def _report(run: vssfsm.Run) -> str:
-    return json_report.render(run) + text_report.render(run)
-
-
-def _cut(path: Path, count: int, chance: random.Random) -> list[str]:
-    """Write pieces of *path*, cut at ends of lines; some are empty."""
-    lines = path.read_bytes().splitlines(keepends=True)
-    cuts = sorted(chance.randint(0, len(lines)) for _ in range(count - 1))
-    pieces = []
-    for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True):
-        piece = path.with_name(f"piece-{len(pieces):02}{path.suffix}")
-        piece.write_bytes(b"".join(lines[start:end]))
-        pieces.append(str(piece))
-    return pieces
-
-
-def _merged(summaries: list[Summary], chance: random.Random) -> Summary:
-    """Merge neighbours in a tree of any shape."""
-    while len(summaries) > 1:
-        at = chance.randrange(len(summaries) - 1)
-        most = min(len(summaries), at + chance.choice((2, 3, 20)))
-        together = merge(summaries[at:most])
-        summaries[at:most] = [decode(encode(together), "x")]
-    return summaries[0]
-
-
 def _agrees(path: Path, count: int, seed: int, *, repair: bool = True, **options: str) -> Summary:
     """Compare the report of all pieces with that of the whole."""
     chance = random.Random(f"{seed}-{count}")
-    want = _report(vssfsm.check(path, repair=repair, **options))
+    want = pieces.report(vssfsm.check(path, repair=repair, **options))
     settings = Settings(**options)
-    made = [summarise(piece, settings) for piece in _cut(path, count, chance)]
-    merged = _merged(made, chance)
+    made = [summarise(piece, settings) for piece in pieces.cut(path, count, chance)]
+    merged = pieces.merged(made, chance)
     taken = options_of()._replace(repair=repair)
-    assert _report(judge_summary(merged, taken, str(path))) == want
+    assert pieces.report(judge_summary(merged, taken, str(path))) == want
     return merged
 
 
@@ -126,7 +99,7 @@ def test_damaged(tmp_path: Path, count: int) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     _agrees(path, count, 8)
-    assert _report(vssfsm.check(path)) == _report(vssfsm.check(path, fast=False))
+    assert pieces.report(vssfsm.check(path)) == pieces.report(vssfsm.check(path, fast=False))
 
 
 @pytest.mark.long
@@ -210,7 +183,7 @@ def _two(tmp_path: Path, first: list[fuzz.Record], second: list[fuzz.Record]) ->
         for n, part in enumerate((first, second))
     ]
     run = judge_summary(merge(made), options_of(), str(whole))
-    assert _report(run) == _report(vssfsm.check(whole))
+    assert pieces.report(run) == pieces.report(vssfsm.check(whole))
     return run
 
 
@@ -266,7 +239,7 @@ def test_a_writer_recovers_in_the_next_piece(tmp_path: Path) -> None:
 def _summaries(tmp_path: Path, count: int) -> tuple[Path, list[str]]:
     whole = _write(tmp_path / "t.jsonl", list(records(400, "writers", hosts=3, faulty=0.4)))
     names = []
-    for piece in _cut(whole, count, random.Random(5)):
+    for piece in pieces.cut(whole, count, random.Random(5)):
         names.append(piece.replace(".jsonl", ".sum"))
         assert main(["check", piece, "--summary-out", names[-1]]) == 0
     return whole, names
@@ -292,10 +265,10 @@ def test_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)["findings"]
     lines = whole.read_text("utf-8").splitlines()
     known = {item.line: item for item in vssfsm.check(whole).findings}
-    pieces = {item["path"]: Path(item["path"]).read_text("utf-8").splitlines() for item in found}
-    assert len(pieces) > 1
+    texts = {item["path"]: Path(item["path"]).read_text("utf-8").splitlines() for item in found}
+    assert len(texts) > 1
     for item in found:
-        text = pieces[item["path"]][item["line"] - 1]
+        text = texts[item["path"]][item["line"] - 1]
         assert item["rule"] in {one.rule for n, one in known.items() if lines[n - 1] == text}
     assert main(["check", "--pieces", *(n.replace(".sum", ".jsonl") for n in names)]) == 1
 
@@ -319,7 +292,7 @@ def test_groups(tmp_path: Path) -> None:
     for host in ("a", "b"):
         (tmp_path / host).mkdir()
         given = list(records(400, "writers", hosts=1, faulty=0.2, seed=ord(host)))
-        _cut(_write(tmp_path / host / "t.jsonl", given), 3, random.Random(1))
+        pieces.cut(_write(tmp_path / host / "t.jsonl", given), 3, random.Random(1))
         (tmp_path / host / "t.jsonl").rename(tmp_path / f"{host}.jsonl")
     run = check_pieces([str(tmp_path / "[ab]")], options_of())
     apart = [vssfsm.check(tmp_path / f"{host}.jsonl") for host in ("a", "b")]
@@ -333,7 +306,7 @@ def test_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole, names = _summaries(tmp_path, 2)
     data = Path(names[0]).read_bytes()
     head, rest = data.split(b"\n", 1)
-    magic, _, rows = head.decode().split()
+    magic, version, rows = head.decode().split()
 
     def said(content: bytes) -> str:
         Path(names[0]).write_bytes(content)
@@ -342,8 +315,10 @@ def test_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "is no summary" in said(b"{}\n")
     assert "is no summary" in said(b"")
-    assert "format 2" in said(f"{magic} 2 {rows}\n".encode() + rest)
-    assert "by the specification 000000000000" in said(f"{magic} 1 000000000000\n".encode() + rest)
+    for other in (int(version) - 1, int(version) + 1):
+        assert f"format {other}" in said(f"{magic} {other} {rows}\n".encode() + rest)
+    other_rows = f"{magic} {version} 000000000000\n".encode()
+    assert "by the specification 000000000000" in said(other_rows + rest)
     assert "damaged" in said(data[:-20])
     assert main(["merge", str(tmp_path / "none.sum")]) == 2
     assert "none.sum" in capsys.readouterr().err

@@ -177,10 +177,14 @@ def test_refused(tmp_path: Path, trace: Path, capsys: pytest.CaptureFixture[str]
         assert capsys.readouterr().err.startswith("vssfsm: ")
     assert other.read_bytes() == trace.read_bytes()
     assert not os.path.exists(kept)
-    head = state.head_of("vssfsm-state", 1).decode().split()
-    Path(kept).write_text(f"{head[0]} 1 000000000000\n", "ascii")
-    assert main(["check", str(trace), "--state", kept]) == 2
-    assert "specification" in capsys.readouterr().err
+    magic, version, rows = state.head_of("vssfsm-state", state.VERSION).decode().split()
+    for head, why in (
+        (f"{magic} {version} 000000000000", "specification"),
+        (f"{magic} {int(version) - 1} {rows}", f"format {int(version) - 1}"),
+    ):
+        Path(kept).write_text(f"{head}\n", "ascii")
+        assert main(["check", str(trace), "--state", kept]) == 2
+        assert why in capsys.readouterr().err
 
 
 # --- failures --------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import interpreter
+import pieces
 import pytest
 
 import vssfsm
@@ -19,12 +20,10 @@ from benchmarks.traces import records, write_table
 from vssfsm import cluster
 from vssfsm.fast import scan_file, scan_table
 from vssfsm.fleet import check_pieces, judge_summary
-from vssfsm.reports import json as json_report
-from vssfsm.reports import text as text_report
 from vssfsm.run import options_of
 from vssfsm.spec.catalogue import REGIONS_OF
 from vssfsm.spec.rows import INFO
-from vssfsm.summary import Settings, Summary, decode, encode, merge, summarise
+from vssfsm.summary import Settings, summarise
 
 pytestmark = pytest.mark.nightly
 SCALE = int(os.environ.get("VSSFSM_SCALE", "1000000"))
@@ -32,10 +31,6 @@ SCALE = int(os.environ.get("VSSFSM_SCALE", "1000000"))
 CUT = 25_000
 #: records that the independent interpreter judges
 TOLD = min(SCALE, 100_000)
-
-
-def _report(run: vssfsm.Run) -> str:
-    return json_report.render(run) + text_report.render(run)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +50,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def said(whole: Path) -> str:
     """What the reference says of it."""
-    return _report(vssfsm.check(whole, fast=False))
+    return pieces.report(vssfsm.check(whole, fast=False))
 
 
 def test_streaming(whole: Path, said: str) -> None:
@@ -63,44 +58,31 @@ def test_streaming(whole: Path, said: str) -> None:
     found = scan_file(str(whole), None)
     assert found is not None
     assert len(found.wanted) < SCALE / 4
-    assert _report(vssfsm.check(whole)) == said
-
-
-def _pieces(whole: Path, count: int) -> list[Path]:
-    """Cut the file behind any lines."""
-    lines = whole.read_bytes().splitlines(keepends=True)
-    cuts = sorted(random.Random(count).randint(0, len(lines)) for _ in range(count - 1))
-    made = []
-    for number, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(lines)], strict=True)):
-        made.append(whole.with_name(f"{count}-{number:02}.jsonl"))
-        made[-1].write_bytes(b"".join(lines[start:end]))
-    return made
+    assert pieces.report(vssfsm.check(whole)) == said
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 64])
 def test_pieces(whole: Path, said: str, count: int) -> None:
     """Pieces that are merged with their neighbours in any order."""
-    made: list[Summary] = [summarise(str(one), Settings()) for one in _pieces(whole, count)]
     chance = random.Random(count)
-    while len(made) > 1:
-        at = chance.randrange(len(made) - 1)
-        most = min(len(made), at + chance.choice((2, 3, 20)))
-        made[at:most] = [decode(encode(merge(made[at:most])), "x")]
-    assert _report(judge_summary(made[0], options_of(), str(whole))) == said
+    made = pieces.merged(
+        [summarise(one, Settings()) for one in pieces.cut(whole, count, chance)], chance
+    )
+    assert pieces.report(judge_summary(made, options_of(), str(whole))) == said
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_cluster(whole: Path) -> None:
     """Two workers give what this process gives of the same pieces."""
     distributed = pytest.importorskip("distributed")
-    names = [str(one) for one in _pieces(whole, 7)]
-    want = _report(check_pieces(names, options_of()))
+    names = pieces.cut(whole, 7, random.Random(7))
+    want = pieces.report(check_pieces(names, options_of()))
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as local:
         address = local.scheduler_address
         found = cluster.check_on_dask(names, options_of(), scheduler=address, pieces=True)
-    assert _report(found) == want
+    assert pieces.report(found) == want
 
 
 @pytest.mark.parametrize("shape", ["writers", "backups"])
@@ -111,7 +93,7 @@ def test_columns(tmp_path: Path, form: str, shape: str) -> None:
     path = tmp_path / f"table.{form}"
     write_table(path, SCALE // 4, shape, seed=2)
     assert scan_table(str(path), form, None) is not None
-    assert _report(vssfsm.check(path)) == _report(vssfsm.check(path, fast=False))
+    assert pieces.report(vssfsm.check(path)) == pieces.report(vssfsm.check(path, fast=False))
 
 
 @pytest.mark.parametrize("shape", ["writers", "backups"])

@@ -26,7 +26,7 @@ _Held = TypeVar("_Held", bound=msgspec.Struct)
 _OURS: Final = b"vssfsm-"
 _FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
-VERSION: Final = 1
+VERSION: Final = 2
 #: bytes that are unpacked at once
 _BLOCK: Final = 1 << 20
 #: names of a writer: instance, class and name
@@ -251,7 +251,7 @@ def unsealed(data: bytes, head: bytes, path: str, what: str, kind: type[_Held]) 
     check_head(data, head, path, what)
     start = len(head) + sha256().digest_size
     if sha256(data[start:]).digest() != data[len(head) : start]:
-        raise UsageError(f"{path} is a damaged {what}: make it again")
+        raise UsageError(f"{path} is a damaged {what}: remove it, and make it again")
     try:
         return msgspec.msgpack.decode(data[start:], type=kind)
     except msgspec.DecodeError as error:

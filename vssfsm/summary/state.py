@@ -26,7 +26,7 @@ from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import is_packed
 
 _MAGIC: Final = "vssfsm-state"
-VERSION: Final = 1
+VERSION: Final = 2
 #: bytes at the start and at the end of what was read that are compared
 WINDOW: Final = 1 << 20
 _READ: Final = 1 << 20
