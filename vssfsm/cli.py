@@ -53,10 +53,8 @@ def _attempted(run: Callable[[argparse.Namespace], int], arguments: argparse.Nam
 
 
 def _say(text: str, code: int) -> int:
-    """Say on standard error why nothing more comes, and give the exit code."""
-    from vssfsm.reports.words import inert, one_line
-
-    print(inert(one_line(f"vssfsm: {text}")), file=sys.stderr)
+    """Say why nothing more comes, and give the exit code."""
+    reporting.say(text)
     return code
 
 

@@ -137,6 +137,13 @@ def baseline(path: str | None, written: str | None) -> "tuple[Accepted, ...] | N
     return load(path)
 
 
+def say(text: str) -> None:
+    """Say on standard error what a user has to know beside the report."""
+    from vssfsm.reports.words import inert, one_line
+
+    print(inert(one_line(f"vssfsm: {text}")), file=sys.stderr)
+
+
 def report(
     run: "Run",
     settings: "Settings",
@@ -159,10 +166,8 @@ def report(
     printed = [_render(run, name, path) for name, path in targets if path == STDOUT]
     write_all(files)
     sys.stdout.write("".join(printed))
-    if run.defects:
-        from vssfsm.reports.words import inert, one_line
-
-        sys.stderr.writelines(f"{inert(one_line(f'vssfsm: {text}'))}\n" for text in run.defects)
+    for told in run.defects:
+        say(told)
     return run.exit_code(strict=run.strict, fail_on=run.fail_on)
 
 

@@ -20,7 +20,7 @@ from vssfsm.traces.canonical import KEYS, LONGEST_LINE
 from vssfsm.traces.readers import csv, parquet
 from vssfsm.traces.source import MOST_WHOLE, Opened, lines, open_input
 from vssfsm.traces.table import header_problem, unguarded
-from vssfsm.traces.unpack import METER, is_packed
+from vssfsm.traces.unpack import METER, Metered, is_packed
 
 #: rows of Parquet, and bytes of CSV, that are read at a time
 ROWS: Final = 1 << 17
@@ -111,9 +111,9 @@ def _csv(path: str, polars: Any) -> Iterator[Block]:
         if is_packed(path):
             yield from _joined(map(table.block, _pieces(stream.readinto)), polars)
             return
-        with open(path, "rb", buffering=0) as file:
+        with Metered(path) as file:
             file.seek(opened.head.mark + table.size)
-            yield from _joined(map(table.block, _pieces(_metered(file))), polars)
+            yield from _joined(map(table.block, _pieces(file.readinto)), polars)
 
 
 def _joined(blocks: Iterator[Block], polars: Any) -> Iterator[Block]:
@@ -142,17 +142,6 @@ class _Piece(NamedTuple):
 
     data: bytes
     quotes: int
-
-
-def _metered(file: Any) -> Callable[[Any], int]:
-    """Give what fills a buffer from *file*, and tells how far it is."""
-
-    def fill(buffer: Any) -> int:
-        size: int = file.readinto(buffer)
-        METER.taken = file.tell()
-        return size
-
-    return fill
 
 
 def _pieces(fill: Callable[[Any], int | None]) -> Iterator[_Piece]:

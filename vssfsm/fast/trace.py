@@ -5,11 +5,10 @@ The second pass gives the reference the same records, with the same lines, as if
 """
 
 import gc
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
@@ -20,10 +19,7 @@ from vssfsm.monitor.keys import Key
 from vssfsm.monitor.scopes import UNREAD
 from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
-from vssfsm.traces.unpack import METER, is_packed
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
+from vssfsm.traces.unpack import Metered, is_packed
 
 #: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
@@ -118,15 +114,6 @@ class Scanned:
                     yield writer.key._replace(host=host.name)
 
 
-class _Metered(io.FileIO):
-    """A file of which it is told how far it was read."""
-
-    def readinto(self, buffer: "Buffer") -> int:
-        size = super().readinto(buffer) or 0
-        METER.taken = self.tell()
-        return size
-
-
 def scan_file(path: str, release: str | None) -> Scanned | None:
     """
     Scan a file of JSON Lines; None where only the reference can judge it.
@@ -177,7 +164,7 @@ def _opened(path: str) -> Iterator[Stream]:
             stream.read(opened.head.mark)
             yield stream
             return
-        with _Metered(path) as plain:
+        with Metered(path) as plain:
             plain.seek(opened.head.mark)
             yield plain
 

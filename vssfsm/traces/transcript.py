@@ -29,12 +29,23 @@ class Pattern(NamedTuple):
         regex: searched in the line, without what mails and pages make of it.
         make: gives the record of a match on a line, with notes; None if the line is not used.
         tells: gives name and meaning of what is known and not used.
+        begins: how such a line begins, where a mail may have wrapped it.
+        anywhere: one that begins and is cut is a hole wherever it stands, not only at the end.
     """
 
     name: str
     regex: re.Pattern[str]
     make: Callable[[re.Match[str], int], Made] | None = None
     tells: Callable[[re.Match[str]], tuple[str, str]] | None = None
+    begins: re.Pattern[str] | None = None
+    anywhere: bool = False
+
+    @property
+    def wrapped(self) -> Wrapped | None:
+        """How its lines are put together again, if they may be wrapped."""
+        if self.begins is None:
+            return None
+        return Wrapped(self.begins, self.regex, self.regex, self.anywhere)
 
 
 _Known = tuple[Pattern, re.Match[str]]
@@ -48,21 +59,18 @@ class Transcript(NamedTuple):
     share: Share
 
 
-def transcribe(
-    text: str, patterns: Sequence[Pattern], wrapped: Sequence[Wrapped] = ()
-) -> Transcript:
+def transcribe(text: str, patterns: Sequence[Pattern]) -> Transcript:
     """
     Give what *patterns* make of the lines of *text*; lines are numbered from 1.
 
     Args:
         text: the log.
         patterns: what is known, the first one counts before others.
-        wrapped: lines that a mail may have wrapped; one that was cut is a hole.
     """
     log = _Taken()
     tally = Tally()
     given = [[straight(part) for part in parts(whole) if part] for whole in text.split("\n")]
-    lines, rests, cut = whole_lines(given, wrapped)
+    lines, rests, cut = whole_lines(given, [one.wrapped for one in patterns if one.wrapped])
     for number, line in enumerate(lines, start=1):
         found = [log.take(known, number) for part in line for known in _known(patterns, part)]
         if number in cut:

@@ -38,6 +38,16 @@ class Meter:
 METER: Final = Meter()
 
 
+class Metered(io.FileIO):
+    """A file of which it is told how far it was read."""
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill *buffer*; give the number of bytes, 0 at the end."""
+        size = super().readinto(buffer) or 0
+        METER.taken = self.tell()
+        return size
+
+
 def is_packed(path: str) -> bool:
     """Tell whether the file *path* is compressed."""
     with open(path, "rb") as file:

@@ -19,7 +19,6 @@ from vssfsm.traces.beside import beside
 from vssfsm.traces.pasted import joined
 from vssfsm.traces.source import Opened, text_of
 from vssfsm.traces.transcript import Made, Pattern, transcribe
-from vssfsm.traces.wrapped import Wrapped
 
 OBSERVATION: Final = "sampled"
 _REFUSED: Final = "a call of the requester failed; the line names no writer's state"
@@ -33,7 +32,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
         Codes of the requester, as known and not used; what became of the lines.
     """
     text, guessed = text_of(opened)
-    found = transcribe(text, PATTERNS, _WRAPPED)
+    found = transcribe(text, PATTERNS)
     yield from found.made
     return Aside(0, guessed, (*found.seen, *beside(text, "backuplog")), found.share)
 
@@ -74,21 +73,26 @@ PATTERNS: Final = (
             r" State: 0x(?P<state>[0-9a-fA-F]{1,8})\b"
         ),
         _bareos,
+        begins=re.compile(r"VSS Writer \([A-Za-z]+\):"),
+        anywhere=True,
     ),
     Pattern(
         "warning of Bareos",
         re.compile(r"VSS Writer \"(?P<name>[^\"]*)\" has invalid state\. ERR=(?P<said>.*)"),
         _bareos_invalid,
+        begins=re.compile(r"VSS Writer \"[^\"]*(?:\" has invalid\b|\" has$|\"?$)"),
     ),
     Pattern(
         "status of Druva",
         re.compile(r"\bmethod=checkWriterStatus\b.*?\bWriterState=(?P<state>\d{1,9})\b"),
         _druva,
+        begins=re.compile(r"\bmethod=checkWriterStatus\b"),
     ),
     Pattern(
         "error of NTBackup",
         re.compile(r"\"(?P<name>[^\"]+)\" has reported an error 0x(?P<code>[0-9a-fA-F]{8})\b"),
         _ntbackup,
+        begins=re.compile(r"\"[^\"]+\" has(?:$| reported$| reported an\b)"),
     ),
     Pattern(
         "code of NTBackup",
@@ -99,20 +103,6 @@ PATTERNS: Final = (
         "error of Veeam",
         re.compile(r"VSSControl: .*?\bCode: ?\[0x(?P<code>[0-9a-fA-F]{8})\]"),
         tells=_code,
+        begins=re.compile(r"\bVSSControl:"),
     ),
-)
-
-
-def _wrapped(number: int, begins: str, *, anywhere: bool = False) -> Wrapped:
-    whole = PATTERNS[number].regex
-    return Wrapped(re.compile(begins), whole, whole, anywhere)
-
-
-#: lines that a mail may wrap, by how they begin; a call of the requester may tell of no writer
-_WRAPPED: Final = (
-    _wrapped(0, r"VSS Writer \([A-Za-z]+\):", anywhere=True),
-    _wrapped(1, r"VSS Writer \"[^\"]*(?:\" has invalid\b|\" has$|\"?$)"),
-    _wrapped(2, r"\bmethod=checkWriterStatus\b"),
-    _wrapped(3, r"\"[^\"]+\" has(?:$| reported$| reported an\b)"),
-    _wrapped(5, r"\bVSSControl:"),
 )

@@ -20,7 +20,6 @@ from vssfsm.traces.aside import Aside
 from vssfsm.traces.beside import beside
 from vssfsm.traces.source import Opened, text_of
 from vssfsm.traces.transcript import Made, Pattern, transcribe
-from vssfsm.traces.wrapped import Wrapped
 
 OBSERVATION: Final = "partial"
 #: name of the writer that keeps this log
@@ -33,10 +32,8 @@ _EXCEPTION: Final = re.compile(
     rf"(?:{_PREFIX} *)?HRESULT EXCEPTION CAUGHT: *hr: *0x(?P<code>[0-9a-fA-F]{{8}})"
 )
 _OTHER: Final = re.compile(_PREFIX)
-#: a handler's line that a mail may wrap; another line of the writer may begin so
-_WRAPPED: Final = (
-    Wrapped(re.compile(rf"{_PREFIX} *Entering\b"), _ENTERING, _ENTERING, anywhere=False),
-)
+#: how a handler's line begins; another line of the writer may begin so
+_BEGINS: Final = re.compile(rf"{_PREFIX} *Entering\b")
 _CAUGHT: Final = "the writer caught an exception; whether the handler failed by it is not said"
 
 
@@ -49,7 +46,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
     """
     text, guessed = text_of(opened)
     log = _Log()
-    found = transcribe(text, log.patterns, _WRAPPED)
+    found = transcribe(text, log.patterns)
     for record, notes in found.made:
         code = log.exceptions.get(record.line)
         args = (record.args or {}) | ({"logged": code} if code else {})
@@ -62,7 +59,7 @@ class _Log:
 
     def __init__(self) -> None:
         self.patterns = (
-            Pattern("handler", _ENTERING, self._entered),
+            Pattern("handler", _ENTERING, self._entered, begins=_BEGINS),
             Pattern("exception", _EXCEPTION, tells=self._caught),
             Pattern("other line of the writer", _OTHER),
         )
