@@ -1,20 +1,20 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from vssfsm.core.align import Repair, align
 from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
 from vssfsm.core.track import STEPS_KEPT, Track
-from vssfsm.monitor.calls import NO, Folding, Memory, call_symbol
+from vssfsm.monitor.aligning import ALIGNED, align_calls
+from vssfsm.monitor.calls import NO, Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
-from vssfsm.monitor.reading import Call, CallReader
+from vssfsm.monitor.reading import Call
 from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.requests import Requests
 from vssfsm.monitor.retries import Retries
@@ -27,7 +27,7 @@ from vssfsm.spec.coupling import CREATING
 from vssfsm.spec.edits import WITHOUT
 from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.regions import OPERATION, is_running
-from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
+from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
 from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import BESIDE, HEALTHY
 from vssfsm.spec.rows import ERROR, WARNING
@@ -36,16 +36,7 @@ from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 #: requester sessions remembered at most; the oldest are evicted
 TOMBSTONES: Final = 1_000_000
 KEYS: Final = ("host", "session")
-_REGIONS: Final = tuple(
-    name
-    for name, region in REGIONS.items()
-    if region.scope == REQUESTER.scope and len(region.states) > 1
-)
-#: what a repair has to satisfy: the lifecycle, every region beside it, and single calls
-_ALL: Final = (
-    *_REGIONS,
-    *(n for n, r in REGIONS.items() if r.scope == "requester" and n not in _REGIONS),
-)
+_REGIONS: Final = tuple(name for name in ALIGNED if len(REGIONS[name].states) > 1)
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
 
@@ -100,7 +91,9 @@ class RequesterSession(Owner):
         """Begin to remember what an alignment needs from here."""
         self.calls: list[Call] = []
         self.memory = self.folding.memory
-        self.bases = tuple(self.tracks[name].base if name in self.tracks else "" for name in _ALL)
+        self.bases = tuple(
+            self.tracks[name].base if name in self.tracks else "" for name in ALIGNED
+        )
 
     def cut(self) -> None:
         """Forget the steps so far, without which there is no repair; the beliefs stay."""
@@ -356,31 +349,13 @@ class Requesters:
         if session.last is None or session.is_cut or not self._repairs.wanted(session.accused):
             return
         find = partial(
-            _align,
+            align_calls,
             session.calls,
             session.bases,
             session.memory,
-            self._evidence.symbol,
+            self._evidence.release,
             tells_ends=session.folding.state == NO,
             restart=session.key.session is None,
             banned=session.banned,
         )
         self._repairs.add(self._evidence.where(session.last), session.calls, find)
-
-
-def _align(  # noqa: PLR0913 - all that a session leaves behind
-    calls: list[Call],
-    bases: tuple[str, ...],
-    memory: Memory,
-    symbol: Callable[[Record], Symbol],
-    *,
-    tells_ends: bool,
-    restart: bool,
-    banned: Mapping[int, str],
-) -> Repair | None:
-    tables = [table(name) for name in _ALL]
-    gone = frozenset(banned.values())
-    known = dict.fromkeys(event for known in tables for event in known.events)
-    events = [event for event in known if event not in gone]
-    reader = CallReader(calls, memory, events, symbol, tells_ends=tells_ends)
-    return align(tables, calls, bases, reader, restart=restart, banned=banned)
