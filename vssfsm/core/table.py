@@ -42,11 +42,13 @@ Moves = Mapping[str, Move]
 class Belief:
     """States that can explain the records, each with its cost above the cheapest; interned."""
 
-    __slots__ = ("costs", "next")
+    __slots__ = ("costs", "next", "phases")
 
     def __init__(self, costs: dict[str, int]) -> None:
         self.costs = costs
         self.next: dict[object, tuple[Belief, int]] = {}
+        #: phases of the states, once somebody asked
+        self.phases: frozenset[str] = frozenset()
 
     @property
     def cheapest(self) -> tuple[str, ...]:
@@ -330,6 +332,11 @@ class Table:
         if any(not state.owed for state in states):
             return ()
         return tuple(dict.fromkeys(event for state in states for event in state.owed))
+
+    def phases(self, belief: Belief) -> frozenset[str]:
+        """Give the phases of all states that can explain the records."""
+        belief.phases = belief.phases or frozenset(self.states[s].phase for s in belief.costs)
+        return belief.phases
 
     def may_have_ended(self, belief: Belief) -> bool:
         """Tell whether one of the cheapest states is final."""

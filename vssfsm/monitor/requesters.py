@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from vssfsm.core.coverage import Visits
@@ -21,7 +21,7 @@ from vssfsm.monitor.retries import Retries
 from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
-from vssfsm.monitor.tables import table
+from vssfsm.monitor.tracks import Tracks
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.coupling import CREATING
 from vssfsm.spec.edits import WITHOUT
@@ -37,6 +37,8 @@ from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 TOMBSTONES: Final = 1_000_000
 KEYS: Final = ("host", "session")
 _REGIONS: Final = tuple(name for name in ALIGNED if len(REGIONS[name].states) > 1)
+#: symbols that are made of others, and are kept
+_SYMBOLS_KEPT: Final = 16_384
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
 
@@ -51,6 +53,11 @@ def begins_anew(record: Record, lifecycle: Track) -> bool:
 def names_no_call(record: Record) -> bool:
     """Tell whether *record* is a result that may be of any asynchronous call."""
     return record.event in RESULT_CALLS and record.of is None
+
+
+@lru_cache(maxsize=_SYMBOLS_KEPT)
+def _with_health(seen: Symbol, value: str | None) -> Symbol:
+    return seen._replace(health=value)
 
 
 class RequesterSession(Owner):
@@ -68,9 +75,7 @@ class RequesterSession(Owner):
     def renew(self) -> None:
         """Begin a new object of the same key: the file is the scope."""
         restart = self.key.session is None
-        self.tracks = {
-            name: Track(table(name), restart=restart, visits=self._visits) for name in _REGIONS
-        }
+        self.tracks = Tracks(_REGIONS, restart=restart, visits=self._visits)
         self.folding = Folding()
         self.rounds = Rounds()
         self.requests = Requests()
@@ -116,26 +121,28 @@ class RequesterSession(Owner):
         before = self.folding.before(record)
         if names_no_call(record):
             for symbol in self.folding.unnamed():
-                for track in self.tracks.values():
-                    if track.table.knows(symbol.event):
-                        track.take_perhaps(symbol, record.line)
+                for track in self.tracks.knowing(symbol.event):
+                    track.take_perhaps(symbol, record.line)
         return before
 
     def seen(self, record: Record, seen: Symbol) -> Symbol:
         """Give what is seen of *record*; an unneeded writer may fail as it likes."""
-        return seen._replace(health=health(seen) if self.rounds.is_needed(record) else HEALTHY)
+        return _with_health(seen, health(seen) if self.rounds.is_needed(record) else HEALTHY)
 
     def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
         """Give what the regions see of *record*, None for what they do not judge now."""
-        return call_symbol(record, self.seen(record, seen), self.folding.memory)
+        return self.symbol_of(record, self.seen(record, seen))
+
+    def symbol_of(self, record: Record, seen: Symbol) -> Symbol | None:
+        """Give what the regions see of *record*, of which *seen* is seen."""
+        return call_symbol(record, seen, self.folding.memory)
 
     def explains_refusal(self, symbol: Symbol) -> bool:
         """Tell whether some region would object to the call of *symbol*, had it succeeded."""
         symbol = symbol._replace(result="ok")
         return any(
             all(m.cost >= COST[WARNING] for m in track.table.moves(state, seen).values())
-            for track in self.tracks.values()
-            if track.table.knows(symbol.event)
+            for track in self.tracks.knowing(symbol.event)
             for seen in (track.table.project(symbol),)
             for state in track.belief.cheapest
         )
@@ -204,11 +211,11 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
-        call = Call(session.seen(record, seen), record.line, record.event, record)
-        session.calls.append(call._replace(perhaps=names_no_call(record)))
+        here = session.seen(record, seen)
+        session.calls.append(Call(here, record.line, record.event, record, names_no_call(record)))
         for symbol in session.implied(record):
             drafts += self._step(record, session, symbol)
-        own = session.symbol(record, seen)
+        own = session.symbol_of(record, here)
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
         drafts += self._take_rounds(record, session)
@@ -261,14 +268,14 @@ class Requesters:
         drafts = []
         session.steps.append(symbol)
         creating = CREATING.issuperset(session.lifecycle.belief.costs)
-        for track in session.tracks.values():
-            if track.table.knows(symbol.event):
-                self._evidence.judged += 1
-                self._scopes.get(session.key).judged += 1
-                drafts += [
-                    Draft(self._evidence.paid(paid, track, record), session)
-                    for paid in track.take(symbol, record.line)
-                ]
+        knowing = session.tracks.knowing(symbol.event)
+        for track in knowing:
+            drafts += [
+                Draft(self._evidence.paid(paid, track, record), session)
+                for paid in track.take(symbol, record.line)
+            ]
+        self._evidence.judged += len(knowing)
+        self._scopes.get(session.key).judged += len(knowing)
         self._live[session.key] = session
         if len(session.lifecycle.history) > STEPS_KEPT:
             session.cut()
