@@ -168,16 +168,15 @@ class Track:
         return self._step(self.table.project(symbol), line, report)
 
     def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
-        before = self.total
         if self._visits is not None:
             visit = self.table, self.belief, symbol
             self._visits.follow(self._visit, visit)
             self._visit = visit
         self.belief, rise = self.table.step(self.belief, symbol)
-        self.total += rise
         self.history.append(Step(symbol, line, symbol.event, report))
         if not rise:
             return []
+        before, self.total = self.total, self.total + rise
         return self._newly_paid(counts_of(before), counts_of(self.total))
 
     def _newly_paid(self, before: dict[str, int], after: dict[str, int]) -> list[Paid]:

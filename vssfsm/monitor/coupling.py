@@ -20,7 +20,7 @@ from vssfsm.monitor.keys import Key, participant, session_key
 from vssfsm.monitor.registers import HoldTimer
 from vssfsm.monitor.requesters import Requesters, RequesterSession
 from vssfsm.monitor.tables import table
-from vssfsm.monitor.tracks import Tracks
+from vssfsm.monitor.tracks import Tracks, routes_of
 from vssfsm.monitor.window import Window
 from vssfsm.monitor.writers import Writers
 from vssfsm.spec.coupling import CREATING, TWO_CREATIONS
@@ -66,6 +66,7 @@ class _Session(Owner):
         self.object = owner
         self.shared = self._tracks(_SHARED)
         self.paired: dict[Key, Tracks] = {}
+        self._pair_routes = routes_of(_PAIRED)
         self.window = Window()
         self.hold = HoldTimer()
         #: region -> the event that came before its call
@@ -81,6 +82,13 @@ class _Session(Owner):
         if writer not in self.paired:
             self.paired[writer] = self._tracks(_PAIRED)
         return self.paired[writer]
+
+    def pairs_knowing(self, event: str | None) -> list[tuple[Key, Track]]:
+        """Give the tracks of writers and the requester whose rows name *event*, and the writer."""
+        if not self._pair_routes[event]:
+            return []
+        pairs = self.paired.items()
+        return [(writer, track) for writer, tracks in pairs for track in tracks.knowing(event)]
 
     def drop_writers_without(self, field: str) -> None:
         """Writers whose key lacks *field* turn out to be any writer."""
@@ -260,12 +268,11 @@ class Coupling:
             drafts += self._take(record, session, track, symbol, session.early.get(name))
             if is_call(symbol):
                 session.early.pop(name, None)
-        for writer, tracks in session.paired.items():
-            for track in tracks.knowing(symbol.event):
-                drafts += [
-                    Draft(_about(writer, draft.finding), session)
-                    for draft in self._take(record, session, track, symbol)
-                ]
+        for writer, track in session.pairs_knowing(symbol.event):
+            drafts += [
+                Draft(_about(writer, draft.finding), session)
+                for draft in self._take(record, session, track, symbol)
+            ]
         return drafts
 
     def _note_leak(self, record: Record, key: Key, known: RequesterSession) -> None:

@@ -23,14 +23,14 @@ class Tracks(dict[str, Track]):
         super().__init__(
             (name, Track(table(name), restart=restart, visits=visits)) for name in names
         )
-        self._routes = _routes(tuple((name, track.table) for name, track in self.items()))
+        self._routes = routes_of(tuple(self))
 
     def knowing(self, event: str | None) -> list[Track]:
         """Give the tracks of the regions whose rows name *event*."""
         return [self[name] for name in self._routes[event]]
 
 
-class _Routes(dict[str | None, tuple[str, ...]]):
+class Routes(dict[str | None, tuple[str, ...]]):
     """Events, each with the names of the regions that know it."""
 
     def __init__(self, tables: tuple[tuple[str, Table], ...]) -> None:
@@ -42,4 +42,9 @@ class _Routes(dict[str | None, tuple[str, ...]]):
         return found
 
 
-_routes = lru_cache(maxsize=64)(_Routes)
+_routes = lru_cache(maxsize=64)(Routes)
+
+
+def routes_of(names: tuple[str, ...]) -> Routes:
+    """Give what regions know of each event."""
+    return _routes(tuple((name, table(name)) for name in names))
