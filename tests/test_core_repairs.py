@@ -7,7 +7,7 @@ import pytest
 from vssfsm.core import align as aligning
 from vssfsm.core import bound, walk
 from vssfsm.core.align import Move, align
-from vssfsm.core.bound import NEVER, Bound, Prices
+from vssfsm.core.bound import NEVER, Bound, Prices, graph_of
 from vssfsm.core.reader import Plain
 from vssfsm.core.record import Symbol
 from vssfsm.core.space import Edit
@@ -276,13 +276,13 @@ PRICES = Prices(10, 100, 1000)
 def bounds(*outlines, silent=((), ())):
     """Give the bound of two modes; starts can be inserted, in the second mode stops too."""
     inserts = ((((START,), 0),), (((START,), 1), ((STOP,), 1)))
-    return Bound(Walk(TABLE), outlines, inserts, silent, PRICES)
+    return Bound(Walk(TABLE), graph_of(TABLE, inserts, silent, PRICES), outlines)
 
 
 def places(known):
     """Give the places of A, B and C."""
-    after_start, _ = known._walk.step(0, START)
-    after_stop, _ = known._walk.step(after_start, STOP)
+    after_start, _ = known.walk.step(0, START)
+    after_stop, _ = known.walk.step(after_start, STOP)
     return 0, after_start, after_stop
 
 
@@ -302,9 +302,10 @@ def test_bounds_of_an_end():
 def test_bounds_of_a_reading_that_takes_a_note():
     """Of several states that a place may be, the cheapest to the end counts, with its notes."""
     rows = (permit("go", "A", "B"), permit("go", "A", "C", pays=INFO))
-    known = Bound(Walk(Table(TABLE.region._replace(rows=rows))), [], ((),), ((),), PRICES)
-    place, _ = known._walk.step(0, Symbol("go"))
-    assert known._walk.states(place) == (("B", 0), ("C", COST[INFO]))
+    table = Table(TABLE.region._replace(rows=rows))
+    known = Bound(Walk(table), graph_of(table, ((),), ((),), PRICES), [])
+    place, _ = known.walk.step(0, Symbol("go"))
+    assert known.walk.states(place) == (("B", 0), ("C", COST[INFO]))
     assert known.least(0, 0, place) == COST[INFO]
 
 
@@ -326,7 +327,7 @@ def test_bounds_of_a_replacement():
     dear = Prices(10, NEVER, 1000)
     nothing = [(((STOP, STOP), mode),) for mode in (0, 1)]
     inserts = ((((START,), 0), ((STOP,), 0)), (((STOP,), 1),))
-    known = Bound(Walk(TABLE), [nothing], inserts, ((), ()), dear)
+    known = Bound(Walk(TABLE), graph_of(TABLE, inserts, ((), ()), dear), [nothing])
     assert [known.least(0, 0, place) for place in places(known)] == [1010, 1000, NEVER]
 
 

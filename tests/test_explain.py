@@ -489,7 +489,7 @@ def test_a_requesters_findings_are_explained_where_they_stand(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The replay stands where the monitor stood: of every finding, a region held its states."""
-    monkeypatch.setattr(requesters, "align", lambda *_, **__: None)  # not looked at here
+    monkeypatch.setattr(requesters, "align_calls", lambda *_, **__: None)  # not looked at here
     choose = random.Random(seed)
     names = [name for name in METHODS if name not in ("Wait", "QueryStatus", "Cancel")]
     walk = [{"event": choose.choice(names)} for _ in range(8)]

@@ -102,7 +102,7 @@ def align(  # noqa: PLR0913 - all that a session leaves behind
     )
     if reader is None:
         found = _align_alike(walks, tuple(_Alike(s.symbol, s.event, s.perhaps) for s in steps))
-        return found and _relocated(found, steps)
+        return found and relocated(found, steps)
     return _Search(Space(walks, steps, reader, frozenset(banned))).run()
 
 
@@ -129,8 +129,8 @@ def _align_alike(walks: tuple[Walk, ...], steps: tuple[_Alike, ...]) -> Repair |
     return _Search(Space(walks, placed, _plain([walk.table for walk in walks]))).run()
 
 
-def _relocated(repair: Repair, steps: Sequence[Entry]) -> Repair:
-    """Put the lines of *steps* in the place of their numbers."""
+def relocated(repair: Repair, steps: Sequence[Entry]) -> Repair:
+    """Give the repair of *steps* from one whose lines are their numbers, from 1."""
     if not repair.edits:
         return repair
     lines = [step.line for step in steps]

@@ -7,7 +7,7 @@ guides the search, and never overestimates.
 """
 
 import heapq
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -20,6 +20,8 @@ NEVER: Final = 1 << 100
 _Symbols = tuple[Symbol, ...]
 #: symbols that a record may stand for in a mode, and the mode after it
 Outline = tuple[tuple[_Symbols, int], ...]
+#: per mode what a record may stand for
+Outlines = Sequence[Outline]
 
 
 class Prices(NamedTuple):
@@ -30,57 +32,33 @@ class Prices(NamedTuple):
     replace: int
 
 
-class _Graph:
-    """
-    What a table's readings lead to: nodes are (mode, state), as mode times states plus state.
+class _Sight:
+    """What one table sees of outlines, and where that leads; states are numbers."""
 
-    It depends on no session; sessions of one input share it.
-    """
-
-    def __init__(
-        self, table: Table, inserts: Sequence[Outline], silent: Sequence[Outline], price: int
-    ) -> None:
-        self._table = table
+    def __init__(self, table: Table) -> None:
         self.names = tuple(table.order)
-        self._reached: dict[tuple[_Symbols, str], dict[str, int]] = {}
-        self.out = self._edges(inserts)
-        self.into: list[list[tuple[int, int]]] = [[] for _ in self.out]
-        for edges, paid in ((self.out, price), (self._edges(silent), 0)):
-            for here, targets in enumerate(edges):
-                for there in targets:
-                    self.into[there].append((here, paid))
+        self._table = table
+        self._reached: dict[tuple[_Symbols, int], tuple[tuple[int, int], ...]] = {}
 
-    def _edges(self, outlines: Sequence[Outline]) -> list[list[int]]:
-        """Give the nodes that the readings of each mode lead to, by node."""
-        size = len(self.names)
-        out: list[dict[int, None]] = [{} for _ in range(len(outlines) * size)]
-        for mode, outline in enumerate(outlines):
-            for symbols, after in dict.fromkeys(self.known_part(outline)):
-                if symbols or after != mode:
-                    for number, name in enumerate(self.names):
-                        here = mode * size + number
-                        for target in self.targets(symbols, name):
-                            out[here][after * size + self._table.order[target]] = None
-        return [[there for there in found if there != here] for here, found in enumerate(out)]
-
-    def known_part(self, outline: Outline) -> tuple[tuple[_Symbols, int], ...]:
-        """Leave out what this table does not know."""
-        knows = self._table.knows
-        return tuple(
-            (tuple(symbol for symbol in symbols if knows(symbol.event)), after)
+    def of(self, outline: Outline) -> Outline:
+        """Leave out what the table does not know; what looks alike then is there once."""
+        table = self._table
+        seen = (
+            (tuple(table.project(s) for s in symbols if table.knows(s.event)), after)
             for symbols, after in outline
         )
+        return tuple(dict.fromkeys(seen))
 
-    def targets(self, symbols: _Symbols, state: str) -> dict[str, int]:
-        """Give each state that *symbols* may lead to, with its notes."""
-        key = symbols, state
-        found = self._reached.get(key)
+    def targets(self, symbols: _Symbols, state: int) -> tuple[tuple[int, int], ...]:
+        """Give each state that *symbols*, as they are seen, may lead to, with its notes."""
+        found = self._reached.get((symbols, state))
         if found is None:
-            found = {state: 0}
+            costs = {self.names[state]: 0}
             for symbol in symbols:
-                found = self._step(found, self._table.project(symbol))
+                costs = self._step(costs, symbol)
+            found = tuple((self._table.order[name], cost) for name, cost in costs.items())
             if len(self._reached) < CAP:
-                self._reached[key] = found
+                self._reached[symbols, state] = found
         return found
 
     def _step(self, sources: dict[str, int], symbol: Symbol) -> dict[str, int]:
@@ -91,28 +69,174 @@ class _Graph:
         return found
 
 
-_graph = lru_cache(maxsize=64)(_Graph)
+_sight = lru_cache(maxsize=256)(_Sight)
+#: per node, where to and at what cost
+_Moves = list[dict[int, int]]
+
+
+class Graph:
+    """
+    Where a table's events lead: nodes are (mode, state), as mode times states plus state.
+
+    It depends on no session; sessions of one input share it.
+
+    Args:
+        sight: of the table.
+        inserts: per mode what inserted events may stand for, as the table sees it.
+        silent: per mode what may come unasked, for nothing.
+        prices: of edits.
+    """
+
+    def __init__(self, sight: _Sight, inserts: Outlines, silent: Outlines, prices: Prices) -> None:
+        self.sight = sight
+        self.prices = prices
+        self.modes = len(inserts)
+        self.out = _others(self.moves(inserts))
+        self.into: list[list[tuple[int, int]]] = [[] for _ in self.out]
+        for edges, paid in ((self.out, prices.insert), (_others(self.moves(silent)), 0)):
+            for here, targets in enumerate(edges):
+                for there in targets:
+                    self.into[there].append((here, paid))
+
+    def moves(self, outlines: Outlines) -> _Moves:
+        """Give where each node goes, if the table sees *outlines*."""
+        size = len(self.sight.names)
+        found: _Moves = [{} for _ in range(len(outlines) * size)]
+        for mode, outline in enumerate(outlines):
+            for symbols, after in outline:
+                for number in range(size):
+                    moves = found[mode * size + number]
+                    for target, cost in self.sight.targets(symbols, number):
+                        there = after * size + target
+                        moves[there] = min(cost, moves.get(there, NEVER))
+        return found
+
+
+def _others(moves: _Moves) -> list[list[int]]:
+    """Give the other nodes that each leads to."""
+    return [[there for there in targets if there != here] for here, targets in enumerate(moves)]
+
+
+_graph = lru_cache(maxsize=256)(Graph)
+
+
+def graph_of(table: Table, inserts: Outlines, silent: Outlines, prices: Prices) -> Graph:
+    """Give the graph of *table*; inserts and silent events that it cannot tell apart share it."""
+    sight = _sight(table)
+    return _graph(sight, tuple(map(sight.of, inserts)), tuple(map(sight.of, silent)), prices)
+
+
 _Level = tuple[int, ...]
 
 
 class _Memo:
-    """Levels found so far from one walk and graph; sessions that end alike share them."""
+    """
+    Levels found so far from one walk and graph; sessions that end alike share them.
 
-    def __init__(self, walk: Walk, graph: _Graph) -> None:  # noqa: ARG002 - what it belongs to
-        self.before: dict[tuple[int, Hashable], _Level] = {}
-        self.interned: dict[_Level, _Level] = {}
-        self.least: dict[tuple[int, int, int], int] = {}
+    What is looked up often goes by its identity: whatever is named here is kept here.
+    """
+
+    def __init__(self, walk: Walk, graph: Graph) -> None:
+        self._walk = walk
+        self._graph = graph
+        self._moves: dict[int, tuple[Outlines, _Moves]] = {}
+        self._alike: dict[Outlines, _Moves] = {}
+        self._edited: dict[int, tuple[int, ...]] = {}
+        self._before: dict[tuple[int, int | None], _Level] = {}
+        self._interned: dict[_Level, _Level] = {}
+        self._least: dict[tuple[int, int, int], int] = {}
 
     @property
     def is_large(self) -> bool:
         """Tell whether it is time to begin anew."""
-        return len(self.before) + len(self.least) > CAP
+        return len(self._moves) + len(self._before) + len(self._least) > CAP
+
+    def least(self, level: _Level, mode: int, place: int) -> int:
+        """Give the least of *level* from the states of *place*."""
+        key = id(level), mode, place
+        found = self._least.get(key)
+        if found is None:
+            at, order = mode * len(self._graph.sight.names), self._walk.table.order
+            found = self._least[key] = min(
+                level[at + order[state]] + cost for state, cost in self._walk.states(place)
+            )
+        return found
+
+    # --- levels --------------------------------------------------------------
+    def end(self) -> _Level:
+        """Give the level behind all steps."""
+        states = self._walk.table.states
+        ends = [NEVER if states[name].owed else 0 for name in self._graph.sight.names]
+        return self._relaxed(ends * self._graph.modes)
+
+    def before(self, after: _Level, outlines: Outlines | None) -> _Level:
+        """Give the level before a record, or a hole, from that behind it."""
+        moves = None if outlines is None else self._moves_of(outlines)
+        key = id(after), None if moves is None else id(moves)
+        found = self._before.get(key)
+        if found is None:
+            level = self._before_hole(after) if moves is None else self._before_record(after, moves)
+            found = self._before[key] = self._relaxed(level)
+        return found
+
+    def _moves_of(self, outlines: Outlines) -> _Moves:
+        known = self._moves.get(id(outlines))
+        if known is None:
+            seen = tuple(map(self._graph.sight.of, outlines))
+            if seen not in self._alike:
+                self._alike[seen] = self._graph.moves(seen)
+            known = self._moves[id(outlines)] = outlines, self._alike[seen]
+        return known[1]
+
+    def _before_hole(self, after: _Level) -> list[int]:
+        names, order = self._graph.sight.names, self._walk.table.order
+        return [
+            min(
+                after[mode * len(names) + order[target]] + cost
+                for target, cost in self._walk.moves(name, None)
+            )
+            for mode in range(self._graph.modes)
+            for name in names
+        ]
+
+    def _before_record(self, after: _Level, moves: _Moves) -> list[int]:
+        level = list(self._before_edit(after))
+        for here, targets in enumerate(moves):
+            for there, cost in targets.items():
+                level[here] = min(level[here], after[there] + cost)
+        return level
+
+    def _before_edit(self, after: _Level) -> tuple[int, ...]:
+        """Give the costs before any record that is dropped or replaced."""
+        found = self._edited.get(id(after))
+        if found is None:
+            _, drop, replace = self._graph.prices
+            found = self._edited[id(after)] = tuple(
+                min(stay + drop, min((after[there] for there in out), default=NEVER) + replace)
+                for stay, out in zip(after, self._graph.out, strict=True)
+            )
+        return found
+
+    def _relaxed(self, level: list[int]) -> _Level:
+        """Let events be inserted at this level."""
+        queue = [(cost, here) for here, cost in enumerate(level) if cost < NEVER]
+        heapq.heapify(queue)
+        while queue:
+            cost, here = heapq.heappop(queue)
+            if cost > level[here]:
+                continue
+            for source, price in self._graph.into[here]:
+                if cost + price < level[source]:
+                    level[source] = cost + price
+                    heapq.heappush(queue, (cost + price, source))
+        key = tuple(level)
+        return self._interned.setdefault(key, key)
 
 
 _memo = lru_cache(maxsize=256)(_Memo)
 
 
-def _memo_of(walk: Walk, graph: _Graph) -> _Memo:
+def _memo_of(walk: Walk, graph: Graph) -> _Memo:
     memo = _memo(walk, graph)
     if memo.is_large:
         _memo.cache_clear()
@@ -126,101 +250,18 @@ class Bound:
 
     Args:
         walk: the table's permitted moves.
-        outlines: per step and mode what the record may stand for; None: anything.
-        inserts: per mode what inserted events may stand for.
-        silent: per mode what may come unasked, for nothing.
-        prices: of edits.
+        graph: where inserted and silent events lead.
+        steps: what each may stand for; None: anything.
     """
 
-    def __init__(
-        self,
-        walk: Walk,
-        outlines: Sequence[Sequence[Outline] | None],
-        inserts: tuple[Outline, ...],
-        silent: tuple[Outline, ...],
-        prices: Prices,
-    ) -> None:
-        self._walk = walk
-        self._graph = _graph(walk.table, inserts, silent, prices.insert)
-        self._names = self._graph.names
-        self._index = walk.table.order
-        self._modes = len(inserts)
-        self._prices = prices
-        self._memo = _memo_of(walk, self._graph)
-        self._levels = self._find_levels(outlines)
+    def __init__(self, walk: Walk, graph: Graph, steps: Sequence[Outlines | None]) -> None:
+        self.walk = walk
+        self._memo = _memo_of(walk, graph)
+        levels = [self._memo.end()]
+        for outlines in reversed(steps):
+            levels.append(self._memo.before(levels[-1], outlines))
+        self._levels = levels[::-1]
 
     def least(self, taken: int, mode: int, place: int) -> int:
         """Give a lower bound of the cost from *place*, with *taken* steps consumed."""
-        level = self._levels[taken]
-        key = id(level), mode, place
-        found = self._memo.least.get(key)
-        if found is None:
-            at = mode * len(self._names)
-            found = self._memo.least[key] = min(
-                level[at + self._index[state]] + cost for state, cost in self._walk.states(place)
-            )
-        return found
-
-    # --- levels --------------------------------------------------------------
-    def _find_levels(self, outlines: Sequence[Sequence[Outline] | None]) -> list[tuple[int, ...]]:
-        states = self._walk.table.states
-        ends = [NEVER if states[name].owed else 0 for name in self._names]
-        level = self._relaxed(ends * self._modes)
-        levels = [level]
-        for outline in reversed(outlines):
-            level = self._level_before(level, outline)
-            levels.append(level)
-        return levels[::-1]
-
-    def _level_before(
-        self, after: tuple[int, ...], outline: Sequence[Outline] | None
-    ) -> tuple[int, ...]:
-        mine = None if outline is None else tuple(map(self._graph.known_part, outline))
-        key = id(after), mine
-        found = self._memo.before.get(key)
-        if found is None:
-            if mine is None:
-                found = self._relaxed(self._before_hole(after))
-            else:
-                found = self._relaxed(self._before_record(after, mine))
-            self._memo.before[key] = found
-        return found
-
-    def _before_hole(self, after: tuple[int, ...]) -> list[int]:
-        size = len(self._names)
-        return [
-            min(
-                after[mode * size + self._index[target]] + cost
-                for target, cost in self._walk.moves(name, None)
-            )
-            for mode in range(self._modes)
-            for name in self._names
-        ]
-
-    def _before_record(self, after: tuple[int, ...], outline: Sequence[Outline]) -> list[int]:
-        size = len(self._names)
-        level = []
-        for here, stay in enumerate(after):
-            mode, number = divmod(here, size)
-            best = stay + self._prices.drop
-            for symbols, then in outline[mode]:
-                for target, cost in self._graph.targets(symbols, self._names[number]).items():
-                    best = min(best, after[then * size + self._index[target]] + cost)
-            least = min((after[there] for there in self._graph.out[here]), default=NEVER)
-            level.append(min(best, least + self._prices.replace))
-        return level
-
-    def _relaxed(self, level: list[int]) -> tuple[int, ...]:
-        """Let events be inserted at this level."""
-        queue = [(cost, here) for here, cost in enumerate(level) if cost < NEVER]
-        heapq.heapify(queue)
-        while queue:
-            cost, here = heapq.heappop(queue)
-            if cost > level[here]:
-                continue
-            for source, price in self._graph.into[here]:
-                if cost + price < level[source]:
-                    level[source] = cost + price
-                    heapq.heappush(queue, (cost + price, source))
-        key = tuple(level)
-        return self._memo.interned.setdefault(key, key)
+        return self._memo.least(self._levels[taken], mode, place)

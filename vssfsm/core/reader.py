@@ -3,9 +3,10 @@ How an alignment reads the steps of a session: what each means depends on what i
 """
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
-from vssfsm.core.bound import Outline
+from vssfsm.core.bound import Outline, Outlines
 from vssfsm.core.record import Symbol
 
 
@@ -72,8 +73,8 @@ class Reader(Protocol):
     def mode(self, memory: Any) -> int:
         """Give the mode of *memory*."""
 
-    def outline(self, mode: int, step: Any) -> Outline:
-        """Give everything that `read` may give in any memory of *mode*."""
+    def outlines(self, step: Any) -> Outlines:
+        """Give, per mode, everything that `read` may give in any memory of it."""
 
     def silent(self, mode: int) -> Outline:
         """Give what may be due in *mode* before anything."""
@@ -97,10 +98,15 @@ class Plain:
         """Give the only mode."""
         return 0
 
-    def outline(self, mode: int, step: Any) -> Outline:
+    def outlines(self, step: Any) -> Outlines:
         """Give the step's own symbol."""
-        return (((step.symbol,), mode),)
+        return _outlines_of(step.symbol)
 
     def silent(self, mode: int) -> Outline:  # noqa: ARG002 - nothing is ever due
         """Give nothing."""
         return ()
+
+
+@lru_cache(maxsize=4_096)
+def _outlines_of(symbol: Symbol) -> Outlines:
+    return ((((symbol,), 0),),)

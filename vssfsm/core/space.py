@@ -9,7 +9,7 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from vssfsm.core.bound import Bound, Outline, Prices
+from vssfsm.core.bound import Bound, Graph, Outlines, Prices, graph_of
 from vssfsm.core.reader import Entry, Insert, Reader
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import CAP
@@ -46,12 +46,16 @@ _Inserted = tuple[Insert, int, Places]
 _Found = tuple[tuple[Hashable, ...], list[tuple[int, Hashable, Places]]]
 
 
-@lru_cache(maxsize=64)
-def _inserts_of(
-    walks: tuple[Walk, ...],  # noqa: ARG001 - sessions of one kind share what is found
-    kind: Hashable,  # noqa: ARG001
-) -> dict[tuple[Hashable, Places], _Found]:
-    return {}
+class _Shared:
+    """What sessions share that the same tables judge, and whose readers read alike."""
+
+    def __init__(self, walks: tuple[Walk, ...], kind: Hashable) -> None:  # noqa: ARG002 - whose
+        self.inserted: dict[tuple[Hashable, Places], _Found] = {}
+        #: a graph per table, once a session was there
+        self.graphs: tuple[Graph, ...] = ()
+
+
+_shared = lru_cache(maxsize=64)(_Shared)
 
 
 class Space:
@@ -81,29 +85,34 @@ class Space:
         self._routes: dict[Symbol, tuple[tuple[int, Symbol], ...]] = {}
         self._read: dict[tuple[int, int], tuple[tuple[Symbol, ...], int] | None] = {}
         self._inserted: dict[tuple[int, Places], list[_Inserted]] = {}
-        self._alike = _inserts_of(tuple(walks), reader.kind)
+        self._shared = _shared(tuple(walks), reader.kind)
         self._end = steps[-1].line + 1 if steps else 1
         self._bounds = self._find_bounds()
-        #: per (steps consumed, mode), per table, the bound of a place
-        self._known_least: dict[tuple[int, int], list[dict[int, int]]] = {}
+        #: per (steps consumed, mode), the bounds of places, and those of each table's place
+        self._known_least: dict[
+            tuple[int, int], tuple[dict[Places, list[int]], list[dict[int, int]]]
+        ] = {}
         #: nothing is consumed, and every table is at its base
         self.start: Node = (0, self._number(reader.start), (0,) * len(walks))
 
     def _find_bounds(self) -> list[Bound]:
-        reader, modes = self._reader, range(self._reader.modes)
-        outlines: list[Sequence[Outline] | None] = [
+        shared = self._shared
+        shared.graphs = shared.graphs or self._find_graphs()
+        steps: list[Outlines | None] = [
             # What may be of another session may do anything here: no bound overestimates it.
-            None
-            if step.symbol is None or step.perhaps
-            else [tuple(reader.outline(m, step)) for m in modes]
+            None if step.symbol is None or step.perhaps else self._reader.outlines(step)
             for step in self.steps
         ]
-        inserts = tuple(
-            tuple(reading for item in reader.inserts for reading in reader.outline(m, item.step))
-            for m in modes
-        )
+        return [
+            Bound(walk, graph, steps) for walk, graph in zip(self.walks, shared.graphs, strict=True)
+        ]
+
+    def _find_graphs(self) -> tuple[Graph, ...]:
+        reader, modes = self._reader, range(self._reader.modes)
+        each = [reader.outlines(item.step) for item in reader.inserts]
+        inserts = tuple(tuple(one for outlines in each for one in outlines[m]) for m in modes)
         silent = tuple(reader.silent(mode) for mode in modes)
-        return [Bound(walk, outlines, inserts, silent, _PRICES) for walk in self.walks]
+        return tuple(graph_of(walk.table, inserts, silent, _PRICES) for walk in self.walks)
 
     def is_end(self, node: Node) -> bool:
         """Tell whether all steps are consumed, and nothing is owed."""
@@ -116,13 +125,19 @@ class Space:
         """Give, per table, a price that the way to an end takes at least."""
         taken, memory, places = node
         key = taken, self._reader.mode(self._memories[memory])
-        row = self._known_least.get(key)
+        known = self._known_least.get(key)
+        if known is None:
+            known = self._known_least[key] = {}, [{} for _ in self.walks]
+        rows, tables = known
+        row = rows.get(places)
         if row is None:
-            row = self._known_least[key] = [{} for _ in self.walks]
-        for known, bound, place in zip(row, self._bounds, places, strict=True):
-            if place not in known:
-                known[place] = bound.least(*key, place)
-        return [known[place] for known, place in zip(row, places, strict=True)]
+            row = rows[places] = [
+                costs[place]
+                if place in costs
+                else costs.setdefault(place, bound.least(*key, place))
+                for costs, bound, place in zip(tables, self._bounds, places, strict=True)
+            ]
+        return row
 
     # --- edges ---------------------------------------------------------------
     def edges(self, node: Node) -> Iterator[Edge]:
@@ -163,11 +178,11 @@ class Space:
         known = self._inserted.get((memory, places))
         if known is None:
             key = self._memories[memory], places
-            found = self._alike.get(key)
+            found = self._shared.inserted.get(key)
             if found is None:
                 found = self._find_inserts(memory, places)
-                if len(self._alike) < CAP:
-                    self._alike[key] = found
+                if len(self._shared.inserted) < CAP:
+                    self._shared.inserted[key] = found
             numbers = {then: self._number(then) for then in found[0]}
             known = self._inserted[memory, places] = [
                 (self._reader.inserts[at], numbers[then], there) for at, then, there in found[1]

@@ -42,16 +42,35 @@ Moves = Mapping[str, Move]
 class Belief:
     """States that can explain the records, each with its cost above the cheapest; interned."""
 
-    __slots__ = ("costs", "next")
+    __slots__ = ("costs", "next", "phases")
 
     def __init__(self, costs: dict[str, int]) -> None:
         self.costs = costs
         self.next: dict[object, tuple[Belief, int]] = {}
+        #: phases of the states, once somebody asked
+        self.phases: frozenset[str] = frozenset()
 
     @property
     def cheapest(self) -> tuple[str, ...]:
         """The states of cost 0."""
         return tuple(state for state, cost in self.costs.items() if cost == 0)
+
+
+class _Reading(NamedTuple):
+    """
+    What a symbol says to the rows of its event, whatever the state.
+
+    Args:
+        possible: identities of the rows that match for some value of the fields that it lacks.
+        certain: of those that match for every value.
+        given: states that the possible permitted rows name, with what is reported.
+        stays: one of them leads to the state that it came from.
+    """
+
+    possible: frozenset[int]
+    certain: frozenset[int]
+    given: frozenset[str]
+    stays: bool
 
 
 class Table:
@@ -69,7 +88,10 @@ class Table:
         }
         self._permitted: dict[tuple[str, str | None], list[Row]] = {}
         self._prohibited: dict[tuple[str, str | None], list[Row]] = {}
+        self._rows: dict[str | None, list[Row]] = {event: [] for event in self.events}
         for row in region.rows:
+            for event in dict.fromkeys(row.on):
+                self._rows[event].append(row)
             index = self._permitted if row.to else self._prohibited
             for state in row.source:
                 for event in row.on:
@@ -81,6 +103,7 @@ class Table:
         self._fields = tuple(sorted(fields))
         self._moves: dict[tuple[str, Symbol], Moves] = {}
         self._beliefs: dict[tuple[tuple[str, int], ...], Belief] = {}
+        self._readings: dict[Symbol, _Reading] = {}
         self._closures: dict[tuple[str, bool], Moves] = {}
         self._projected: dict[Symbol, Symbol] = {}
         self.start = self.belief({region.initial: 0})
@@ -130,7 +153,7 @@ class Table:
         """Give the prohibitions of those values of the missing fields that no row permits."""
         unexplained = self._unexplained.get(symbol.event or "")
         rules = []
-        if not any(_must_match(row, symbol) for row in permitted):
+        if self._reading(symbol).certain.isdisjoint(map(id, permitted)):
             broken = self._broken(state, symbol)
             # A report that no row of the event gives is wrong wherever the event comes.
             if broken and unexplained and not self._given(state, symbol):
@@ -142,8 +165,28 @@ class Table:
 
     def matching(self, state: str, symbol: Symbol) -> list[Row]:
         """Give the permitted rows of *state* that *symbol* may mean, whatever it reports."""
+        possible = self._reading(symbol).possible
         rows = self._permitted.get((state, symbol.event), ())
-        return [row for row in rows if _may_match(row, symbol)]
+        return [row for row in rows if id(row) in possible]
+
+    def _reading(self, symbol: Symbol) -> _Reading:
+        found = self._readings.get(symbol)
+        if found is None:
+            found = self._find_reading(symbol)
+            if len(self._readings) < CAP:
+                self._readings[symbol] = found
+        return found
+
+    def _find_reading(self, symbol: Symbol) -> _Reading:
+        rows = self._rows.get(symbol.event, ())
+        possible = [row for row in rows if _may_match(row, symbol)]
+        named = {to for row in possible for to in row.to}
+        return _Reading(
+            possible=frozenset(map(id, possible)),
+            certain=frozenset(id(row) for row in rows if _must_match(row, symbol)),
+            given=frozenset(to for to in named if to != SAME and self._fits(to, symbol.state)),
+            stays=SAME in named,
+        )
 
     def _targets(self, row: Row, sources: Iterable[str], symbol: Symbol) -> Iterator[str]:
         for to in row.to:
@@ -158,10 +201,11 @@ class Table:
     def _broken(self, state: str, symbol: Symbol) -> Row | None:
         """Give the broken prohibition: the gravest certain one, else the mildest possible."""
         rows = self._prohibited.get((state, symbol.event), ())
-        certain = [row for row in rows if _must_match(row, symbol)]
+        reading = self._reading(symbol)
+        certain = [row for row in rows if id(row) in reading.certain]
         if certain:
             return max(certain, key=lambda row: COST[row.severity])
-        possible = [row for row in rows if _may_match(row, symbol)]
+        possible = [row for row in rows if id(row) in reading.possible]
         return min(possible, key=lambda row: COST[row.severity], default=None)
 
     def _believed(self, state: str, symbol: Symbol, rule: Row) -> tuple[str, ...]:
@@ -174,7 +218,7 @@ class Table:
         """
         targets = self._given(state, symbol)
         if not targets and symbol.state is not None:
-            targets = {name for name in self.order if self._fits(name, symbol.state)}
+            targets = frozenset(n for n in self.order if self._fits(n, symbol.state))
         if rule is self._unexplained.get(symbol.event or ""):
             bare = symbol._replace(state=None)
             for row in self.matching(state, symbol):
@@ -183,12 +227,11 @@ class Table:
             targets = targets | {state}
         return tuple(sorted(targets or {state}, key=self.order.__getitem__))
 
-    def _given(self, state: str, symbol: Symbol) -> set[str]:
+    def _given(self, state: str, symbol: Symbol) -> frozenset[str]:
         """Give every state that the event could have led to from anywhere, with this report."""
-        rows = [
-            r for r in self.region.rows if r.to and symbol.event in r.on and _may_match(r, symbol)
-        ]
-        return {target for row in rows for target in self._targets(row, (state,), symbol)}
+        reading = self._reading(symbol)
+        stays = reading.stays and self._fits(state, symbol.state)
+        return reading.given | {state} if stays else reading.given
 
     # --- beliefs -------------------------------------------------------------
     def belief(self, costs: dict[str, int]) -> Belief:
@@ -289,6 +332,11 @@ class Table:
         if any(not state.owed for state in states):
             return ()
         return tuple(dict.fromkeys(event for state in states for event in state.owed))
+
+    def phases(self, belief: Belief) -> frozenset[str]:
+        """Give the phases of all states that can explain the records."""
+        belief.phases = belief.phases or frozenset(self.states[s].phase for s in belief.costs)
+        return belief.phases
 
     def may_have_ended(self, belief: Belief) -> bool:
         """Tell whether one of the cheapest states is final."""

@@ -113,9 +113,9 @@ class Track:
         #: a state that the history starts from
         self.base = start or table.region.initial
         self._last_line = 0
-        self._layers: list[_Layer] = [
-            {s: _Reached(c, "", None) for s, c in self.belief.costs.items()}
-        ]
+        #: the belief that the history starts from, and the layers as far as they were needed
+        self._first = self.belief
+        self._layers: list[_Layer] = []
         self._reported: dict[int, set[str]] = {}
         self._open: dict[str, tuple[int, object, int]] = {}
 
@@ -153,6 +153,8 @@ class Track:
     def take(self, symbol: Symbol, line: int, at: str | None = None) -> list[Paid]:
         """Step by *symbol*; at `entry` with all outcomes, redone at `return`."""
         report = line
+        if at is None:
+            return self._step(self.table.project(symbol), line, line)
         if at == "entry":
             self._open[symbol.event or ""] = len(self.history), self.belief, self.total
             symbol = symbol._replace(outcome=None, state=None, failure=None)
@@ -166,16 +168,15 @@ class Track:
         return self._step(self.table.project(symbol), line, report)
 
     def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
-        before = self.total
         if self._visits is not None:
             visit = self.table, self.belief, symbol
             self._visits.follow(self._visit, visit)
             self._visit = visit
         self.belief, rise = self.table.step(self.belief, symbol)
-        self.total += rise
         self.history.append(Step(symbol, line, symbol.event, report))
         if not rise:
             return []
+        before, self.total = self.total, self.total + rise
         return self._newly_paid(counts_of(before), counts_of(self.total))
 
     def _newly_paid(self, before: dict[str, int], after: dict[str, int]) -> list[Paid]:
@@ -189,6 +190,9 @@ class Track:
     # --- explanation ---------------------------------------------------------
     def layers(self) -> list[_Layer]:
         """Extend the forward pass to the end of the history: one layer per step, and the first."""
+        if not self._layers:
+            costs = self._first.costs.items()
+            self._layers.append({state: _Reached(cost, "", None) for state, cost in costs})
         while len(self._layers) <= len(self.history):
             step = self.history[len(self._layers) - 1]
             layer = self._next_layer(self._layers[-1], step.symbol)
@@ -271,7 +275,7 @@ class Track:
 
     def is_in(self, phase: str) -> bool:
         """Tell whether every state that can explain the records is of *phase*."""
-        return all(self.table.states[name].phase == phase for name in self.belief.costs)
+        return self.table.phases(self.belief) == {phase}
 
     def path(self) -> list[Taken]:
         """Give the cheapest path through the history, in order."""
@@ -301,7 +305,8 @@ class Track:
         self._last_line = self.last_line
         self.base = self.belief.cheapest[0]
         self.history.clear()
-        self._layers = [{s: _Reached(c, "", None) for s, c in self.belief.costs.items()}]
+        self._first = self.belief
+        self._layers = []
         self._reported.clear()
         self._open.clear()
         self.total = 0

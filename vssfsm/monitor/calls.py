@@ -5,6 +5,7 @@ A session is *folded* when the first call that needs a completion comes before a
 the asynchronous call in `of`.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record, Symbol
@@ -20,6 +21,8 @@ _FINISHED: Final = (HRESULTS["VSS_S_ASYNC_FINISHED"], HRESULTS["S_OK"])
 _CANCELLED: Final = HRESULTS["VSS_S_ASYNC_CANCELLED"]
 _YES_NO: Final[dict[bool | None, str]] = {True: SUCCEEDED, False: NOT_SUCCEEDED}
 OPEN: Final = OPEN_YET
+#: symbols that are made of others, and are kept
+_SYMBOLS_KEPT: Final = 16_384
 YES: Final = FOLDED
 NO: Final = UNFOLDED
 
@@ -51,8 +54,10 @@ class Memory(NamedTuple):
             return (), self._learn_result(record, state)
         if state == OPEN and record.of is not None:  # it releases the IVssAsync of a call
             state = NO
-        now = self._replace(state=state)
-        implied = tuple(result(name, "ended", now.state_for(name)) for name in self.waited)
+        implied: tuple[Symbol, ...] = ()
+        if self.waited:
+            now = self._replace(state=state)
+            implied = tuple(result(name, "ended", now.state_for(name)) for name in self.waited)
         begun, called, last = self.begun, self.called, self.last
         if state == OPEN and any(needs(record, name) for name in begun):
             state = YES
@@ -126,6 +131,7 @@ def is_call(symbol: Symbol) -> bool:
     return symbol.stage == CALL
 
 
+@lru_cache(maxsize=_SYMBOLS_KEPT)
 def result(name: str, said: str | None, folded: str) -> Symbol:
     """Give the symbol of what was said of an asynchronous call; None: anything."""
     return Symbol(name, result=said, stage=RESULT, folded=folded)
@@ -145,12 +151,14 @@ def call_symbol(record: Record, seen: Symbol, memory: Memory) -> Symbol | None:
         return result(record.of, said, memory.state_for(record.of))
     if record.event == "Release" and record.of is not None:
         return None
+    context, succeeded = context_class(record.context), _YES_NO.get(record.succeeded)
+    return _call(seen, memory.state, context, succeeded)
+
+
+@lru_cache(maxsize=_SYMBOLS_KEPT)
+def _call(seen: Symbol, folded: str, context: str | None, succeeded: str | None) -> Symbol:
     return seen._replace(
-        stage=CALL,
-        folded=memory.state,
-        context=context_class(record.context),
-        outcome=None,
-        succeeded=_YES_NO.get(record.succeeded),
+        stage=CALL, folded=folded, context=context, outcome=None, succeeded=succeeded
     )
 
 

@@ -5,6 +5,7 @@ A session is followed from its requester's first record to its Release; a writer
 is not coupled, except for the order of freezes.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from vssfsm.core.coverage import Visits
@@ -19,6 +20,7 @@ from vssfsm.monitor.keys import Key, participant, session_key
 from vssfsm.monitor.registers import HoldTimer
 from vssfsm.monitor.requesters import Requesters, RequesterSession
 from vssfsm.monitor.tables import table
+from vssfsm.monitor.tracks import Tracks, routes_of
 from vssfsm.monitor.window import Window
 from vssfsm.monitor.writers import Writers
 from vssfsm.spec.coupling import CREATING, TWO_CREATIONS
@@ -42,6 +44,8 @@ _PAIRED: Final = tuple(region.name for region in PAIRED)
 _LISTS: Final = frozenset(UNIDENTIFIED.on)
 #: sessions remembered at most; of those that do not end the first ones are forgotten
 SESSIONS_KEPT: Final = 1_000_000
+#: symbols that are made of others, and are kept
+_SYMBOLS_KEPT: Final = 16_384
 BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
 _KEYS: Final = ("host", "session")
 
@@ -60,8 +64,9 @@ class _Session(Owner):
     def renew(self, owner: object) -> None:
         """Follow another object of the same key."""
         self.object = owner
-        self.shared = {name: self._track(name) for name in _SHARED}
-        self.paired: dict[Key, dict[str, Track]] = {}
+        self.shared = self._tracks(_SHARED)
+        self.paired: dict[Key, Tracks] = {}
+        self._pair_routes = routes_of(_PAIRED)
         self.window = Window()
         self.hold = HoldTimer()
         #: region -> the event that came before its call
@@ -69,14 +74,21 @@ class _Session(Owner):
         self.unidentified: set[Key] = set()
         self.restored: dict[str, str] = {}
 
-    def _track(self, name: str) -> Track:
-        return Track(table(name), restart=self.key.session is None, visits=self._visits)
+    def _tracks(self, names: tuple[str, ...]) -> Tracks:
+        return Tracks(names, restart=self.key.session is None, visits=self._visits)
 
-    def pair(self, writer: Key) -> dict[str, Track]:
+    def pair(self, writer: Key) -> Tracks:
         """Give the tracks of a writer and the requester."""
         if writer not in self.paired:
-            self.paired[writer] = {name: self._track(name) for name in _PAIRED}
+            self.paired[writer] = self._tracks(_PAIRED)
         return self.paired[writer]
+
+    def pairs_knowing(self, event: str | None) -> list[tuple[Key, Track]]:
+        """Give the tracks of writers and the requester whose rows name *event*, and the writer."""
+        if not self._pair_routes[event]:
+            return []
+        pairs = self.paired.items()
+        return [(writer, track) for writer, tracks in pairs for track in tracks.knowing(event)]
 
     def drop_writers_without(self, field: str) -> None:
         """Writers whose key lacks *field* turn out to be any writer."""
@@ -159,15 +171,15 @@ class Coupling:
     def _take_handler(
         self, record: Record, key: Key, session: _Session, seen: Symbol
     ) -> list[Draft]:
-        symbol = seen._replace(event=handler(record.event or ""))
+        symbol = _as_handler(seen)
         drafts = []
-        for name, track in session.shared.items():
+        for track in session.shared.knowing(symbol.event):
             before = track.belief
             drafts += self._take(record, session, track, symbol)
-            if track.table.knows(symbol.event) and track.belief is not before:
-                session.early.setdefault(name, record)
+            if track.belief is not before:
+                session.early.setdefault(track.table.region.name, record)
         if not drafts:  # an event that is out of place shows no part in the session
-            for track in session.pair(participant(key)).values():
+            for track in session.pair(participant(key)).knowing(symbol.event):
                 drafts += self._take(record, session, track, symbol)
         session.window.take_event(session_key(key), self._writers.reported(key))
         notes = session.hold.take(record)
@@ -248,19 +260,19 @@ class Coupling:
         return drafts
 
     def _take_symbol(self, record: Record, session: _Session, symbol: Symbol) -> list[Draft]:
-        symbol = symbol._replace(at=record.at)
+        symbol = symbol if record.at is None else symbol._replace(at=record.at)
         session.window.take_call(symbol, calls=is_call(symbol))
         drafts = []
-        for name, track in session.shared.items():
+        for track in session.shared.knowing(symbol.event):
+            name = track.table.region.name
             drafts += self._take(record, session, track, symbol, session.early.get(name))
-            if track.table.knows(symbol.event) and is_call(symbol):
+            if is_call(symbol):
                 session.early.pop(name, None)
-        for writer, tracks in session.paired.items():
-            for track in tracks.values():
-                drafts += [
-                    Draft(_about(writer, draft.finding), session)
-                    for draft in self._take(record, session, track, symbol)
-                ]
+        for writer, track in session.pairs_knowing(symbol.event):
+            drafts += [
+                Draft(_about(writer, draft.finding), session)
+                for draft in self._take(record, session, track, symbol)
+            ]
         return drafts
 
     def _note_leak(self, record: Record, key: Key, known: RequesterSession) -> None:
@@ -307,8 +319,6 @@ class Coupling:
         symbol: Symbol,
         early: Record | None = None,
     ) -> list[Draft]:
-        if not track.table.knows(symbol.event):
-            return []
         return [
             Draft(self._place(paid, track, record, early), session)
             for paid in track.take(symbol, record.line)
@@ -328,6 +338,12 @@ class Coupling:
 
     def _note(self, code: str, text: str, record: Record, session: _Session) -> Draft:
         return Draft(self._evidence.place(Note(code, record.line, text), record), session)
+
+
+@lru_cache(maxsize=_SYMBOLS_KEPT)
+def _as_handler(seen: Symbol) -> Symbol:
+    """Give the symbol of an event as the calls that raise it see it."""
+    return seen._replace(event=handler(seen.event or ""))
 
 
 def _note_identify(session: _Session, writer: Key, outcome: str | None) -> None:

@@ -88,7 +88,8 @@ class Evidence:
         #: participants and the codes that they were accused of setting
         self.accused_codes: set[tuple[Key, int | None]] = set()
         self.release = release
-        self._observation = observation
+        #: kind that a record has of itself -> kind that counts
+        self._kinds = {own: max(own, observation, key=OBSERVATIONS.index) for own in OBSERVATIONS}
         self._path = path
         self._keys: set[str] = set()
         self._symbols: dict[tuple[object, ...], Symbol] = {}
@@ -96,8 +97,7 @@ class Evidence:
     # --- records -------------------------------------------------------------
     def kind(self, record: Record) -> str:
         """Give the kind of observation that *record* was made with."""
-        own = record.observation or "complete"
-        return max(own, self._observation, key=OBSERVATIONS.index)
+        return self._kinds[record.observation or "complete"]
 
     def symbol(self, record: Record) -> Symbol:
         """Give the record's symbol; each combination of values is read once."""

@@ -6,12 +6,15 @@ other keys allow: it is a *loose* record, a hole for each of them. Holes are kep
 the number of the record that made them; a scope asks for those that are newer than its last step.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
 
 #: patterns kept; beyond it they melt into one that allows everything
 CAP: Final = 1_000
+#: keys of sessions that are under way, and are read again and again
+_KEPT: Final = 16_384
 
 
 class Key(NamedTuple):
@@ -38,13 +41,18 @@ def _guid(text: str | None) -> str | None:
 
 def key_of(record: Record) -> Key:
     """Give the key that *record* carries; GUIDs without braces and in lower case."""
-    return Key(
-        record.host,
-        record.session,
-        _guid(record.instance),
-        _guid(record.writer_id),
-        record.writer,
-    )
+    return _key(record.host, record.session, record.instance, record.writer_id, record.writer)
+
+
+@lru_cache(maxsize=_KEPT)
+def _key(
+    host: str | None,
+    session: str | None,
+    instance: str | None,
+    writer_id: str | None,
+    writer: str | None,
+) -> Key:
+    return Key(host, session, _guid(instance), _guid(writer_id), writer)
 
 
 class Holes:
@@ -69,6 +77,7 @@ class Holes:
         )
 
 
+@lru_cache(maxsize=_KEPT)
 def participant(key: Key) -> Key:
     """Give the part of *key* that names a writer on its host."""
     if key.instance:
@@ -76,6 +85,7 @@ def participant(key: Key) -> Key:
     return Key(key.host, None, None, key.writer_id, key.writer)
 
 
+@lru_cache(maxsize=_KEPT)
 def session_key(key: Key) -> Key:
     """Give the part of *key* that names a writer in its session."""
     return participant(key)._replace(session=key.session)

@@ -4,10 +4,11 @@ from typing import Final
 
 from vssfsm.core.finding import finding
 from vssfsm.core.record import Record, Symbol, failure_class, state_class
+from vssfsm.core.table import CAP
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.spec.catalogue import RULES
-from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING
+from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING, Row
 from vssfsm.spec.status import BEYOND, OTHER
 from vssfsm.spec.vocabulary import (
     FAILED_STATES,
@@ -28,6 +29,7 @@ class Pairs:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
+        self._rows: dict[Symbol, Row | None] = {}
         #: whether a writer was last seen with a failure
         self.failed: dict[Key, bool] = {}
 
@@ -46,7 +48,7 @@ class Pairs:
             code, seen = None, seen._replace(failure=None)
         self._evidence.judged += 1
         self.failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
-        row = self._evidence.row("status", seen._replace(event="status", outcome=None))
+        row = self._row(seen)
         if row is None or row.severity == FREE:
             return []
         text = f"{_show_state(record.state)}, {_show_code(code)}"
@@ -54,6 +56,15 @@ class Pairs:
         if (participant(key), code) in self._evidence.accused_codes:
             severity = INFO  # the call that set the code was the mistake
         return [Draft(finding(row.code, text, severity=severity, **self._evidence.where(record)))]
+
+    def _row(self, seen: Symbol) -> Row | None:
+        """Give the row of the pair that *seen* reports."""
+        if seen not in self._rows:
+            if len(self._rows) >= CAP:
+                self._rows.clear()
+            pair = seen._replace(event="status", outcome=None)
+            self._rows[seen] = self._evidence.row("status", pair)
+        return self._rows[seen]
 
     def _severity(self, severity: str, record: Record) -> str:
         """A sampled source may show another session: what is only suspicious is a note there."""

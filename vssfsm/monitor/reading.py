@@ -6,9 +6,10 @@ is remembered, which is what lower bounds need.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from vssfsm.core.bound import Outline
+from vssfsm.core.bound import Outline, Outlines
 from vssfsm.core.reader import Insert
 from vssfsm.core.record import Record, Symbol
 from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, needs
@@ -36,12 +37,33 @@ class Call(NamedTuple):
     perhaps: bool = False
 
 
+def alike(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Give *calls* with nothing that makes no difference here; their lines are numbers, from 1."""
+    return tuple(
+        call._replace(line=number, record=_told(call.record))
+        for number, call in enumerate(calls, 1)
+    )
+
+
+def _told(record: Record) -> Record:
+    """Give what a `CallReader` reads of *record*."""
+    return Record(
+        event=record.event,
+        of=record.of,
+        hresult=record.hresult,
+        async_result=record.async_result,
+        context=record.context,
+        folded=record.folded,
+        succeeded=record.succeeded,
+    )
+
+
 class CallReader:
     """
     Reader of a requester's steps.
 
     Args:
-        steps: what will be read.
+        steps: what will be read, as `alike` gives it.
         start: what is remembered before the first step.
         events: that the regions know.
         symbol: gives what tables see of a record.
@@ -102,21 +124,9 @@ class CallReader:
         """Give the mode of *memory*."""
         return _MODES.index((memory.state, bool(memory.waited)))
 
-    def outline(self, mode: int, step: Call) -> Outline:
-        """Give everything that `read` may give in *mode*; what a Wait ended is silent."""
-        record, (state, waiting) = step.record, _MODES[mode]
-        if record.folded is not None:
-            state = YES if record.folded else NO
-        if record.event in RESULT_CALLS:
-            return tuple(_outline_result(step, state, waiting=waiting))
-        readings = [(_own(step, Memory(state)), _MODES.index((state, False)))]
-        if state == OPEN and not self._tells_ends:
-            for name in NEEDERS:
-                if needs(record, name):
-                    ended = result_symbol(name, "finished", OPEN)
-                    own = _own(step, Memory(YES))
-                    readings.append(((ended, *own), _MODES.index((YES, False))))
-        return tuple(readings)
+    def outlines(self, step: Call) -> Outlines:
+        """Give, per mode, everything that `read` may give; what a Wait ended is silent."""
+        return _outlines(step._replace(line=0), tells_ends=self._tells_ends)
 
     def silent(self, mode: int) -> Outline:
         """Give the ends that may be due in *mode*."""
@@ -126,6 +136,30 @@ class CallReader:
         after = _MODES.index((state, False))
         ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in (NO, YES, EARLIER))
         return tuple(((end,), after) for end in ends)
+
+
+@lru_cache(maxsize=4_096)
+def _outlines(step: Call, *, tells_ends: bool) -> Outlines:
+    modes = range(len(_MODES))
+    return tuple(tuple(_outline(mode, step, tells_ends=tells_ends)) for mode in modes)
+
+
+def _outline(
+    mode: int, step: Call, *, tells_ends: bool
+) -> Iterable[tuple[tuple[Symbol, ...], int]]:
+    record, (state, waiting) = step.record, _MODES[mode]
+    if record.folded is not None:
+        state = YES if record.folded else NO
+    if record.event in RESULT_CALLS:
+        yield from _outline_result(step, state, waiting=waiting)
+        return
+    yield _own(step, Memory(state)), _MODES.index((state, False))
+    if state == OPEN and not tells_ends:
+        for name in NEEDERS:
+            if needs(record, name):
+                ended = result_symbol(name, "finished", OPEN)
+                own = _own(step, Memory(YES))
+                yield (ended, *own), _MODES.index((YES, False))
 
 
 def _own(step: Call, memory: Memory) -> tuple[Symbol, ...]:

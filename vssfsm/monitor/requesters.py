@@ -1,33 +1,33 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Final
 
-from vssfsm.core.align import Repair, align
 from vssfsm.core.coverage import Visits
 from vssfsm.core.finding import Note, finding
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST
 from vssfsm.core.track import STEPS_KEPT, Track
-from vssfsm.monitor.calls import NO, Folding, Memory, call_symbol
+from vssfsm.monitor.aligning import ALIGNED, align_calls
+from vssfsm.monitor.calls import NO, Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
-from vssfsm.monitor.reading import Call, CallReader
+from vssfsm.monitor.reading import Call
 from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.requests import Requests
 from vssfsm.monitor.retries import Retries
 from vssfsm.monitor.returns import OneState
 from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
-from vssfsm.monitor.tables import table
+from vssfsm.monitor.tracks import Tracks
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.coupling import CREATING
 from vssfsm.spec.edits import WITHOUT
 from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.regions import OPERATION, is_running
-from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, REQUESTER, START
+from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
 from vssfsm.spec.returns import UNEXPLAINED
 from vssfsm.spec.rounds import BESIDE, HEALTHY
 from vssfsm.spec.rows import ERROR, WARNING
@@ -36,16 +36,9 @@ from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 #: requester sessions remembered at most; the oldest are evicted
 TOMBSTONES: Final = 1_000_000
 KEYS: Final = ("host", "session")
-_REGIONS: Final = tuple(
-    name
-    for name, region in REGIONS.items()
-    if region.scope == REQUESTER.scope and len(region.states) > 1
-)
-#: what a repair has to satisfy: the lifecycle, every region beside it, and single calls
-_ALL: Final = (
-    *_REGIONS,
-    *(n for n, r in REGIONS.items() if r.scope == "requester" and n not in _REGIONS),
-)
+_REGIONS: Final = tuple(name for name in ALIGNED if len(REGIONS[name].states) > 1)
+#: symbols that are made of others, and are kept
+_SYMBOLS_KEPT: Final = 16_384
 _UNUSED: Final = frozenset((START.name, CREATED.name))
 
 
@@ -60,6 +53,11 @@ def begins_anew(record: Record, lifecycle: Track) -> bool:
 def names_no_call(record: Record) -> bool:
     """Tell whether *record* is a result that may be of any asynchronous call."""
     return record.event in RESULT_CALLS and record.of is None
+
+
+@lru_cache(maxsize=_SYMBOLS_KEPT)
+def _with_health(seen: Symbol, value: str | None) -> Symbol:
+    return seen._replace(health=value)
 
 
 class RequesterSession(Owner):
@@ -77,9 +75,7 @@ class RequesterSession(Owner):
     def renew(self) -> None:
         """Begin a new object of the same key: the file is the scope."""
         restart = self.key.session is None
-        self.tracks = {
-            name: Track(table(name), restart=restart, visits=self._visits) for name in _REGIONS
-        }
+        self.tracks = Tracks(_REGIONS, restart=restart, visits=self._visits)
         self.folding = Folding()
         self.rounds = Rounds()
         self.requests = Requests()
@@ -100,7 +96,9 @@ class RequesterSession(Owner):
         """Begin to remember what an alignment needs from here."""
         self.calls: list[Call] = []
         self.memory = self.folding.memory
-        self.bases = tuple(self.tracks[name].base if name in self.tracks else "" for name in _ALL)
+        self.bases = tuple(
+            self.tracks[name].base if name in self.tracks else "" for name in ALIGNED
+        )
 
     def cut(self) -> None:
         """Forget the steps so far, without which there is no repair; the beliefs stay."""
@@ -123,26 +121,28 @@ class RequesterSession(Owner):
         before = self.folding.before(record)
         if names_no_call(record):
             for symbol in self.folding.unnamed():
-                for track in self.tracks.values():
-                    if track.table.knows(symbol.event):
-                        track.take_perhaps(symbol, record.line)
+                for track in self.tracks.knowing(symbol.event):
+                    track.take_perhaps(symbol, record.line)
         return before
 
     def seen(self, record: Record, seen: Symbol) -> Symbol:
         """Give what is seen of *record*; an unneeded writer may fail as it likes."""
-        return seen._replace(health=health(seen) if self.rounds.is_needed(record) else HEALTHY)
+        return _with_health(seen, health(seen) if self.rounds.is_needed(record) else HEALTHY)
 
     def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
         """Give what the regions see of *record*, None for what they do not judge now."""
-        return call_symbol(record, self.seen(record, seen), self.folding.memory)
+        return self.symbol_of(record, self.seen(record, seen))
+
+    def symbol_of(self, record: Record, seen: Symbol) -> Symbol | None:
+        """Give what the regions see of *record*, of which *seen* is seen."""
+        return call_symbol(record, seen, self.folding.memory)
 
     def explains_refusal(self, symbol: Symbol) -> bool:
         """Tell whether some region would object to the call of *symbol*, had it succeeded."""
         symbol = symbol._replace(result="ok")
         return any(
             all(m.cost >= COST[WARNING] for m in track.table.moves(state, seen).values())
-            for track in self.tracks.values()
-            if track.table.knows(symbol.event)
+            for track in self.tracks.knowing(symbol.event)
             for seen in (track.table.project(symbol),)
             for state in track.belief.cheapest
         )
@@ -211,11 +211,11 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
-        call = Call(session.seen(record, seen), record.line, record.event, record)
-        session.calls.append(call._replace(perhaps=names_no_call(record)))
+        here = session.seen(record, seen)
+        session.calls.append(Call(here, record.line, record.event, record, names_no_call(record)))
         for symbol in session.implied(record):
             drafts += self._step(record, session, symbol)
-        own = session.symbol(record, seen)
+        own = session.symbol_of(record, here)
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
         drafts += self._take_rounds(record, session)
@@ -268,14 +268,14 @@ class Requesters:
         drafts = []
         session.steps.append(symbol)
         creating = CREATING.issuperset(session.lifecycle.belief.costs)
-        for track in session.tracks.values():
-            if track.table.knows(symbol.event):
-                self._evidence.judged += 1
-                self._scopes.get(session.key).judged += 1
-                drafts += [
-                    Draft(self._evidence.paid(paid, track, record), session)
-                    for paid in track.take(symbol, record.line)
-                ]
+        knowing = session.tracks.knowing(symbol.event)
+        for track in knowing:
+            drafts += [
+                Draft(self._evidence.paid(paid, track, record), session)
+                for paid in track.take(symbol, record.line)
+            ]
+        self._evidence.judged += len(knowing)
+        self._scopes.get(session.key).judged += len(knowing)
         self._live[session.key] = session
         if len(session.lifecycle.history) > STEPS_KEPT:
             session.cut()
@@ -356,31 +356,13 @@ class Requesters:
         if session.last is None or session.is_cut or not self._repairs.wanted(session.accused):
             return
         find = partial(
-            _align,
+            align_calls,
             session.calls,
             session.bases,
             session.memory,
-            self._evidence.symbol,
+            self._evidence.release,
             tells_ends=session.folding.state == NO,
             restart=session.key.session is None,
             banned=session.banned,
         )
         self._repairs.add(self._evidence.where(session.last), session.calls, find)
-
-
-def _align(  # noqa: PLR0913 - all that a session leaves behind
-    calls: list[Call],
-    bases: tuple[str, ...],
-    memory: Memory,
-    symbol: Callable[[Record], Symbol],
-    *,
-    tells_ends: bool,
-    restart: bool,
-    banned: Mapping[int, str],
-) -> Repair | None:
-    tables = [table(name) for name in _ALL]
-    gone = frozenset(banned.values())
-    known = dict.fromkeys(event for known in tables for event in known.events)
-    events = [event for event in known if event not in gone]
-    reader = CallReader(calls, memory, events, symbol, tells_ends=tells_ends)
-    return align(tables, calls, bases, reader, restart=restart, banned=banned)

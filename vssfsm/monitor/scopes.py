@@ -61,7 +61,11 @@ class Scopes:
 
     def get(self, key: Key) -> Scope:
         """Give the scope of *key*'s host and session."""
-        return self._scopes.setdefault((key.host, key.session), Scope())
+        own = key.host, key.session
+        scope = self._scopes.get(own)
+        if scope is None:
+            scope = self._scopes[own] = Scope()
+        return scope
 
     def accuse(self, host: str, session: str) -> None:
         """Count an error, if it belongs to a session."""

@@ -271,6 +271,8 @@ class Monitor:
         return self._evidence.holes if writer else self._evidence.call_holes
 
     def _settle(self, drafts: list[Draft]) -> list[Finding]:
+        if not drafts:
+            return []
         wanted = [d.finding for d in drafts if self._selected(d.finding.rule)]
         kept = one_accusation(wanted, self._accused)
         for item in kept:

@@ -170,13 +170,16 @@ def _read_fields(
     value: Mapping[str, object], readers: "_Readers", prefix: str, problems: list[_Bad]
 ) -> dict[str, object]:
     fields: dict[str, object] = {}
-    for key, read in readers.items():
-        given = value.get(key)
-        if given is not None:
+    bad: dict[str, _Bad] = {}
+    for key, given in value.items():
+        read = readers.get(key)
+        if read is not None and given is not None:
             try:
-                fields[_ATTRIBUTES.get(key, key)] = read(given)
+                fields[ATTRIBUTES[key]] = read(given)
             except _Refused as refused:
-                problems.append(_Bad(refused.bad.code, f"{prefix}{key} {refused.bad.text}"))
+                bad[key] = _Bad(refused.bad.code, f"{prefix}{key} {refused.bad.text}")
+    if bad:
+        problems += [bad[key] for key in readers if key in bad]
     return fields
 
 
@@ -292,16 +295,17 @@ def read_hresult(value: object) -> int:
 
 def read_time(value: object) -> int:
     """Read an RFC 3339 string or integer nanoseconds; a time without an offset is UTC."""
-    if isinstance(value, str) and not value.strip().lstrip("+-").isdigit():
-        return _rfc3339(value)
+    if isinstance(value, str):
+        match = _matches_time(value.strip())
+        if match is not None or not value.strip().lstrip("+-").isdigit():
+            return _rfc3339(value, match)
     number = _integer(value)
     if number not in _TIMES:
         raise _Refused(f"{number} has more than 64 bits")
     return number
 
 
-def _rfc3339(value: str) -> int:
-    match = _matches_time(value.strip())
+def _rfc3339(value: str, match: re.Match[str] | None) -> int:
     if match is None:
         raise _Refused(f"{_show(value)} is no RFC 3339 time")
     minute, second, fraction, offset = match.groups()
