@@ -1,8 +1,8 @@
 """
 The records of a table as columns of numbers: session, who, what, when.
 
-What reaches beyond a session is looked after here: subscriptions, records without a session, clocks
-that step back, and cells that cannot be read. Rows are numbered from 0; lines are kept apart.
+What reaches beyond a session is looked after here: subscriptions, records without a session, and
+cells that cannot be read. Rows are numbered from 0; lines are kept apart.
 """
 
 from bisect import bisect_right
@@ -23,7 +23,6 @@ _MOST_ROWS: Final = NOWHERE
 _MOST_STRANGE: Final = 100_000
 #: two numbers of 32 bits in one
 WIDE: Final = 1 << 32
-_BEFORE_ALL: Final = -(1 << 80)
 
 
 class Columns:
@@ -59,7 +58,6 @@ class Columns:
         #: what the subscriptions of writers said, from which row on; and the hosts, by row
         self.contexts: dict[Writer, list[tuple[int, Context]]] = {}
         self.changes: list[tuple[Host, int]] = []
-        self._newest: dict[int, int] = {}
         #: numbers of writers that had records in earlier blocks
         self._begun: set[int] = set()
 
@@ -110,7 +108,6 @@ class Columns:
         self._firsts.append(self.rows)
         lines = block.lines
         self._lines.append(lines - self.rows if isinstance(lines, int) else lines)
-        self._compare_times(rows)
         self._take_apart(rows)
         self._begun.update(
             self.voices.writer[at] for at in rows["voice"].unique() if self.voices.acts[at]
@@ -133,7 +130,7 @@ class Columns:
             raise UnfitError
         if texts.dtype == polars.Null:
             texts = texts.cast(polars.String)
-        if (texts.str.len_bytes() == 0).any():
+        if texts.str.len_bytes().min() == 0:
             texts = texts.replace("", None)
         return self.sessions.numbers(texts).fill_null(NOWHERE).alias("session")
 
@@ -183,37 +180,6 @@ class Columns:
                 for name, value in given.items()
                 if value is not None and (plain := block.plain(value)) is not None
             }
-
-    # --- times -----------------------------------------------------------------
-    def _compare_times(self, rows: Any) -> None:
-        """Find writers whose times step back."""
-        polars, voices, sayings = self.polars, self.voices, self.sayings
-        handlers = sayings.which("is_handler")
-        said = self.table([handlers[at] for at in sayings.symbol], polars.Boolean)
-        acts = self.table(voices.acts, polars.Boolean)
-        mask = acts.gather(rows["voice"]) & said.gather(rows["said"]) & rows["time"].is_not_null()
-        times = rows["time"].filter(mask)
-        if not len(times):
-            return
-        whose = self.table(voices.writer, polars.Int64).gather(rows["voice"].filter(mask))
-        order = sorted_by(whose, polars)
-        whose, times = whose.gather(order), times.gather(order)
-        begins = (whose != whose.shift()).fill_null(value=True)
-        back = ~begins & (times < times.shift())
-        late = set(whose.filter(back).unique()) if back.any() else set()
-        firsts = begins.arg_true()
-        lasts = polars.concat(
-            [firsts.slice(1) - 1, polars.Series([len(times) - 1], dtype=polars.UInt32)]
-        )
-        newest = self._newest
-        for one, first, last in zip(
-            whose.gather(firsts), times.gather(firsts), times.gather(lasts), strict=True
-        ):
-            if first < newest.get(one, _BEFORE_ALL):
-                late.add(one)
-            newest[one] = last
-        for one in late:
-            self.voices.homes[one].spreads = True
 
     # --- records without a session ------------------------------------------------
     def _without_observers(self, rows: Any) -> Any:

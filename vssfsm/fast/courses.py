@@ -8,6 +8,7 @@ places add up to the same, twice, with seeds that are drawn anew in every run.
 import secrets
 from typing import Any, Final
 
+from vssfsm.fast.clocks import Clocks
 from vssfsm.fast.columns import WIDE, Columns, sorted_by
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
@@ -63,7 +64,8 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     )
     if frame.height > TOMBSTONES:
         raise UnfitError
-    return Sorted(frame, order)
+    looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
+    return Sorted(frame.drop("begin", "end"), order)
 
 
 def _pieces(rows: Any) -> list[Any]:
@@ -108,6 +110,7 @@ class _Looks:
         self._symbol = columns.table(sayings.symbol, polars.UInt64) * MOST
         self._is_timed = columns.table([timed[at] for at in sayings.symbol], polars.Boolean)
         self._seeds = secrets.randbits(63), secrets.randbits(63)
+        self.clocks = Clocks(columns)
 
     def sort(self, part: Any) -> tuple[Any, Any]:
         """Give the sessions of some rows, and the order of the rows."""
@@ -116,9 +119,9 @@ class _Looks:
         session = part["session"].gather(order)
         voice = part["voice"].gather(order)
         host = self.host.gather(voice)
-        begins = (session != session.shift()).fill_null(value=True)
-        other = host != host.shift()
-        if (other & ~begins).any():
+        keys = session
+        begins = _begins(session)
+        if (_begins(host) & ~begins).any():
             # The same name on several hosts.
             both = polars.DataFrame({"a": host.cast(polars.UInt64) * WIDE + session})["a"]
             names = both.unique().sort().to_frame("a").with_row_index("key")
@@ -126,7 +129,7 @@ class _Looks:
             again = sorted_by(keys, polars)
             order, session, voice = order.gather(again), session.gather(again), voice.gather(again)
             host, keys = host.gather(again), keys.gather(again)
-            begins = (keys != keys.shift()).fill_null(value=True)
+            begins = _begins(keys)
         said = part["said"].gather(order)
         token = self._symbol.gather(said) + self._place.gather(voice)
         starts = begins.arg_true()
@@ -134,36 +137,45 @@ class _Looks:
             polars.concat([starts.slice(1), polars.Series([len(begins)], dtype=polars.UInt32)])
             - starts
         )
-        number = begins.cast(polars.UInt32).cum_sum() - 1
+        number = keys.rle_id()
         places = polars.int_range(0, len(begins), dtype=polars.UInt32, eager=True)
         within = places - starts.gather(number)
         code = token * WIDE + within
+        times = part["time"].gather(order)
+        self.clocks.take(times, host, begins)
         frame = polars.DataFrame(
             {
                 "session": session.gather(starts),
                 "host": host.gather(starts),
                 "start": starts,
                 "size": sizes,
+                "begin": times.gather(starts),
+                "end": times.gather(starts + sizes - 1),
             }
         ).with_columns(
             _sums(code.hash(seed), starts, sizes).alias(f"h{at}")
             for at, seed in enumerate(self._seeds)
         )
         timed = self._is_timed.gather(said)
-        return frame.with_columns(
-            self._spans(timed, number, part["time"].gather(order), frame.height)
-        ), order
+        return frame.with_columns(self._spans(timed, number, times, frame.height)), order
 
     def _spans(self, timed: Any, number: Any, times: Any, height: int) -> list[Any]:
         """Give what lies between the times of each session's Freeze and Thaw."""
         polars, time = self._polars, self._polars.col("time")
-        some = polars.DataFrame({"number": number.filter(timed), "time": times.filter(timed)})
+        some = polars.DataFrame(
+            {"number": number.filter(timed).set_sorted(), "time": times.filter(timed)}
+        )
         found = some.group_by("number").agg(
             (time.max() - time.min()).alias("span"), time.null_count().alias("untimed")
         )
-        every = polars.int_range(0, height, dtype=polars.UInt32, eager=True).to_frame("number")
+        every = polars.int_range(0, height, dtype=number.dtype, eager=True).to_frame("number")
         found = every.join(found, on="number", how="left", maintain_order="left")
         return [found["span"], found["untimed"].fill_null(0).cast(polars.UInt32)]
+
+
+def _begins(keys: Any) -> Any:
+    """Tell of each of *keys* whether it is another one than that before it."""
+    return (keys != keys.shift()).fill_null(value=True)
 
 
 def _sums(hashes: Any, starts: Any, sizes: Any) -> Any:
