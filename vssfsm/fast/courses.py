@@ -9,13 +9,13 @@ import secrets
 from typing import Any, Final
 
 from vssfsm.fast.clocks import Clocks
-from vssfsm.fast.columns import WIDE, Columns, sorted_by
+from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: rows that are sorted at a time
-_PART: Final = 1 << 19
+_PART: Final = 1 << 18
 
 
 class Sorted:
@@ -45,8 +45,9 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     looks = _Looks(columns)
     parts, orders, start = [], [], 0
     pieces = _pieces(rows.select("session", "voice", "said", "time"))
+    spans = [_span(piece["session"]) for piece in pieces]
     for low, high in _ranges(columns.sessions.count, rows.height):
-        part, numbers = _between(pieces, low, high, polars)
+        part, numbers = _between(pieces, spans, (low, high), polars)
         if part.height:
             found, order = looks.sort(part)
             parts.append(found.with_columns(polars.col("start") + start))
@@ -77,14 +78,25 @@ def _pieces(rows: Any) -> list[Any]:
     return found
 
 
-def _between(pieces: list[Any], low: int, high: int, polars: Any) -> tuple[Any, Any]:
+def _span(sessions: Any) -> tuple[int, int]:
+    """Give the least and the most number of a session; new ones have greater numbers."""
+    sessions = sessions.filter(sessions < NOWHERE)
+    return (sessions.min(), sessions.max()) if len(sessions) else (NOWHERE, NOWHERE)
+
+
+def _between(
+    pieces: list[Any], spans: list[tuple[int, int]], wanted: tuple[int, int], polars: Any
+) -> tuple[Any, Any]:
     """Give the rows of a range of sessions, and the numbers of these rows."""
-    found, numbers, first = [], [], 0
-    for piece in pieces:
-        mask = (piece["session"] >= low) & (piece["session"] < high)
-        found.append(piece.filter(mask))
-        numbers.append(mask.arg_true() + first)
+    low, high = wanted
+    found, numbers, first = [pieces[0].clear()], [], 0
+    for piece, (least, most) in zip(pieces, spans, strict=True):
+        if least < high and most >= low:
+            mask = (piece["session"] >= low) & (piece["session"] < high)
+            found.append(piece.filter(mask))
+            numbers.append(mask.arg_true() + first)
         first += piece.height
+    numbers = numbers or [polars.Series([], dtype=polars.UInt32)]
     return polars.concat(found, rechunk=True), polars.concat(numbers, rechunk=True)
 
 
