@@ -237,6 +237,39 @@ def test_line_like_others(tmp_path: Path, old: str, new: str) -> None:
     _agree(str(path))
 
 
+@pytest.mark.parametrize("time", ["2026", "2026-01-01", "1:2", ""])
+def test_short_times(tmp_path: Path, time: str) -> None:
+    """What is shorter than any time is cut nowhere, and nothing is lost."""
+    lines = [json.dumps({**r, "time": time}) for r in WRITERS[:20]]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def test_names_of_many_lengths(tmp_path: Path) -> None:
+    """Lines as long as others that are cut elsewhere are taken as what they are."""
+    given = list(records(1_500, "backups", hosts=12, faulty=0.05))
+    hosts = {name: "h" * (1 + n) for n, name in enumerate(sorted({r["host"] for r in given}))}
+    names = {
+        name: f"{n}" * (n % 7 + 1) for n, name in enumerate(sorted({r["session"] for r in given}))
+    }
+    lines = [
+        json.dumps({**r, "host": hosts[r["host"]], "session": names[r["session"]]}) for r in given
+    ]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def test_the_same_line_again(tmp_path: Path) -> None:
+    """A line that comes twice is two records, also where it is all that a session has."""
+    line = json.dumps(WRITERS[-1])
+    other = json.dumps({**WRITERS[-1], "session": "another"})
+    path = tmp_path / "trace.jsonl"
+    path.write_text(f"{line}\n{other}\n{other}\n{line}\n{line}", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
 def test_numbers_as_times(tmp_path: Path) -> None:
     """Nanoseconds since 1970 are times as well; one that steps back is told."""
     given = [{**r, "time": 10**18 + n} for n, r in enumerate(WRITERS)]

@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Iterable
 
 from vssfsm.fast.lines import UnfitError, read_hole
-from vssfsm.fast.owners import Entry, Host, Session, Who, Whos, written
+from vssfsm.fast.names import written
+from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
 from vssfsm.fast.shapes import LATE, Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key, key_of

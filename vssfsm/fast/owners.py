@@ -5,13 +5,13 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 """
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
-from vssfsm.fast.cut import is_plain
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.names import Names
 from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
 from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.instances import INSTANCES_KEPT
@@ -84,16 +84,15 @@ class Entry:
     """
 
     __slots__ = (
-        *("acts", "failed", "home", "is_last", "is_more", "is_special", "is_timed", "mark"),
-        "process",
-        *("sessions", "symbol", "tells", "token", "who", "writer"),
+        *("acts", "failed", "host", "is_last", "is_more", "is_special", "is_timed", "mark"),
+        *("process", "sessions", "symbol", "tells", "token", "who", "writer"),
     )
 
     def __init__(self, symbol: Symbol, who: Who, process: str | None) -> None:
         self.symbol = symbol
         self.who = who
         self.process = process
-        self.home = who.home
+        self.host = who.host
         #: of its host, by their names
         self.sessions = who.host.sessions
         self.writer = who.writer
@@ -101,13 +100,13 @@ class Entry:
         #: a writer's handler: its time is compared with that of the one before
         self.acts = who.acts and symbol.is_handler
         self.tells = symbol.tells_health
-        self.is_timed = symbol.starts or symbol.ends
+        self.is_timed = self.acts and (symbol.starts or symbol.ends)
         #: whose it is, and what of a Freeze; see `Session.moments`
         self.mark = who.place << 2 | symbol.starts << 1 | symbol.ends
         self.is_special = symbol.is_special
         self.is_last = symbol.is_last
         #: something is to be done beside a step of its session
-        self.is_more = self.is_special or self.is_last
+        self.is_more = self.is_special or self.is_last or self.is_timed
         #: processes of the host whose last operation failed
         self.failed = who.host.failed
 
@@ -121,14 +120,51 @@ class Rest:
         entry: what it says.
     """
 
-    __slots__ = ("after", "entry", "head", "tail")
+    __slots__ = ("entry", "head", "steps", "tail")
 
     def __init__(self, head: bytes, tail: bytes, entry: Entry) -> None:
         self.head = head
         self.tail = tail
         self.entry = entry
-        #: what came behind it in a session the last time
-        self.after = self
+        #: by what came before it in a session
+        self.steps: dict[Node, Step] = {}
+
+
+#: ends no line
+_NO_TAIL: Final = b"\n\n"
+
+
+class Step:
+    """
+    The newest record of a session, behind others: where it led to.
+
+    Args:
+        node: where.
+        rest: of its line; None where it is not known, or no record has come.
+    """
+
+    __slots__ = ("acts", "after", "entry", "head", "is_more", "node", "tail", "tells", "writer")
+
+    entry: Entry
+    writer: Writer
+
+    def __init__(self, node: Node, rest: Rest | None = None) -> None:
+        self.node = node
+        if rest is None:  # then what it says is never asked for
+            self.head, self.tail, self.after = b"", _NO_TAIL, self
+            return
+        #: what came behind it the last time
+        self.after = UNSEEN
+        self.head, self.tail, self.entry = rest.head, rest.tail, rest.entry
+        # What each line is asked is at hand.
+        self.writer = rest.entry.writer
+        self.acts = rest.entry.acts
+        self.tells = rest.entry.tells
+        self.is_more = rest.entry.is_more
+
+
+#: stands for a step that nobody made
+UNSEEN: Final = Step(Node(None, None, 0, turns=False))
 
 
 class Whos(dict[tuple[str | None, ...], Who]):
@@ -160,51 +196,6 @@ class Whos(dict[tuple[str | None, ...], Who]):
         return host
 
 
-#: no text of JSON holds it: before a name that is written in several ways
-_ODD: Final = b'"'
-
-
-def written(name: str) -> bytes:
-    """Give the name of a session as lines hold it; what no line holds if that is not certain."""
-    try:
-        text = name.encode("utf-8")
-    except UnicodeEncodeError:  # half a pair of surrogates
-        return _ODD + name.encode("utf-8", "surrogatepass")
-    return text if is_plain(text) else _ODD + text
-
-
-def name_of(text: bytes) -> str:
-    """Give the name of a session by what `written` gives."""
-    return text.removeprefix(_ODD).decode("utf-8", "surrogatepass")
-
-
-class Names(Collection[str]):
-    """Names of sessions in few bytes."""
-
-    def __init__(self) -> None:
-        self._text = bytearray()
-        self._odd: list[bytes] = []
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[str]:
-        for name in (*bytes(self._text).split(b"\n")[:-1], *self._odd):
-            yield name_of(name)
-
-    def __contains__(self, name: object) -> bool:
-        return any(name == one for one in self)
-
-    def append(self, name: bytes) -> None:
-        """Add what `written` gives of a name."""
-        self._count += 1
-        if name.startswith(_ODD):
-            self._odd.append(name)
-        else:
-            self._text += name + b"\n"
-
-
 #: of sessions without a Freeze, and of those of which no part is sound
 _NO_TIMES: Final = array("q")
 _NOBODY: Final[dict[Who, Verdict]] = {}
@@ -228,20 +219,19 @@ class Session:
     Args:
         host: where it is.
         name: as `written` gives it.
-        node: what came before its first record.
+        step: what came before its first record.
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "lines", "name", "node", "rest", "sound"),
-        *("times", "waits"),
+        *("asked", "host", "in_question", "is_idle", "lines", "name", "sound", "step", "times"),
+        "waits",
     )
 
-    def __init__(self, host: "Host", name: bytes, node: Node) -> None:
+    def __init__(self, host: "Host", name: bytes, step: Step) -> None:
         self.host = host
         self.name = name
-        self.node = node
-        #: of its newest record, as far as it is known
-        self.rest = host.start
+        #: its newest one
+        self.step = step
         #: of its records
         self.lines = array("I")
         #: times of its Freeze and Thaw, each with the mark of its entry
@@ -252,6 +242,11 @@ class Session:
         self.in_question = self.waits = False
         #: of those who take part, the ones that are sound though the others are not
         self.sound = _NOBODY
+
+    @property
+    def node(self) -> Node:
+        """All of its records so far."""
+        return self.step.node
 
     def take_time(self, entry: Entry, time: int | None) -> None:
         """Take a Freeze or a Thaw."""
@@ -278,10 +273,8 @@ class Host:
 
     def __init__(self, name: str | None) -> None:
         self.name = name
-        #: stands before a session's first record; what it says is never asked for
-        self.start = Rest.__new__(Rest)
-        self.start.head = self.start.tail = b""
-        self.start.after = self.start
+        #: stands before the first record of its sessions
+        self.start: Step | None = None
         #: by their names as they are written
         self.sessions: dict[bytes, Session] = {}
         #: those that had no record since something could not be read

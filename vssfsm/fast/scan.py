@@ -13,19 +13,21 @@ from typing import Any, Final
 
 from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
-from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
+from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
-from vssfsm.fast.graph import Graph
+from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.lines import SEEN, UnfitError, read_line
-from vssfsm.fast.owners import Entry, Host, Rest, Session, Who, written
+from vssfsm.fast.names import written
+from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
 from vssfsm.fast.symbols import Spellings, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
-#: rests of lines that are kept, and the longest line; those that are learned in any case
+#: rests of lines that are kept, steps, and the longest line; those that are learned in any case
 _KEPT: Final = 50_000
+_STEPS: Final = 50_000
 _LONGEST: Final = 1_000
 _FIRST: Final = 5_000
 #: sessions that are found by their names alone
@@ -53,15 +55,16 @@ class Scan(Beyond):
         self._graph = Graph()
         self._spellings = Spellings(self._symbols)
         #: stands for a session that is not found by its name alone
-        self._nobody = Session(Host(None), b"", self._graph.root(turns=True))
+        self._nobody = Session(Host(None), b"", Step(self._graph.root(turns=True)))
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
+        self._cuts = Cuts(0, 0)
         self._beside = Beside((), self._times.is_one)
         #: what lines say, by their rests
         self._rests: dict[bytes, dict[bytes, Rest]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
-        self._begun = self._learned = self._kept = 0
+        self._begun = self._learned = self._kept = self._steps = 0
 
     # --- lines -------------------------------------------------------------
     def take(self, lines: list[bytes], before: int) -> None:
@@ -75,83 +78,87 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times, self._beside = _spelled(self._layout, lines)
+            self._cuts = Cuts(self._times.size, self._times.width)
         self._take_cuts(self._layout, lines, before + 1)
 
-    def _take_cuts(  # noqa: C901 - the inner loop
-        self, layout: Layout, lines: list[bytes], first: int
-    ) -> None:
+    def _take_cuts(self, layout: Layout, lines: list[bytes], first: int) -> None:
         """Take lines, the number of the first is *first*: the inner loop."""
-        near, nobody, times, marker = self._near.get, self._nobody, self._times, layout.session
-        seconds, fractions, size, width = times.seconds, times.fractions, times.size, times.width
+        near, nobody, rests, cuts = self._near.get, self._nobody, self._rests, self._cuts
+        seconds, fractions = self._times.seconds, self._times.fractions
         for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
-            before, _, tail = text.partition(marker)
-            key, _, tail = tail.partition(b'"')
-            head = before[width:]
             try:
-                time = seconds[before[:size]] + fractions[before[size:width]]
+                start, end, head, key, tail = cuts[len(text)](text)
+                time = seconds[start] + fractions[end]
                 session = near(key, nobody)
-                rest = session.rest.after
-                if rest.tail != tail or rest.head != head:
-                    session, rest = self._look_up(session, key, head, tail)
+                step = session.step.after
+                if step.tail != tail or step.head != head:
+                    session, step = self._turn(session, key, rests[head][tail])
             except KeyError:
-                self._take_odd(lines[line - first], line, before, tail, key)
+                self._take_odd(lines[line - first], line, layout.cut(text))
                 continue
-            session.rest = rest
-            entry = rest.entry
-            if entry.acts:
-                writer = entry.writer
+            if step.acts:
+                writer = step.writer
                 if time < writer.time:
                     session.host.spreads = True
                 writer.time = time
-                if entry.is_timed:
-                    session.take_time(entry, time)
-            elif session.is_idle or entry.failed:
-                self._take_call(session, entry)
-            try:
-                session.node = session.node.next[entry.token]
-            except KeyError:
-                session.node = self._graph.follow(session.node, entry.token)
+            elif session.is_idle or step.entry.failed:
+                self._take_call(session, step.entry)
+            session.step = step
             session.lines.append(line)
-            if entry.tells:
-                entry.writer.told = line
-            if entry.is_more:
-                self._take_more(session, entry)
+            if step.tells:
+                step.writer.told = line
+            if step.is_more:
+                self._take_more(session, step.entry, time)
 
-    def _look_up(
-        self, session: Session, key: bytes, head: bytes, tail: bytes
-    ) -> tuple[Session, Rest]:
+    def _turn(self, session: Session, key: bytes, rest: Rest) -> tuple[Session, Step]:
         """
-        Find what is known of a line by its rest; *session* is one of that name on some host.
+        Find the step of a line that comes as no line did before it; *session* may be another one.
 
         Raises:
-            KeyError: it is the session's first, or the rest is not known.
+            KeyError: its session has no plain name.
         """
-        found = self._rests[head][tail]
-        if session.host is not found.entry.who.host:
-            session = found.entry.sessions[key]
+        entry = rest.entry
+        if session.host is not entry.host:
+            session = entry.sessions.get(key) or self._meet(entry.host, key)
             if len(self._near) < _NEAR:
                 self._near[key] = session
-        session.rest.after = found
-        return session, found
+        step = rest.steps.get(session.step.node) or self._step(session.step.node, rest)
+        session.step.after = step
+        return session, step
 
-    def _take_odd(self, text: bytes, line: int, before: bytes, tail: bytes, key: bytes) -> None:
-        """Take a line in pieces: a session's first, one with a time of another width, or any."""
-        start, comma, head = before.partition(b",")
-        cut = Cut(comma + head, tail, start, key)
-        found = self._rests.get(cut.head, _NOTHING).get(tail)
-        if found is not None and is_plain(key):
+    def _meet(self, host: Host, key: bytes) -> Session:
+        """Give a session that is new, or was hidden, by its name as a line holds it."""
+        if not is_plain(key):
+            raise KeyError(key)
+        _decode(key)
+        if len(self._near) >= _NEAR:
+            self._near.clear()
+        return self._wake(host, key)
+
+    def _step(self, node: Node, rest: Rest) -> Step:
+        """Make the step behind *node* that a line makes, by its rest."""
+        self._steps += 1
+        if self._steps > _STEPS:
+            self._steps = 1
+            for tails in self._rests.values():
+                for each in tails.values():
+                    each.steps.clear()
+        found = rest.steps[node] = Step(self._graph.follow(node, rest.entry.token), rest)
+        return found
+
+    def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
+        """Take a line that is cut elsewhere, or has a time of another width; or any."""
+        self._cuts.learn(cut)
+        rest = self._rests.get(cut.head, _NOTHING).get(cut.tail)
+        if rest is not None and is_plain(cut.session):
             try:
-                time = self._times.read(start)
+                time = self._times.read(cut.time)
             except KeyError:
                 pass  # the reference may read it nevertheless
             else:
-                _decode(key)
-                session = self._session(found.entry, key)
-                session.rest = found
-                if len(self._near) >= _NEAR:
-                    self._near.clear()
-                self._near[key] = session
-                self._take_entry(session, found.entry, time, line)
+                near = self._near.get(cut.session, self._nobody)
+                session, step = self._turn(near, cut.session, rest)
+                self._take_step(session, rest.entry, step, time, line)
                 return
         self._take_line(text, line, cut)
 
@@ -172,7 +179,9 @@ class Scan(Beyond):
             self._take_apart(who, symbol, time, line)
             return
         entry = self._entry(symbol, who, record.process)
-        self._take_entry(self._session(entry, written(record.session)), entry, time, line)
+        session = self._session(entry, written(record.session))
+        step = Step(self._graph.follow(session.node, entry.token))
+        self._take_step(session, entry, step, time, line)
         if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
             self._learn(text, cut, entry)
 
@@ -181,28 +190,26 @@ class Scan(Beyond):
         host = entry.who.host
         return host.sessions.get(name) or self._wake(host, name)
 
-    def _take_entry(self, session: Session, entry: Entry, time: int | None, line: int) -> None:
+    def _take_step(
+        self, session: Session, entry: Entry, step: Step, time: int | None, line: int
+    ) -> None:
         """Take a record of *session*."""
-        if entry.acts:
-            self._take_time(session, entry, time)
-        else:
+        if not entry.acts:
             self._take_call(session, entry)
-        session.node = self._graph.follow(session.node, entry.token)
+        elif time is not None:
+            session.host.spreads |= time < entry.writer.time
+            entry.writer.time = time
+        session.step = step
         session.lines.append(line)
         if entry.tells:
             entry.writer.told = line
         if entry.is_more:
-            self._take_more(session, entry)
+            self._take_more(session, entry, time)
 
-    def _take_time(self, session: Session, entry: Entry, time: int | None) -> None:
-        """Take the time of a writer's handler."""
-        if time is not None:
-            session.host.spreads |= time < entry.writer.time
-            entry.writer.time = time
+    def _take_more(self, session: Session, entry: Entry, time: int | None) -> None:
+        """Take of a record what few have."""
         if entry.is_timed:
             session.take_time(entry, time)
-
-    def _take_more(self, session: Session, entry: Entry) -> None:
         if entry.is_special:
             self._touch_others(session, entry)
         if entry.is_last and not session.waits:
@@ -257,7 +264,7 @@ class Scan(Beyond):
         session = host.asleep.pop(name, None)
         if session is None:
             return self._begin_session(host, name)
-        session.node = self._graph.hide(session.node)
+        session.step = Step(self._graph.hide(session.node))
         host.sessions[name] = session
         return session
 
@@ -270,7 +277,9 @@ class Scan(Beyond):
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
             node = self._graph.hide(node)
-        found = host.sessions[name] = Session(host, name, node)
+        if host.start is None or host.start.node is not node:
+            host.start = Step(node)
+        found = host.sessions[name] = Session(host, name, host.start)
         found.in_question = name in host.doubted
         return found
 

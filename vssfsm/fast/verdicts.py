@@ -15,7 +15,7 @@ from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import is_late, judge_node
 from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Entry, Host, Session, Who
+from vssfsm.fast.owners import Entry, Host, Session, Step, Who
 from vssfsm.fast.shapes import LATE, Context, Shapes, Verdict
 from vssfsm.fast.symbols import Symbol
 
@@ -296,7 +296,7 @@ class Verdicts:
 
     def _is_late(self, host: Host, course: Course, start: int, size: int) -> bool:
         columns = self._columns
-        session = Session(host, b"", self._graph.root(turns=True))
+        session = Session(host, b"", Step(self._graph.root(turns=True)))
         session.asked = course.asked
         rows = self._rows[self._order.slice(start, size)]
         for voice, said, time in rows.select("voice", "said", "time").iter_rows():

@@ -16,7 +16,8 @@ from typing import Final
 
 from vssfsm.core.record import Record
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Host, Session, Writer, name_of, written
+from vssfsm.fast.names import name_of, written
+from vssfsm.fast.owners import Host, Session, Writer
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor.keys import key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
