@@ -426,9 +426,30 @@ def test_lines_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             wanted = sorted(random.sample(sorted(every), random.randrange(len(every) + 1)))
             path = tmp_path / "lines"
             path.write_bytes(text)
+            blocks = lines.Blocks()
             with path.open("rb", buffering=0) as file:
-                found = list(lines.lines_at(file, wanted))
+                for block in lines.lines_of(file):
+                    blocks.add(block)
+            with path.open("rb", buffering=0) as file:
+                found = list(lines.lines_at(file, blocks, wanted))
             assert found == [(number, every[number]) for number in wanted]
+
+
+def test_an_input_that_shrinks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is gone when lines are read again is told; nothing passes in silence."""
+    path = tmp_path / "trace.jsonl"
+    given = [{**r, "session": f"s{n}"} for n in range(200) for r in WRITERS[:3]]
+    _write(path, given)
+    found = fast.scan_file(str(path), None)
+    assert found
+    assert found.wanted
+    path.write_bytes(path.read_bytes()[:5_000])
+    with pytest.raises(EOFError, match="became shorter"):
+        list(found.records())
+    monkeypatch.setattr(fast, "scan_file", lambda *_: found)
+    run = vssfsm.check(str(path))
+    assert "INP107" in {finding.rule for finding in run.findings}
+    assert run.verdict == "INCONCLUSIVE"
 
 
 def test_the_first_of_a_kind(tmp_path: Path) -> None:

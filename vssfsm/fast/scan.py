@@ -16,7 +16,7 @@ from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph, Node
-from vssfsm.fast.lines import SEEN, UnfitError, read_line
+from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
 from vssfsm.fast.symbols import Spellings, Symbol
@@ -64,6 +64,8 @@ class Scan(Beyond):
         self._rests: dict[bytes, dict[bytes, Rest]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
+        #: the lists that its lines came in, if they are to be read again
+        self.blocks = Blocks()
         self._begun = self._learned = self._kept = self._steps = 0
 
     # --- lines -------------------------------------------------------------
