@@ -100,7 +100,11 @@ def _statemachine(path: str) -> None:
         *("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot"),
         *("BackupComplete", "BackupShutdown"),
     )
-    states = [State(name="begin", initial=True), *(State(name=name) for name in names)]
+    last = len(names) - 1
+    states = [
+        State(name="begin", initial=True),
+        *(State(name=name, final=at == last) for at, name in enumerate(names)),
+    ]
     body: dict[str, object] = {f"s{i}": state for i, state in enumerate(states)}
     for i, name in enumerate(names):
         body[f"{name}_ok"] = states[i].to(states[i + 1])

@@ -387,6 +387,37 @@ def test_clock_steps_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert {f.rule for f in run.findings} == {"INP110"}
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_clocks_of_hosts(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only hosts where a writer's time steps back are for the reference, whatever overlaps."""
+    from vssfsm.fast import blocks
+
+    monkeypatch.setattr(blocks, "ROWS", 50)
+    alone = [
+        {**r, "host": host, "instance": f"{r['instance']}{host}", "session": f"{r['session']}{n}"}
+        for n, r in enumerate(WRITERS[:28] * 4)
+        for n in [n // 28]
+        for host in ("a", "b")
+    ]
+    both = [{**r, "session": f"{r['session']}{m}"} for r in WRITERS[:28] for m in range(2)]
+    both = [{**r, "host": "c", "instance": f"{r['instance']}{r['session'][-1]}"} for r in both]
+    given = [*both, *alone, *({**r, "session": f"{r['session']}x"} for r in both)]
+    timed = [{**r, "time": f"2026-01-01T00:00:00.{n:03}Z"} for n, r in enumerate(given)]
+    found = _scan(_write(tmp_path, timed, name))
+    assert found is not None
+    assert len(found.wanted) == 0
+    for at in (20, 75, 100, 200, len(given) - 1):
+        late = [dict(r) for r in timed]
+        late[at]["time"] = "2026-01-01T00:00:00.000Z"
+        run = _agree(_write(tmp_path, late, name))
+        assert {f.rule for f in run.findings} == {"INP110"}
+        found = _scan(_write(tmp_path, late, name))
+        assert found is not None
+        assert len(found.wanted) == sum(r["host"] == late[at]["host"] for r in late)
+        late[at]["time"] = None
+        assert not _agree(_write(tmp_path, late, name)).findings
+
+
 def test_two_at_work(tmp_path: Path) -> None:
     """Requesters at work on one host at the same time, and one that goes on after its release."""
     other = [{**r, "session": "other"} for r in BACKUP]

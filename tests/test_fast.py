@@ -237,6 +237,39 @@ def test_line_like_others(tmp_path: Path, old: str, new: str) -> None:
     _agree(str(path))
 
 
+@pytest.mark.parametrize("time", ["2026", "2026-01-01", "1:2", ""])
+def test_short_times(tmp_path: Path, time: str) -> None:
+    """What is shorter than any time is cut nowhere, and nothing is lost."""
+    lines = [json.dumps({**r, "time": time}) for r in WRITERS[:20]]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def test_names_of_many_lengths(tmp_path: Path) -> None:
+    """Lines as long as others that are cut elsewhere are taken as what they are."""
+    given = list(records(1_500, "backups", hosts=12, faulty=0.05))
+    hosts = {name: "h" * (1 + n) for n, name in enumerate(sorted({r["host"] for r in given}))}
+    names = {
+        name: f"{n}" * (n % 7 + 1) for n, name in enumerate(sorted({r["session"] for r in given}))
+    }
+    lines = [
+        json.dumps({**r, "host": hosts[r["host"]], "session": names[r["session"]]}) for r in given
+    ]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def test_the_same_line_again(tmp_path: Path) -> None:
+    """A line that comes twice is two records, also where it is all that a session has."""
+    line = json.dumps(WRITERS[-1])
+    other = json.dumps({**WRITERS[-1], "session": "another"})
+    path = tmp_path / "trace.jsonl"
+    path.write_text(f"{line}\n{other}\n{other}\n{line}\n{line}", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
 def test_numbers_as_times(tmp_path: Path) -> None:
     """Nanoseconds since 1970 are times as well; one that steps back is told."""
     given = [{**r, "time": 10**18 + n} for n, r in enumerate(WRITERS)]
@@ -393,9 +426,30 @@ def test_lines_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             wanted = sorted(random.sample(sorted(every), random.randrange(len(every) + 1)))
             path = tmp_path / "lines"
             path.write_bytes(text)
+            blocks = lines.Blocks()
             with path.open("rb", buffering=0) as file:
-                found = list(lines.lines_at(file, wanted))
+                for block in lines.lines_of(file):
+                    blocks.add(block)
+            with path.open("rb", buffering=0) as file:
+                found = list(lines.lines_at(file, blocks, wanted))
             assert found == [(number, every[number]) for number in wanted]
+
+
+def test_an_input_that_shrinks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is gone when lines are read again is told; nothing passes in silence."""
+    path = tmp_path / "trace.jsonl"
+    given = [{**r, "session": f"s{n}"} for n in range(200) for r in WRITERS[:3]]
+    _write(path, given)
+    found = fast.scan_file(str(path), None)
+    assert found
+    assert found.wanted
+    path.write_bytes(path.read_bytes()[:5_000])
+    with pytest.raises(EOFError, match="became shorter"):
+        list(found.records())
+    monkeypatch.setattr(fast, "scan_file", lambda *_: found)
+    run = vssfsm.check(str(path))
+    assert "INP107" in {finding.rule for finding in run.findings}
+    assert run.verdict == "INCONCLUSIVE"
 
 
 def test_the_first_of_a_kind(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.times import SECOND
+from vssfsm.fast.words import WIDTH, read_words
 from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.origin import NOTES
 
@@ -24,8 +25,7 @@ _FEW: Final = 1 << 14
 _ODD: Final = 200_000
 #: characters of a time up to its minute
 _MINUTE: Final = SECOND - len("00")
-#: digits of a fraction that count, and those of fractions that are as few as to be listed
-_DIGITS: Final = 9
+#: digits of fractions that are as few as to be listed
 _FEW_DIGITS: Final = 3
 _NS_PER_S: Final = 1_000_000_000
 #: origins in one block that differ in more than a line, those in all, and lines
@@ -223,27 +223,22 @@ class Times:
 
     def _read_plain(self, texts: Any, size: int) -> Any:
         """Read texts in UTC with as many digits; None if one is something else."""
+        if size >= WIDTH:
+            found = read_words(texts, size, self._polars)
+            if found is not None:
+                return found
         digits = size - SECOND - 2
-        if digits == 0 or digits > _DIGITS:
+        if digits == 0 or digits > _FEW_DIGITS:
             return None
         seconds = texts.str.slice(_MINUTE, 2)
         # Two characters that make a number are digits, but for a sign before one.
         if (seconds.min() or "") < "0":
             return None
-        parts = [
+        parts = (
             self._minutes.read(texts.str.slice(0, _MINUTE)),
             seconds.cast(self._polars.Int64, strict=False) * _NS_PER_S,
-        ]
-        if digits <= _FEW_DIGITS:
-            parts.append(self._ends.read(texts.str.slice(SECOND)))
-        elif not (_is_mark(texts, size - 1, "Z") and _is_mark(texts, SECOND, ".")):
-            return None
-        else:
-            fraction = texts.str.slice(SECOND + 1, digits)
-            if (fraction.min() or "") < "0":
-                return None
-            number = fraction.cast(self._polars.Int64, strict=False)
-            parts.append(number * 10 ** (_DIGITS - digits))
+            self._ends.read(texts.str.slice(SECOND)),
+        )
         if parts[1].max() is None or parts[1].max() > _LAST_SECOND * _NS_PER_S:
             return None
         found = sum(parts[1:], start=parts[0])
@@ -257,12 +252,6 @@ class Times:
             raise UnfitError
         values = [read_time(text) if accepts("time", text) else None for text in known]
         return texts.replace_strict(known, polars.Series(values, dtype=polars.Int64))
-
-
-def _is_mark(texts: Any, at: int, mark: str) -> bool:
-    """Tell whether all *texts* have *mark* at *at*."""
-    found = texts.str.slice(at, 1)
-    return bool(found.min() == found.max() == mark)
 
 
 class Sources:

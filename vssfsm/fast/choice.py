@@ -1,10 +1,13 @@
 """Which rows of a table the reference needs, and whose health the others tell of."""
 
-from typing import Any
+from typing import Any, Final
 
 from vssfsm.fast.columns import Columns
 from vssfsm.fast.verdicts import Course
 from vssfsm.monitor.keys import Key
+
+#: rows at the end that are looked at first
+_LAST: Final = 1 << 14
 
 
 class Choice:
@@ -96,15 +99,28 @@ class Choice:
         }
         if not failed:
             return []
-        said = columns.table([tells[at] for at in sayings.symbol], polars.Boolean)
-        of = columns.table([number in failed for number in voices.writer], polars.Boolean)
-        rows = (said.gather(self._rows["said"]) & of.gather(self._rows["voice"])).arg_true()
-        whose = columns.table(voices.writer, polars.Int64).gather(self._rows["voice"].gather(rows))
-        told = polars.DataFrame({"writer": whose, "row": rows})
-        last = told.group_by("writer").agg(polars.col("row").max())
+        told = columns.table([tells[at] for at in sayings.symbol], polars.Boolean)
+        last = self._last_rows(failed, told)
         wanted = {*self.wanted}
         return [
             voices.writers[writer].key._replace(host=voices.homes[writer].name)
-            for writer, row in last.iter_rows()
+            for writer, row in last.items()
             if row not in wanted
         ]
+
+    def _last_rows(self, writers: set[int], told: Any) -> dict[int, int]:
+        """Give the last row of each of *writers* whose saying is in *told*, from the end on."""
+        polars, columns = self._polars, self._columns
+        of = columns.table([n in writers for n in columns.voices.writer], polars.Boolean)
+        number = columns.table(columns.voices.writer, polars.Int64)
+        found: dict[int, int] = {}
+        end, size = self._rows.height, _LAST
+        while end and len(found) < len(writers):
+            first, size = max(0, end - size), size * 2
+            rows = self._rows.slice(first, end - first)
+            at = (told.gather(rows["said"]) & of.gather(rows["voice"])).arg_true()
+            part = polars.DataFrame({"writer": number.gather(rows["voice"].gather(at)), "row": at})
+            last = part.group_by("writer").agg(polars.col("row").max())
+            found = {**{n: first + row for n, row in last.iter_rows()}, **found}
+            end = first
+        return found

@@ -1,8 +1,8 @@
 """
 The records of a table as columns of numbers: session, who, what, when.
 
-What reaches beyond a session is looked after here: subscriptions, records without a session, clocks
-that step back, and cells that cannot be read. Rows are numbered from 0; lines are kept apart.
+What reaches beyond a session is looked after here: subscriptions, records without a session, and
+cells that cannot be read. Rows are numbered from 0; lines are kept apart.
 """
 
 from bisect import bisect_right
@@ -23,7 +23,6 @@ _MOST_ROWS: Final = NOWHERE
 _MOST_STRANGE: Final = 100_000
 #: two numbers of 32 bits in one
 WIDE: Final = 1 << 32
-_BEFORE_ALL: Final = -(1 << 80)
 
 
 class Columns:
@@ -43,6 +42,8 @@ class Columns:
         self.voices = Voices()
         self.sayings = Sayings(release)
         self.sessions = Names(polars)
+        #: numbers of those that have an apostrophe before them
+        self._guarded: list[int] = []
         self._voice = Distinct(VOICE, self.voices.learn, polars)
         self._said = Distinct(SAID, self.sayings.learn, polars)
         self._times = Times(polars)
@@ -59,9 +60,9 @@ class Columns:
         #: what the subscriptions of writers said, from which row on; and the hosts, by row
         self.contexts: dict[Writer, list[tuple[int, Context]]] = {}
         self.changes: list[tuple[Host, int]] = []
-        self._newest: dict[int, int] = {}
-        #: numbers of writers that had records in earlier blocks
+        #: numbers of writers that had records in earlier blocks, of which so many were looked at
         self._begun: set[int] = set()
+        self._looked_at = 0
 
     def table(self, values: list[Any], kind: Any) -> Any:
         """Give a column of *values*, to be looked up in."""
@@ -110,11 +111,7 @@ class Columns:
         self._firsts.append(self.rows)
         lines = block.lines
         self._lines.append(lines - self.rows if isinstance(lines, int) else lines)
-        self._compare_times(rows)
         self._take_apart(rows)
-        self._begun.update(
-            self.voices.writer[at] for at in rows["voice"].unique() if self.voices.acts[at]
-        )
         self._parts.append(rows.rechunk())
         self.rows += frame.height
         if self.rows > _MOST_ROWS:
@@ -133,9 +130,14 @@ class Columns:
             raise UnfitError
         if texts.dtype == polars.Null:
             texts = texts.cast(polars.String)
-        if (texts.str.len_bytes() == 0).any():
+        if texts.str.len_bytes().min() == 0:
             texts = texts.replace("", None)
-        return self.sessions.numbers(texts).fill_null(NOWHERE).alias("session")
+        before = self.sessions.count
+        found = self.sessions.numbers(texts)
+        new = polars.int_range(before, self.sessions.count, dtype=polars.UInt32, eager=True)
+        guarded = self.sessions.texts(new).str.starts_with("'")
+        self._guarded += new.filter(guarded).to_list()
+        return found.fill_null(NOWHERE).alias("session")
 
     def _numbers(self, frame: Any) -> list[Any]:
         """Give times, threads and origins."""
@@ -165,8 +167,8 @@ class Columns:
         ]
         if "ended" in rows.columns:
             odd.append(rows["ended"].is_not_null() & rows["time"].is_null())
-        if "session" in frame.columns and frame["session"].dtype == polars.String:
-            odd.append(frame["session"].str.starts_with("'"))
+        if self._guarded:
+            odd.append(rows["session"].is_in(self._guarded))
         if not all(voices.fits):
             odd.append(~self.table(voices.fits, polars.Boolean).gather(rows["voice"]))
         if None in self.sayings.symbols:
@@ -183,37 +185,6 @@ class Columns:
                 for name, value in given.items()
                 if value is not None and (plain := block.plain(value)) is not None
             }
-
-    # --- times -----------------------------------------------------------------
-    def _compare_times(self, rows: Any) -> None:
-        """Find writers whose times step back."""
-        polars, voices, sayings = self.polars, self.voices, self.sayings
-        handlers = sayings.which("is_handler")
-        said = self.table([handlers[at] for at in sayings.symbol], polars.Boolean)
-        acts = self.table(voices.acts, polars.Boolean)
-        mask = acts.gather(rows["voice"]) & said.gather(rows["said"]) & rows["time"].is_not_null()
-        times = rows["time"].filter(mask)
-        if not len(times):
-            return
-        whose = self.table(voices.writer, polars.Int64).gather(rows["voice"].filter(mask))
-        order = sorted_by(whose, polars)
-        whose, times = whose.gather(order), times.gather(order)
-        begins = (whose != whose.shift()).fill_null(value=True)
-        back = ~begins & (times < times.shift())
-        late = set(whose.filter(back).unique()) if back.any() else set()
-        firsts = begins.arg_true()
-        lasts = polars.concat(
-            [firsts.slice(1) - 1, polars.Series([len(times) - 1], dtype=polars.UInt32)]
-        )
-        newest = self._newest
-        for one, first, last in zip(
-            whose.gather(firsts), times.gather(firsts), times.gather(lasts), strict=True
-        ):
-            if first < newest.get(one, _BEFORE_ALL):
-                late.add(one)
-            newest[one] = last
-        for one in late:
-            self.voices.homes[one].spreads = True
 
     # --- records without a session ------------------------------------------------
     def _without_observers(self, rows: Any) -> Any:
@@ -250,7 +221,7 @@ class Columns:
             else:
                 first = first or self._first_rows(rows)
                 number = self.voices.writer[voice]
-                begun = first[number] < row or number in self._begun
+                begun = first[number] < row or number in self._begun_before()
                 self._subscribe(who, symbol, self.rows + row, begun=begun)
 
     def _observe(self, host: Host, symbol: Symbol, row: int) -> None:
@@ -264,6 +235,16 @@ class Columns:
         writers = self.table(voices.writer, polars.Int64).gather(rows["voice"])
         own = polars.DataFrame({"writer": writers}).with_row_index("row").filter(acts)
         return dict(own.group_by("writer").agg(polars.col("row").min()).iter_rows())
+
+    def _begun_before(self) -> set[int]:
+        """Give the writers that had records in earlier blocks."""
+        voices = self.voices
+        for part in self._parts[self._looked_at :]:
+            self._begun.update(
+                voices.writer[at] for at in part["voice"].unique() if voices.acts[at]
+            )
+        self._looked_at = len(self._parts)
+        return self._begun
 
     def _subscribe(self, who: Who, symbol: Symbol, row: int, *, begun: bool) -> None:
         """Take what a writer's subscription says."""

@@ -8,13 +8,14 @@ places add up to the same, twice, with seeds that are drawn anew in every run.
 import secrets
 from typing import Any, Final
 
-from vssfsm.fast.columns import WIDE, Columns, sorted_by
+from vssfsm.fast.clocks import Clocks
+from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: rows that are sorted at a time
-_PART: Final = 1 << 19
+_PART: Final = 1 << 18
 
 
 class Sorted:
@@ -44,8 +45,9 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     looks = _Looks(columns)
     parts, orders, start = [], [], 0
     pieces = _pieces(rows.select("session", "voice", "said", "time"))
+    spans = [_span(piece["session"]) for piece in pieces]
     for low, high in _ranges(columns.sessions.count, rows.height):
-        part, numbers = _between(pieces, low, high, polars)
+        part, numbers = _between(pieces, spans, (low, high), polars)
         if part.height:
             found, order = looks.sort(part)
             parts.append(found.with_columns(polars.col("start") + start))
@@ -63,7 +65,8 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     )
     if frame.height > TOMBSTONES:
         raise UnfitError
-    return Sorted(frame, order)
+    looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
+    return Sorted(frame.drop("begin", "end"), order)
 
 
 def _pieces(rows: Any) -> list[Any]:
@@ -75,14 +78,25 @@ def _pieces(rows: Any) -> list[Any]:
     return found
 
 
-def _between(pieces: list[Any], low: int, high: int, polars: Any) -> tuple[Any, Any]:
+def _span(sessions: Any) -> tuple[int, int]:
+    """Give the least and the most number of a session; new ones have greater numbers."""
+    sessions = sessions.filter(sessions < NOWHERE)
+    return (sessions.min(), sessions.max()) if len(sessions) else (NOWHERE, NOWHERE)
+
+
+def _between(
+    pieces: list[Any], spans: list[tuple[int, int]], wanted: tuple[int, int], polars: Any
+) -> tuple[Any, Any]:
     """Give the rows of a range of sessions, and the numbers of these rows."""
-    found, numbers, first = [], [], 0
-    for piece in pieces:
-        mask = (piece["session"] >= low) & (piece["session"] < high)
-        found.append(piece.filter(mask))
-        numbers.append(mask.arg_true() + first)
+    low, high = wanted
+    found, numbers, first = [pieces[0].clear()], [], 0
+    for piece, (least, most) in zip(pieces, spans, strict=True):
+        if least < high and most >= low:
+            mask = (piece["session"] >= low) & (piece["session"] < high)
+            found.append(piece.filter(mask))
+            numbers.append(mask.arg_true() + first)
         first += piece.height
+    numbers = numbers or [polars.Series([], dtype=polars.UInt32)]
     return polars.concat(found, rechunk=True), polars.concat(numbers, rechunk=True)
 
 
@@ -108,6 +122,7 @@ class _Looks:
         self._symbol = columns.table(sayings.symbol, polars.UInt64) * MOST
         self._is_timed = columns.table([timed[at] for at in sayings.symbol], polars.Boolean)
         self._seeds = secrets.randbits(63), secrets.randbits(63)
+        self.clocks = Clocks(columns)
 
     def sort(self, part: Any) -> tuple[Any, Any]:
         """Give the sessions of some rows, and the order of the rows."""
@@ -116,9 +131,9 @@ class _Looks:
         session = part["session"].gather(order)
         voice = part["voice"].gather(order)
         host = self.host.gather(voice)
-        begins = (session != session.shift()).fill_null(value=True)
-        other = host != host.shift()
-        if (other & ~begins).any():
+        keys = session
+        begins = _begins(session)
+        if (_begins(host) & ~begins).any():
             # The same name on several hosts.
             both = polars.DataFrame({"a": host.cast(polars.UInt64) * WIDE + session})["a"]
             names = both.unique().sort().to_frame("a").with_row_index("key")
@@ -126,7 +141,7 @@ class _Looks:
             again = sorted_by(keys, polars)
             order, session, voice = order.gather(again), session.gather(again), voice.gather(again)
             host, keys = host.gather(again), keys.gather(again)
-            begins = (keys != keys.shift()).fill_null(value=True)
+            begins = _begins(keys)
         said = part["said"].gather(order)
         token = self._symbol.gather(said) + self._place.gather(voice)
         starts = begins.arg_true()
@@ -134,36 +149,45 @@ class _Looks:
             polars.concat([starts.slice(1), polars.Series([len(begins)], dtype=polars.UInt32)])
             - starts
         )
-        number = begins.cast(polars.UInt32).cum_sum() - 1
+        number = keys.rle_id()
         places = polars.int_range(0, len(begins), dtype=polars.UInt32, eager=True)
         within = places - starts.gather(number)
         code = token * WIDE + within
+        times = part["time"].gather(order)
+        self.clocks.take(times, host, begins)
         frame = polars.DataFrame(
             {
                 "session": session.gather(starts),
                 "host": host.gather(starts),
                 "start": starts,
                 "size": sizes,
+                "begin": times.gather(starts),
+                "end": times.gather(starts + sizes - 1),
             }
         ).with_columns(
             _sums(code.hash(seed), starts, sizes).alias(f"h{at}")
             for at, seed in enumerate(self._seeds)
         )
         timed = self._is_timed.gather(said)
-        return frame.with_columns(
-            self._spans(timed, number, part["time"].gather(order), frame.height)
-        ), order
+        return frame.with_columns(self._spans(timed, number, times, frame.height)), order
 
     def _spans(self, timed: Any, number: Any, times: Any, height: int) -> list[Any]:
         """Give what lies between the times of each session's Freeze and Thaw."""
         polars, time = self._polars, self._polars.col("time")
-        some = polars.DataFrame({"number": number.filter(timed), "time": times.filter(timed)})
+        some = polars.DataFrame(
+            {"number": number.filter(timed).set_sorted(), "time": times.filter(timed)}
+        )
         found = some.group_by("number").agg(
             (time.max() - time.min()).alias("span"), time.null_count().alias("untimed")
         )
-        every = polars.int_range(0, height, dtype=polars.UInt32, eager=True).to_frame("number")
+        every = polars.int_range(0, height, dtype=number.dtype, eager=True).to_frame("number")
         found = every.join(found, on="number", how="left", maintain_order="left")
         return [found["span"], found["untimed"].fill_null(0).cast(polars.UInt32)]
+
+
+def _begins(keys: Any) -> Any:
+    """Tell of each of *keys* whether it is another one than that before it."""
+    return (keys != keys.shift()).fill_null(value=True)
 
 
 def _sums(hashes: Any, starts: Any, sizes: Any) -> Any:

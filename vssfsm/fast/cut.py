@@ -8,14 +8,18 @@ line with other values there, to be read too.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Final, NamedTuple
 
 #: values that stand for others in a proof
 TIME: Final = "2001-02-03T04:05:06Z"
 SESSION: Final = "a session"
 #: stands in a rest where something was cut out; no JSON holds it
 _GAP: Final = b"\0"
+#: lengths of lines that are told apart
+_LENGTHS: Final = 4_000
 _starts_with_time: Final = re.compile(rb'\{\s*"time"\s*:\s*').match
 _find_time: Final = re.compile(rb'"time"\s*:\s*').search
 _find_session: Final = re.compile(rb'"session"\s*:\s*"').search
@@ -24,19 +28,19 @@ _is_plain: Final = re.compile(rb'[^"\\\x00-\x1f]+').fullmatch
 
 class Cut(NamedTuple):
     """
-    A line in pieces.
+    A line in pieces, the time in front.
 
     Args:
-        head, tail: the rest, before and behind the session, the comma behind the time included;
-            where the time was there may be a gap.
-        time: as it stands there.
+        time: as it stands there, with what is before it.
+        head, tail: the rest, before and behind the session, with its quotes and the comma behind
+            the time; where the time was there may be a gap.
         session: without its quotes.
     """
 
-    head: bytes
-    tail: bytes
     time: bytes
+    head: bytes
     session: bytes
+    tail: bytes
 
 
 class Layout:
@@ -73,14 +77,51 @@ class Layout:
         time, _, behind = behind.partition(b",")
         return b"".join((time, b",", before, _GAP, behind))
 
+    def cut(self, text: bytes) -> Cut:
+        """Cut a line as `ordered` gives it."""
+        before, marker, behind = text.partition(self.session)
+        time, comma, head = before.partition(b",")
+        session, quote, tail = behind.partition(b'"')
+        return Cut(time, comma + head + marker, session, quote + tail)
+
     def line(self, cut: Cut) -> bytes:
         """Give the line that was cut; another one where it has another layout."""
-        head, tail, time, session = cut
-        text = b"".join((head, self.session, session, b'"', tail))
+        time, head, session, tail = cut
         if self._time is None:
-            return time + text
-        before, _, behind = text.removeprefix(b",").partition(_GAP)
+            return b"".join(cut)
+        before, _, behind = b"".join((head, session, tail)).removeprefix(b",").partition(_GAP)
         return b"".join((before, self._time, time, b",", behind))
+
+
+class Cuts(dict[int, Callable[[bytes], tuple[Any, ...]]]):
+    """
+    Cut lines by their lengths: most that are as long are cut at the same places.
+
+    What is cut gives, put together, the line again; whoever knows all pieces knows that the places
+    are right.
+
+    Args:
+        size, width: of the first part of a time, and of most times.
+    """
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self._size = size
+        self._width = width
+
+    def learn(self, cut: Cut) -> None:
+        """Cut lines as long as this one at its places; its time is as wide as most are."""
+        if len(cut.time) != self._width or self._width < self._size:
+            return
+        if len(self) >= _LENGTHS:
+            self.clear()
+        sizes = (self._size, self._width - self._size, *map(len, cut[1:]))
+        self[sum(sizes)] = _unpack(sizes)
+
+
+@lru_cache(_LENGTHS)
+def _unpack(sizes: tuple[int, ...]) -> Callable[[bytes], tuple[Any, ...]]:
+    return Struct("".join(f"{size}s" for size in sizes)).unpack
 
 
 def layout_of(text: bytes) -> Layout | None:

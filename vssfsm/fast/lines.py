@@ -7,6 +7,7 @@ is not for the fast path.
 
 import io
 import json
+from array import array
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final, Literal, Protocol
 
@@ -179,6 +180,12 @@ class Stream(Protocol):
     def readinto(self, buffer: Any, /) -> int | None:
         """Fill a buffer; give the number of bytes, 0 at the end."""
 
+    def seekable(self) -> bool:
+        """Tell whether bytes can be left out."""
+
+    def seek(self, offset: int, whence: int = ..., /) -> int:
+        """Leave out bytes."""
+
 
 class _Guard(io.RawIOBase):
     """The bytes of a stream, as long as one line does not take too many of them."""
@@ -199,6 +206,22 @@ class _Guard(io.RawIOBase):
         return size
 
 
+class Blocks:
+    """Lists of lines that follow one another: how many lines, and bytes, are in each."""
+
+    def __init__(self) -> None:
+        self.lines = array("L")
+        self.bytes = array("L")
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.lines, self.bytes, strict=True)
+
+    def add(self, lines: list[bytes]) -> None:
+        """Note the next list."""
+        self.lines.append(len(lines))
+        self.bytes.append(sum(map(len, lines)))
+
+
 def lines_of(stream: Stream) -> Iterator[list[bytes]]:
     """Give the lines of *stream* in lists, each line with its end."""
     guard = _Guard(stream)
@@ -208,30 +231,48 @@ def lines_of(stream: Stream) -> Iterator[list[bytes]]:
         yield lines
 
 
-def lines_at(stream: Stream, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+def lines_at(stream: Stream, blocks: Blocks, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
     """
-    Give some lines of *stream*, with their numbers and ends; the others are only counted.
+    Give some lines of *stream*, with their numbers and ends; of the others few are read.
 
     Args:
         stream: which `lines_of` took, from its start.
+        blocks: the lists that it gave.
         numbers: of the lines, ascending, from 1.
+
+    Raises:
+        EOFError: it is shorter than it was.
     """
-    guard = _Guard(stream)
-    reader = io.BufferedReader(guard, BLOCK)
-    before, begun = 0, b""
+    before = 0
     wanted = iter(numbers)
     number = next(wanted, 0)
-    while number and (block := reader.read(BLOCK)):
-        guard.taken = 0
-        count = block.count(b"\n")
+    for count, size in blocks:
+        if not number:
+            return
         if number > before + count:
-            begun = block[block.rfind(b"\n") + 1 :] if count else begun + block
+            _skip(stream, size)
         else:
-            lines = io.BytesIO(begun + block).readlines()
+            lines = io.BytesIO(_read(stream, size)).readlines()
             while 0 < number <= before + count:
                 yield number, lines[number - before - 1]
                 number = next(wanted, 0)
-            begun = b"".join(lines[count:])
         before += count
-    if number == before + 1 and begun:  # the last line has no end
-        yield number, begun
+
+
+def _skip(stream: Stream, size: int) -> None:
+    if stream.seekable():
+        stream.seek(size, io.SEEK_CUR)
+    else:
+        _read(stream, size)
+
+
+def _read(stream: Stream, size: int) -> bytearray:
+    """Read so many bytes."""
+    found = bytearray(size)
+    rest = memoryview(found)
+    while rest:
+        taken = stream.readinto(rest) or 0
+        if not taken:
+            raise EOFError("the input became shorter while it was read")
+        rest = rest[taken:]
+    return found

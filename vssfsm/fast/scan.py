@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
-from vssfsm.fast.cut import SESSION, TIME, Cut, Layout, is_plain, layout_of, proof
+from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph, Node
-from vssfsm.fast.lines import SEEN, UnfitError, read_line
+from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
 from vssfsm.fast.symbols import Spellings, Symbol
@@ -58,11 +58,14 @@ class Scan(Beyond):
         self._nobody = Session(Host(None), b"", Step(self._graph.root(turns=True)))
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
+        self._cuts = Cuts(0, 0)
         self._beside = Beside((), self._times.is_one)
         #: what lines say, by their rests
         self._rests: dict[bytes, dict[bytes, Rest]] = {}
         self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
+        #: the lists that its lines came in, if they are to be read again
+        self.blocks = Blocks()
         self._begun = self._learned = self._kept = self._steps = 0
 
     # --- lines -------------------------------------------------------------
@@ -77,23 +80,23 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times, self._beside = _spelled(self._layout, lines)
+            self._cuts = Cuts(self._times.size, self._times.width)
         self._take_cuts(self._layout, lines, before + 1)
 
     def _take_cuts(self, layout: Layout, lines: list[bytes], first: int) -> None:
         """Take lines, the number of the first is *first*: the inner loop."""
-        near, nobody, times, marker = self._near.get, self._nobody, self._times, layout.session
-        seconds, fractions, size, width = times.seconds, times.fractions, times.size, times.width
+        near, nobody, rests, cuts = self._near.get, self._nobody, self._rests, self._cuts
+        seconds, fractions = self._times.seconds, self._times.fractions
         for line, text in enumerate(layout.ordered(self._beside.cut(lines)), first):
-            before, _, tail = text.partition(marker)
-            key, _, tail = tail.partition(b'"')
             try:
-                time = seconds[before[:size]] + fractions[before[size:width]]
+                start, end, head, key, tail = cuts[len(text)](text)
+                time = seconds[start] + fractions[end]
                 session = near(key, nobody)
                 step = session.step.after
-                if step.tail != tail or step.head != before[width:]:
-                    session, step = self._turn(session, key, before[width:], tail)
+                if step.tail != tail or step.head != head:
+                    session, step = self._turn(session, key, rests[head][tail])
             except KeyError:
-                self._take_odd(lines[line - first], line, before, tail, key)
+                self._take_odd(lines[line - first], line, layout.cut(text))
                 continue
             if step.acts:
                 writer = step.writer
@@ -109,14 +112,13 @@ class Scan(Beyond):
             if step.is_more:
                 self._take_more(session, step.entry, time)
 
-    def _turn(self, session: Session, key: bytes, head: bytes, tail: bytes) -> tuple[Session, Step]:
+    def _turn(self, session: Session, key: bytes, rest: Rest) -> tuple[Session, Step]:
         """
         Find the step of a line that comes as no line did before it; *session* may be another one.
 
         Raises:
-            KeyError: its rest is not known, or its session has no plain name.
+            KeyError: its session has no plain name.
         """
-        rest = self._rests[head][tail]
         entry = rest.entry
         if session.host is not entry.host:
             session = entry.sessions.get(key) or self._meet(entry.host, key)
@@ -146,19 +148,19 @@ class Scan(Beyond):
         found = rest.steps[node] = Step(self._graph.follow(node, rest.entry.token), rest)
         return found
 
-    def _take_odd(self, text: bytes, line: int, before: bytes, tail: bytes, key: bytes) -> None:
-        """Take a line in pieces that has a time of another width, or any."""
-        start, comma, head = before.partition(b",")
-        cut = Cut(comma + head, tail, start, key)
-        found = self._rests.get(cut.head, _NOTHING).get(tail)
-        if found is not None and is_plain(key):
+    def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
+        """Take a line that is cut elsewhere, or has a time of another width; or any."""
+        self._cuts.learn(cut)
+        rest = self._rests.get(cut.head, _NOTHING).get(cut.tail)
+        if rest is not None and is_plain(cut.session):
             try:
-                time = self._times.read(start)
+                time = self._times.read(cut.time)
             except KeyError:
                 pass  # the reference may read it nevertheless
             else:
-                session = found.entry.sessions.get(key) or self._meet(found.entry.host, key)
-                self._take_entry(session, found.entry, time, line)
+                near = self._near.get(cut.session, self._nobody)
+                session, step = self._turn(near, cut.session, rest)
+                self._take_step(session, rest.entry, step, time, line)
                 return
         self._take_line(text, line, cut)
 
@@ -179,7 +181,9 @@ class Scan(Beyond):
             self._take_apart(who, symbol, time, line)
             return
         entry = self._entry(symbol, who, record.process)
-        self._take_entry(self._session(entry, written(record.session)), entry, time, line)
+        session = self._session(entry, written(record.session))
+        step = Step(self._graph.follow(session.node, entry.token))
+        self._take_step(session, entry, step, time, line)
         if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
             self._learn(text, cut, entry)
 
@@ -188,14 +192,16 @@ class Scan(Beyond):
         host = entry.who.host
         return host.sessions.get(name) or self._wake(host, name)
 
-    def _take_entry(self, session: Session, entry: Entry, time: int | None, line: int) -> None:
+    def _take_step(
+        self, session: Session, entry: Entry, step: Step, time: int | None, line: int
+    ) -> None:
         """Take a record of *session*."""
         if not entry.acts:
             self._take_call(session, entry)
         elif time is not None:
             session.host.spreads |= time < entry.writer.time
             entry.writer.time = time
-        session.step = Step(self._graph.follow(session.node, entry.token))
+        session.step = step
         session.lines.append(line)
         if entry.tells:
             entry.writer.told = line

@@ -65,7 +65,7 @@ class Scanned:
     def records(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         """Give the records that the reference needs."""
         with _opened(self._path) as stream:
-            for line, text in lines_at(stream, self.wanted):
+            for line, text in lines_at(stream, self._scan.blocks, self.wanted):
                 session = self._partly.get(line)
                 if session is not None and self._scan.leave_out(session, text, line):
                     self._wanted.discard(line)
@@ -148,6 +148,7 @@ def _scan(path: str, release: str | None) -> Scan:
     with _opened(path) as stream:
         for lines in lines_of(stream):
             found.take(lines, line)
+            found.blocks.add(lines)
             line += len(lines)
     found.finish()
     return found
