@@ -131,6 +131,7 @@ bench: setup ## benchmarks, as ratios; pm4py and python-statemachine take part w
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/repair.py
 	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python benchmarks/jobs.py
 
 bench-readme: setup ## measure, and write the table of the README anew
 	@$(BIN)/python benchmarks/throughput.py --write-readme
