@@ -1,11 +1,11 @@
 """
 What a record costs, side by side with others on the same file in the same run.
 
-    python benchmarks/throughput.py [--records N] [--also N] [--write-readme]
+    python benchmarks/throughput.py [--records N] [--also N] [--runs N] [--write-readme]
 
-Every engine runs in a process of its own; what a run over one record takes is subtracted. CPU time
-is what counts, so other work on the machine disturbs little. An engine that is not installed is
-named and left out.
+Every engine runs in a process of its own, all of them in turn, and the median counts; what a run
+over one record takes is subtracted. CPU time is measured, so other work disturbs less. An engine
+that is not installed is named and left out.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -199,22 +200,28 @@ class Line(NamedTuple):
     memory: int
 
 
-def _measure(shape: str, count: int) -> list[Line]:
+def _measure(shape: str, count: int, runs: int) -> list[Line]:
+    """Measure all engines in turn, so that a busy machine slows all of them; give medians."""
     from benchmarks.traces import made
 
+    engines = {name: engine for name, engine in ENGINES.items() if shape in engine.shapes}
+    for name in [*engines]:
+        if importlib.util.find_spec(engines[name].module) is None:
+            print(f"{name}: left out, {engines[name].module} is not installed", file=sys.stderr)
+            del engines[name]
+    numbers = {name: min(count, engine.most or count) for name, engine in engines.items()}
+    found: dict[str, list[Cost]] = {name: [] for name in engines}
+    for _ in range(runs):
+        for name, engine in engines.items():
+            path, one = (made(each, shape, engine.format) for each in (numbers[name], 1))
+            cost, base = _measured(name, path), _measured(name, one)
+            found[name].append(Cost(cost.seconds - base.seconds, cost.memory))
     lines = []
-    for name, engine in ENGINES.items():
-        if shape not in engine.shapes:
-            continue
-        if importlib.util.find_spec(engine.module) is None:
-            print(f"{name}: left out, {engine.module} is not installed", file=sys.stderr)
-            continue
-        number = min(count, engine.most or count)
-        path, one = (made(each, shape, engine.format) for each in (number, 1))
-        cost, base = _measured(name, path), _measured(name, one)
-        each = (cost.seconds - base.seconds) / number * 1e9
-        lines.append(Line(shape, name, number, each, cost.memory))
-        print(f"{shape:8} {name:26} {number:9} {each:10.0f} ns/record", file=sys.stderr)
+    for name, costs in found.items():
+        each = statistics.median(cost.seconds for cost in costs) / numbers[name] * 1e9
+        most = max(cost.memory for cost in costs)
+        lines.append(Line(shape, name, numbers[name], each, most))
+        print(f"{shape:8} {name:26} {numbers[name]:9} {each:10.0f} ns/record", file=sys.stderr)
     return lines
 
 
@@ -254,6 +261,7 @@ def main() -> None:
     parser.add_argument(
         "--shapes", nargs="*", default=["writers", "backups"], help="or open: all sessions at once"
     )
+    parser.add_argument("--runs", type=int, default=3, help="of each engine; medians count")
     parser.add_argument("--write-readme", action="store_true")
     parser.add_argument("--engine", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -264,7 +272,8 @@ def main() -> None:
     for shape in arguments.shapes:
         for count in (*arguments.also, arguments.records):
             known = {(x.engine, x.records) for x in lines if x.shape == shape}
-            lines += [x for x in _measure(shape, count) if (x.engine, x.records) not in known]
+            measured = _measure(shape, count, arguments.runs)
+            lines += [x for x in measured if (x.engine, x.records) not in known]
     table = _table(lines)
     print(table)
     if arguments.write_readme:
