@@ -106,7 +106,7 @@ class Entry:
         self.is_special = symbol.is_special
         self.is_last = symbol.is_last
         #: something is to be done beside a step of its session
-        self.is_more = self.is_special or self.is_last or self.is_timed
+        self.is_more = self.is_special or self.is_last
         #: processes of the host whose last operation failed
         self.failed = who.host.failed
 
@@ -143,7 +143,10 @@ class Step:
         rest: of its line; None where it is not known, or no record has come.
     """
 
-    __slots__ = ("acts", "after", "entry", "head", "is_more", "node", "tail", "tells", "writer")
+    __slots__ = (
+        *("acts", "after", "entry", "head", "is_more", "is_timed", "node", "tail", "tells"),
+        "writer",
+    )
 
     entry: Entry
     writer: Writer
@@ -160,6 +163,7 @@ class Step:
         self.writer = rest.entry.writer
         self.acts = rest.entry.acts
         self.tells = rest.entry.tells
+        self.is_timed = rest.entry.is_timed
         self.is_more = rest.entry.is_more
 
 
@@ -252,12 +256,13 @@ class Session:
         """Take a Freeze or a Thaw."""
         if not self.times:
             self.times = array("q")
+        append = self.times.append
         try:
-            self.times.append(_UNKNOWN if time is None else time)
+            append(_UNKNOWN if time is None else time)
         except OverflowError:  # centuries away
-            self.times.append(_UNKNOWN)
+            append(_UNKNOWN)
             self.in_question = True
-        self.times.append(entry.mark)
+        append(entry.mark)
 
     @property
     def moments(self) -> Iterator[Moment]:

@@ -109,8 +109,10 @@ class Scan(Beyond):
             session.lines.append(line)
             if step.tells:
                 step.writer.told = line
+            if step.is_timed:
+                session.take_time(step.entry, time)
             if step.is_more:
-                self._take_more(session, step.entry, time)
+                self._take_more(session, step.entry)
 
     def _turn(self, session: Session, key: bytes, rest: Rest) -> tuple[Session, Step]:
         """
@@ -132,7 +134,8 @@ class Scan(Beyond):
         """Give a session that is new, or was hidden, by its name as a line holds it."""
         if not is_plain(key):
             raise KeyError(key)
-        _decode(key)
+        if not key.isascii():
+            _decode(key)
         if len(self._near) >= _NEAR:
             self._near.clear()
         return self._wake(host, key)
@@ -205,13 +208,13 @@ class Scan(Beyond):
         session.lines.append(line)
         if entry.tells:
             entry.writer.told = line
-        if entry.is_more:
-            self._take_more(session, entry, time)
-
-    def _take_more(self, session: Session, entry: Entry, time: int | None) -> None:
-        """Take of a record what few have."""
         if entry.is_timed:
             session.take_time(entry, time)
+        if entry.is_more:
+            self._take_more(session, entry)
+
+    def _take_more(self, session: Session, entry: Entry) -> None:
+        """Take what a record asks for beside a step of its session."""
         if entry.is_special:
             self._touch_others(session, entry)
         if entry.is_last and not session.waits:
@@ -263,7 +266,7 @@ class Scan(Beyond):
 
     def _wake(self, host: Host, name: bytes) -> Session:
         """Give a session that something was hidden from since its last record, or a new one."""
-        session = host.asleep.pop(name, None)
+        session = host.asleep.pop(name, None) if host.asleep else None
         if session is None:
             return self._begin_session(host, name)
         session.step = Step(self._graph.hide(session.node))
@@ -279,9 +282,10 @@ class Scan(Beyond):
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
             node = self._graph.hide(node)
-        if host.start is None or host.start.node is not node:
-            host.start = Step(node)
-        found = host.sessions[name] = Session(host, name, host.start)
+        start = host.start
+        if start is None or start.node is not node:
+            start = host.start = Step(node)
+        found = host.sessions[name] = Session(host, name, start)
         found.in_question = name in host.doubted
         return found
 
