@@ -25,6 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 #: records of a run of the slow engines
 SLOW: Final = 30_000
+#: CPU seconds of a scan that others are compared with, at least
+LEAST_S: Final = 0.1
 BEGIN, END = "<!-- made by `make bench-readme` -->", "<!-- end -->"
 
 
@@ -199,6 +201,11 @@ class Line(NamedTuple):
     each_ns: float
     memory: int
 
+    @property
+    def seconds(self) -> float:
+        """What all records took."""
+        return self.each_ns * self.records / 1e9
+
 
 def _measure(shape: str, count: int, runs: int) -> list[Line]:
     """Measure all engines in turn, so that a busy machine slows all of them; give medians."""
@@ -234,8 +241,8 @@ def _table(lines: list[Line]) -> str:
         same = [x for x in lines if ENGINES[x.engine].format == ENGINES[line.engine].format]
         scan = [x for x in same if x.shape == line.shape and x.engine.startswith("polars")]
         same = [x for x in scan if x.records == line.records] or scan[-1:]
-        # Of few records nothing can be said: what one takes differs by as much.
-        known = line.each_ns > 0 and bool(same) and same[0].each_ns > 0
+        # Of a short scan nothing can be said: what one record takes differs by as much.
+        known = line.each_ns > 0 and bool(same) and same[0].seconds >= LEAST_S
         ratio = f"{same[0].each_ns / line.each_ns:.3f}" if known else ""
         speed = f"{1e9 / line.each_ns:,.0f}" if line.each_ns > 0 else ""
         rows.append(
