@@ -85,7 +85,7 @@ class Entry:
 
     __slots__ = (
         *("acts", "failed", "host", "is_last", "is_more", "is_special", "is_timed", "mark"),
-        *("process", "sessions", "symbol", "tells", "token", "who", "writer"),
+        *("process", "symbol", "tells", "token", "who", "writer"),
     )
 
     def __init__(self, symbol: Symbol, who: Who, process: str | None) -> None:
@@ -93,8 +93,6 @@ class Entry:
         self.who = who
         self.process = process
         self.host = who.host
-        #: of its host, by their names
-        self.sessions = who.host.sessions
         self.writer = who.writer
         self.token = symbol.token(who.place)
         #: a writer's handler: its time is compared with that of the one before

@@ -123,7 +123,7 @@ class Scan(Beyond):
         """
         entry = rest.entry
         if session.host is not entry.host:
-            session = entry.sessions.get(key) or self._meet(entry.host, key)
+            session = entry.host.sessions.get(key) or self._meet(entry.host, key)
             if len(self._near) < _NEAR:
                 self._near[key] = session
         step = rest.steps.get(session.step.node) or self._step(session.step.node, rest)
@@ -192,7 +192,7 @@ class Scan(Beyond):
 
     def _session(self, entry: Entry, name: bytes) -> Session:
         """Give the session *name*; it may be new."""
-        host = entry.who.host
+        host = entry.host
         return host.sessions.get(name) or self._wake(host, name)
 
     def _take_step(
