@@ -324,6 +324,130 @@ def test_values_beside_that_differ(tmp_path: Path, more: fuzz.Record) -> None:
     _agree(str(path))
 
 
+def _with_source(given: list[fuzz.Record], **more: object) -> list[fuzz.Record]:
+    return [
+        {**r, "source": {"path": "a.log", "line": 3 * n, "format": "vsstrace", **more}}
+        for n, r in enumerate(given, 1)
+    ]
+
+
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+def test_converted(tmp_path: Path, shape: str) -> None:
+    """What `convert` writes is scanned; findings name the lines of the evidence."""
+    from vssfsm.cli import main
+
+    given = list(records(2_000, shape, hosts=5, faulty=0.05))
+    first = _write(tmp_path / "a.jsonl", given)
+    path = str(tmp_path / "b.jsonl")
+    assert main(["convert", first, "-o", path]) == 0
+    run = _agree(path)
+    assert len(run.findings) > 5
+    for finding in run.findings:
+        assert finding.origin == f"{first}:{finding.line}"
+    scanned = trace._scan(path, None)
+    assert scanned._learned == trace._scan(first, None)._learned < 500
+    assert len(trace.Scanned(path, scanned).wanted) < 0.4 * len(given)
+
+
+@pytest.mark.parametrize("separators", [None, (",", ":")])
+@pytest.mark.parametrize("first", [False, True])
+def test_sources(tmp_path: Path, separators: tuple[str, str] | None, *, first: bool) -> None:
+    """The line of an origin is cut out, wherever it stands."""
+    given = _with_source(list(records(1_000, "backups", hosts=2, faulty=0.05)))
+    if first:
+        given = [_ordered(r, ["source"]) for r in given]
+    path = tmp_path / "trace.jsonl"
+    lines = [json.dumps(r, separators=separators) for r in given]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _agree(str(path))
+    assert 100 < trace._scan(str(path), None)._learned < 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"source": None},
+        {"source": {}},
+        {"source": {"line": 3}},
+        {"source": {"path": "b.log", "line": True, "format": "x"}},
+        {"source": {"path": "b.log", "line": "17"}},
+        {"source": {"path": "b.log", "line": 17.0}},
+        {"source": {"path": "b.log", "line": -1}},
+        {"source": {"path": "b.log", "line": 10**18}},
+        {"source": {"path": "b.log", "line": 10**400}},
+        {"source": {"path": 'b"\\.log', "line": 7}},
+        {"source": {"path": "b.log", "line": 7, "offset": 12, "within": {"line": 8}}},
+        {"source": '{"path": "b.log", "line": 7, "format": "x"}'},
+        {"source": {"path": "b.log", "line": 7, "unread": True}},
+        {"source": {"path": "b.log", "line": 7, "unread": True, "notes": []}},
+        {"args": {"line": 3}},
+        {"process": '"line": 5,'},
+        {"line": 5},
+        {"line": "x"},
+    ],
+)
+def test_sources_that_differ(tmp_path: Path, more: fuzz.Record) -> None:
+    """An origin of another kind, and a line that is not its own, mean what the reference says."""
+    plain = [dict(r) for r in WRITERS]
+    plain[40] |= {"outcome": "veto"}
+    given = _with_source(plain)
+    for whole in ({**given[60], **more}, {**more, **given[60], **more}):
+        for places in ((60,), range(50, 84), range(84)):
+            lines = list(given)
+            for at in places:
+                lines[at] = {key: given[at].get(key, whole[key]) for key in whole} | more
+            path = _write(tmp_path / "trace.jsonl", lines)
+            assert _agree(path).findings
+            assert fast.scan_file(path, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"line": ', '"line": 0'),
+        ('"line": ', '"line": "'),
+        ('"line": ', '"line": 1,"line": '),
+        ('"line": ', "\x03"),
+        ('"format"', '"line": 1, "format"'),
+        ("}}", "}}}"),
+        ("}}", "}"),
+        ('"source": {', '"source": {"line": {"line": 3}}, "sauce": {'),
+        ('"source": {', '"source": [{"line": 3}], "sauce": {'),
+    ],
+)
+def test_sources_that_are_broken(tmp_path: Path, old: str, new: str) -> None:
+    """A line that only looks like others means what the reference says."""
+    lines = [json.dumps(r) for r in _with_source(WRITERS)]
+    for number in (60, 70, 80):
+        assert old in lines[number]
+        lines[number] = lines[number].replace(old, new)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_proofs_that_lines_hold(tmp_path: Path, *, escaped: bool) -> None:
+    """A line that holds what stands in proofs teaches nothing about what is cut out of it."""
+    given = []
+    for n, record in enumerate(WRITERS):
+        more = {
+            "session": "a session",
+            "time": "2001-02-03T04:05:06Z",
+            "thread": 736_451_982_034,
+            "source": {"line": 736_451_982_035},
+        }
+        args = {"session": f"s{n}", "time": f"2026-01-01T00:00:{n % 60:02}Z", "line": n}
+        given.append({"args": {**args, "thread": n}, **record, **more})
+    lines = [json.dumps(r) for r in given]
+    if escaped:
+        lines = [line.replace("a session", "a\\u0020session") for line in lines]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert _agree(str(path)).findings
+    assert trace._scan(str(path), None)._learned == 0
+
+
 def test_lines_that_never_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every line is another one, few are remembered; they are scanned all the same."""
     from vssfsm.fast import scan

@@ -17,21 +17,34 @@ _value: Final = re.compile(rb'("[^"\\]*"|-?(?:0|[1-9][0-9]{0,17}))(?=\s*[,}])').
 
 
 class Kind(NamedTuple):
-    """A key whose values are cut out: what stands for them, and the value that a proof has."""
+    """
+    A key whose values are cut out.
+
+    Args:
+        key: of a record, or of the object that is the value of its key *within*.
+        gap: what stands for a value.
+        value: the one that a proof has; hardly ever that of a line.
+    """
 
     key: str
     gap: bytes
     value: object
+    within: str = ""
 
     @property
     def written(self) -> bytes:
         """The value in JSON."""
         return json.dumps(self.value).encode("ascii")
 
+    def of(self, record: object) -> object:
+        """Give its value in a record; None if there is none."""
+        return getattr(getattr(record, self.within) if self.within else record, self.key, None)
+
 
 KINDS: Final = (
     Kind("ended", b"\x01", "2001-02-03T04:05:07Z"),
-    Kind("thread", b"\x02", 7),
+    Kind("thread", b"\x02", 736_451_982_034),
+    Kind("line", b"\x03", 736_451_982_035, "source"),
 )
 
 
@@ -75,15 +88,25 @@ class Beside:
             text = text.replace(kind.gap, key + kind.written)
         return text
 
-    def proves(self, text: bytes, record: object) -> bool:
-        """Tell whether *record* has the values of a proof where *text* has none."""
+    def proves(self, text: bytes, record: object, other: object) -> bool:
+        """
+        Tell whether what was cut out of *text* is what is read of it, and nothing else.
+
+        Args:
+            text: without it.
+            record: of the line.
+            other: of its proof. It has the values of one, where *record* has others.
+        """
         return all(
-            getattr(record, kind.key) == kind.value for kind, _ in self._keys if kind.gap in text
+            kind.of(record) != kind.value == kind.of(other)
+            for kind, _ in self._keys
+            if kind.gap in text
         )
 
 
 def _key_in(lines: Sequence[bytes], kind: Kind) -> bytes:
     """Find how a key is written; empty if it is not there."""
-    pattern = re.compile(rb'"%s"\s*:\s*' % kind.key.encode("ascii"))
+    outer = rb'"%s"\s*:\s*\{[^{}]*' % kind.within.encode("ascii") if kind.within else b""
+    pattern = re.compile(rb'%s("%s"\s*:\s*)' % (outer, kind.key.encode("ascii")))
     found = next(filter(None, map(pattern.search, lines)), None)
-    return b"" if found is None else found[0]
+    return b"" if found is None else found[1]

@@ -139,13 +139,20 @@ def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
     """
     Give *text* with `TIME` and `SESSION` where it was cut; empty if it cannot be put together.
 
-    If that line has these values, every line with this rest has those that are cut out of it, as
-    long as they are plain: strings in JSON know nothing of what stands around them.
+    If that line has these values where *text* has others (`is_proven`), every line with this rest
+    has those that are cut out of it, as long as they are plain: strings in JSON know nothing of
+    what stands around them.
     """
     if layout.line(cut) != text or not is_plain(cut.session):
         return b""
     time = layout.before + b'"' + TIME.encode() + b'"'
     return layout.line(cut._replace(time=time, session=SESSION.encode()))
+
+
+def is_proven(record: object, other: object) -> bool:
+    """Tell whether *record*, of a line, has not the values of its proof, which is *other*."""
+    pairs = (("time", TIME), ("session", SESSION))
+    return all(getattr(record, key) != value == getattr(other, key) for key, value in pairs)
 
 
 def is_plain(text: bytes) -> bool:

@@ -84,6 +84,12 @@ SEEN: Final[dict[str, Any]] = {
     "v": _NUMBER,
     "args": msgspec.Raw,
 }
+#: an origin that says nothing about reading
+_Source: Final[Any] = msgspec.defstruct(
+    "Source",
+    [("path", _TEXT, None), ("line", _NUMBER, None), ("format", _TEXT, None)],
+    gc=False,
+)
 _FIELDS: Final[dict[str, Any]] = {
     **SEEN,
     "time": int | _TEXT,
@@ -95,7 +101,7 @@ _FIELDS: Final[dict[str, Any]] = {
     "writer_id": _TEXT,
     "instance": _TEXT,
     "thread": _NUMBER,
-    "source": msgspec.Raw,
+    "source": _Source | None,
 }
 assert _FIELDS.keys() == set(KEYS)
 _Line: Final[Any] = msgspec.defstruct(
@@ -153,9 +159,15 @@ def _read_slowly(text: str, number: int) -> Any:
     if row.notes or row.values is None:
         raise UnfitError
     known = {key: row.values[key] for key in KEYS if row.values.get(key) is not None}
-    for key in ("args", "source"):
-        if key in known:
-            known[key] = msgspec.Raw(json.dumps(known[key]).encode())
+    if "args" in known:
+        known["args"] = msgspec.Raw(json.dumps(known["args"]).encode())
+    source = known.pop("source", None)
+    if source is not None:
+        _, notes = row.read()
+        if notes:
+            raise UnfitError
+        if isinstance(source, dict) and type(source.get("line")) is int:
+            known["source"] = {"line": source["line"]}
     try:
         return msgspec.convert(known, _Line)
     except msgspec.ValidationError:
@@ -169,8 +181,11 @@ def _quotes(record: Any) -> int:
     texts, numbers = kinds.count(str), kinds.count(int)
     quotes = 4 * texts + 2 * numbers
     if len(kinds) - texts - numbers > kinds.count(type(None)):
-        raw = [value for value in (record.args, record.source) if value is not None]
-        quotes += sum(2 + bytes(value).count(b'"') for value in raw)
+        if record.args is not None:
+            quotes += 2 + bytes(record.args).count(b'"')
+        if record.source is not None:
+            parts = msgspec.structs.astuple(record.source)
+            quotes += 2 + sum(2 + 2 * isinstance(one, str) for one in parts if one is not None)
     return quotes
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
-from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
+from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
@@ -188,7 +188,7 @@ class Scan(Beyond):
         step = Step(self._graph.follow(session.node, entry.token))
         self._take_step(session, entry, step, time, line)
         if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
-            self._learn(text, cut, entry)
+            self._learn(text, cut, entry, record)
 
     def _session(self, entry: Entry, name: bytes) -> Session:
         """Give the session *name*; it may be new."""
@@ -222,8 +222,6 @@ class Scan(Beyond):
 
     def _check(self, record: Any, time: int | None) -> None:
         """Look at keys that few records have."""
-        if record.source is not None:
-            raise UnfitError
         if record.ended is not None:
             # How long writes are held counts from there; from the start it is longer.
             if time is None:
@@ -243,7 +241,7 @@ class Scan(Beyond):
         """Tell whether rests come again: most lines so far were known, or these are the first."""
         return self._learned < _FIRST or 4 * self._learned < line
 
-    def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
+    def _learn(self, text: bytes, cut: Cut, entry: Entry, record: Any) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
         assert self._layout is not None
         bare = self._beside.cut_one(text)
@@ -251,11 +249,10 @@ class Scan(Beyond):
         if not other:
             return
         try:
-            record = read_line(other.decode(), 0)
+            found = read_line(other.decode(), 0)
         except UnfitError:
             return
-        said = record.time, record.session
-        if said == (TIME, SESSION) and self._beside.proves(bare, record):
+        if is_proven(record, found) and self._beside.proves(bare, record, found):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:
