@@ -86,7 +86,6 @@ def test_generated(tmp_path: Path, shape: str) -> None:
         '{"actor":"writer","event":"Freeze"}',
         '{"actor":"writer","event":"Freeze","session":"s","outcome":"x"}',
         '{"event":"Freeze","host":"h","session":"s"}',
-        '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","instance":5}',
         '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","state":1,"state":2}',
         '{"actor":"writer","event":"Freeze","host":"","session":"s","instance":"i"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","observation":"partial"}',
@@ -110,6 +109,10 @@ def test_unfit(tmp_path: Path, line: str) -> None:
         '{"actor":"observer","event":"WriterStatus","host":"h","instance":"i","state":9}',
         '{"actor":"writer","event":"Identify","host":"h","instance":"i","outcome":"ok"}',
         '{ "actor" : "writer" , "event":"Initialize","host":"h","instance":"i","new":"\\"" }',
+        '{"actor":"writer","event":"Freeze","host":"host-00000","session":7,"instance":5,"time":1}',
+        '{"actor":"writer","event":"Freeze","host":7,"session":"7","instance":"5","state":"1"}',
+        '{"actor":"writer","event":"Identify","host":"h","instance":"i","session":"","process":""}',
+        '{"actor":"writer","event":"Initialize","host":"h","instance":"i","process":5,"args":"{}"}',
     ],
 )
 def test_fit(tmp_path: Path, line: str) -> None:
@@ -423,6 +426,109 @@ def test_sources_that_are_broken(tmp_path: Path, old: str, new: str) -> None:
         lines[number] = lines[number].replace(old, new)
     path = tmp_path / "trace.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+_NOTE = {"rule": "INP101", "message": "odd"}
+_OPEN_NOTE = {"rule": "INP115", "message": "odd"}
+
+
+def _noted(record: fuzz.Record, more: str) -> str:
+    return f"{json.dumps(record)[:-1]}, {more}}}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"state": 5, "state": 5',
+        '"new": 5, "new": 5',
+        '"args": {"pid": 5, "pid": 5}',
+        '"args": {"pid": {"a": [{"b": 1, "b": 2}]}}',
+        '"args": {"\\u0070id": 5, "pid": "\\u0022\\u0022"}',
+        '"source": {"path": "a", "line": 3, "line": 3}',
+        '"source": {"path": "a", "line": 3, "more": {"line": 3, "line": 3}}',
+        f'"source": {{"path": "a", "line": 3, "notes": [{json.dumps(_NOTE)}]}}',
+        f'"source": {{"path": "a", "line": 3, "notes": [{json.dumps(_OPEN_NOTE)}]}}',
+        f'"source": {{"n\\u006ftes": [{json.dumps(_NOTE)}]}}',
+        f'"source": {json.dumps(json.dumps({"notes": [_NOTE]}))}',
+        f'"source": {{"unread": true, "notes": [{json.dumps(_OPEN_NOTE)}]}}',
+    ],
+)
+def test_noted(tmp_path: Path, more: str) -> None:
+    """Of a record about which the reader says something its own session alone is in question."""
+    first = [{**r, "host": "host-00001"} for r in WRITERS]
+    lines = [json.dumps(r) for r in [*first, *BACKUP]]
+    path = tmp_path / "trace.jsonl"
+    for number, size in ((0, 28), (40, 28), (41, 28), (28 * 3 + 5, len(BACKUP))):
+        given = list(lines)
+        given[number] = _noted(json.loads(given[number]), more)
+        path.write_text("\n".join(given), encoding="utf-8")
+        run = _agree(str(path))
+        assert {finding.line for finding in run.findings} == {number + 1}
+        found = fast.scan_file(str(path), None)
+        assert found is not None
+        assert len(found.wanted) - len(BACKUP) in (0, size, size - len(BACKUP))
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        (
+            '{"actor":"observer","event":"WriterStatus","host":"host-00000","instance":"i","state":1',
+            1,
+        ),
+        ('{"actor":"writer","event":"Identify","host":"host-00001","instance":"i"', 2),
+        ('{"actor":"writer","event":"Subscribe","host":"host-00001","instance":"i"', 2),
+        ('{"actor":"writer","event":"Freeze","host":"host-00001","instance":"i"', None),
+        ('{"actor":"requester","event":"BackupComplete","host":"host-00001"', None),
+        ('{"event":"Freeze","host":"host-00001","session":"s","instance":"i"', None),
+        ('{"actor":"writer","event":"Freeze","session":"s","instance":"i"', None),
+    ],
+)
+def test_noted_apart(tmp_path: Path, line: str, reads: int | None) -> None:
+    """Without a session, its host is; an observer's record stands alone."""
+    other = '{"actor":"writer","event":"Initialize","host":"host-00001","instance":"i"}'
+    path = _write(tmp_path / "trace.jsonl", WRITERS, f'{other}\n{line},"new":1,"new":2}}\n')
+    run = _agree(path)
+    found = fast.scan_file(path, None)
+    assert (found is None) == (reads is None)
+    if found is not None:
+        assert {finding.line for finding in run.findings} == {len(WRITERS) + 2}
+        assert len(found.wanted) == reads
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+@pytest.mark.parametrize("seed", range(4))
+def test_noted_at_random(tmp_path: Path, shape: str, seed: int) -> None:
+    """Notes, origins, odd values and keys that nobody reads, anywhere among faults and holes."""
+    random = Random(seed)
+    given = list(records(1_500, shape, hosts=4, faulty=0.05, seed=seed))
+    if seed % 2:
+        given = _with_source(given)
+    odd: list[fuzz.Record] = [
+        {"args": {"pid": 7}},
+        {"args": {"pid": "x", "note": 'a "b"', "at": [1, {"c": None}]}},
+        {"args": {"line": 4, "thread": 5, "folded": 1}},
+        {"args": {"folded": 1.0}},
+        {"args": {"folded": True}},
+        {"args": {"timeout_ms": "5000", "volume": 'a"'}},
+        {"args": {"volume": "b"}},
+        {"seq": 5},
+        {"process": "p"},
+        {"state": "5"},
+        {"thread": "17"},
+        {"source": {"path": "b", "line": 9, "notes": [_NOTE]}},
+        {"source": {"path": "b", "line": 9, "notes": [_NOTE], "unread": True}},
+    ]
+    lines = [json.dumps(r) for r in given]
+    for at in random.sample(range(len(lines)), (2, 30, 200, 1_000)[seed]):
+        lines[at] = json.dumps({**given[at], **random.choice(odd)})
+        if random.random() < 0.02:
+            lines[at] = _noted(given[at], '"x": 1, "x": 2')
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert fast.scan_file(str(path), None) is not None
     _agree(str(path))
 
 

@@ -7,7 +7,7 @@ as long as the value is one of its kind.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 #: stands where a line must be like no other; no JSON holds it
@@ -36,9 +36,12 @@ class Kind(NamedTuple):
         """The value in JSON."""
         return json.dumps(self.value).encode("ascii")
 
-    def of(self, record: object) -> object:
-        """Give its value in a record; None if there is none."""
-        return getattr(getattr(record, self.within) if self.within else record, self.key, None)
+    def of(self, values: Mapping[str, object]) -> object:
+        """Give its value among those of a line; None if there is none."""
+        if not self.within:
+            return values.get(self.key)
+        inner = values.get(self.within)
+        return inner.get(self.key) if isinstance(inner, dict) else getattr(inner, self.key, None)
 
 
 KINDS: Final = (
@@ -88,17 +91,19 @@ class Beside:
             text = text.replace(kind.gap, key + kind.written)
         return text
 
-    def proves(self, text: bytes, record: object, other: object) -> bool:
+    def proves(
+        self, text: bytes, values: Mapping[str, object], other: Mapping[str, object]
+    ) -> bool:
         """
         Tell whether what was cut out of *text* is what is read of it, and nothing else.
 
         Args:
             text: without it.
-            record: of the line.
-            other: of its proof. It has the values of one, where *record* has others.
+            values: of the line.
+            other: those of its proof; they are those of one where *values* are not.
         """
         return all(
-            kind.of(record) != kind.value == kind.of(other)
+            kind.of(values) != kind.value == kind.of(other)
             for kind, _ in self._keys
             if kind.gap in text
         )

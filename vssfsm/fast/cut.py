@@ -8,7 +8,7 @@ line with other values there, to be read too.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple
@@ -149,10 +149,10 @@ def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
     return layout.line(cut._replace(time=time, session=SESSION.encode()))
 
 
-def is_proven(record: object, other: object) -> bool:
-    """Tell whether *record*, of a line, has not the values of its proof, which is *other*."""
+def is_proven(values: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Tell whether *other*, of a proof, has its values where *values*, of the line, has not."""
     pairs = (("time", TIME), ("session", SESSION))
-    return all(getattr(record, key) != value == getattr(other, key) for key, value in pairs)
+    return all(values.get(key) != value == other.get(key) for key, value in pairs)
 
 
 def is_plain(text: bytes) -> bool:

@@ -6,10 +6,9 @@ is not for the fast path.
 """
 
 import io
-import json
 from array import array
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -29,7 +28,7 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE, row_of_line
+from vssfsm.traces.canonical import KEYS, LONGEST_LINE
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
 
@@ -110,22 +109,85 @@ _Line: Final[Any] = msgspec.defstruct(
 _decode: Final = msgspec.json.Decoder(_Line).decode
 
 
-def read_line(text: str, number: int) -> Any:
+class Odd(NamedTuple):
     """
-    Read one line; None for a blank one.
+    A line as the reference reads it.
+
+    Args:
+        record: it.
+        values: as they are given there.
+        noted: the reader says something about it.
+    """
+
+    record: Record
+    values: Mapping[str, object]
+    noted: bool
+
+
+def read_line(text: str) -> Any:
+    """
+    Read one line that is written as most are.
 
     Raises:
-        UnfitError: something is wrong with it, or it has a value of another type.
+        UnfitError: something may be wrong with it, or it has a value of another type.
     """
     try:
         found = _decode(text)
     except (msgspec.DecodeError, RecursionError):
-        return _read_slowly(text, number)
+        raise UnfitError from None
     # No key is unknown or comes twice, and no string holds an escaped quote, if there are as many
     # quotes as the keys and values need: no line has fewer.
     if text.count('"') != _quotes(found) or len(text) > _LONG:
-        return _read_slowly(text, number)
+        raise UnfitError
     return found
+
+
+def read_odd(text: str, number: int) -> Odd | None:
+    """
+    Read any line that is a record for the reference; None for a blank one.
+
+    Raises:
+        UnfitError: it is none.
+    """
+    if len(text) > _LONG:
+        raise UnfitError
+    row = row_of(text.rstrip("\r\n"), number)
+    if row is None:
+        return None
+    record, notes = row.read()
+    if record.hole or row.values is None:
+        raise UnfitError
+    return Odd(record, row.values, bool(notes))
+
+
+def read_any(text: bytes, number: int) -> Any:
+    """
+    Read any line with its end; its names are attributes.
+
+    Raises:
+        UnfitError: it is no record.
+    """
+    whole = text_of(text)
+    try:
+        return read_line(whole)
+    except UnfitError:
+        found = read_odd(whole, number)
+        if found is None:
+            raise
+        return found.record
+
+
+def text_of(line: bytes) -> str:
+    """
+    Give the text of a line.
+
+    Raises:
+        UnfitError: it is none.
+    """
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnfitError from None
 
 
 def read_whole(text: bytes, number: int) -> tuple[Record, tuple[Note, ...]]:
@@ -147,31 +209,6 @@ def read_hole(text: bytes, number: int) -> Record:
     if not record.hole:
         raise UnfitError
     return record
-
-
-def _read_slowly(text: str, number: int) -> Any:
-    """Read one line with the tolerant reader."""
-    if not text.strip(" \t\r\n"):
-        return None
-    if len(text) > _LONG:
-        raise UnfitError
-    row = row_of_line(text.rstrip("\r\n"), number)
-    if row.notes or row.values is None:
-        raise UnfitError
-    known = {key: row.values[key] for key in KEYS if row.values.get(key) is not None}
-    if "args" in known:
-        known["args"] = msgspec.Raw(json.dumps(known["args"]).encode())
-    source = known.pop("source", None)
-    if source is not None:
-        _, notes = row.read()
-        if notes:
-            raise UnfitError
-        if isinstance(source, dict) and type(source.get("line")) is int:
-            known["source"] = {"line": source["line"]}
-    try:
-        return msgspec.convert(known, _Line)
-    except msgspec.ValidationError:
-        raise UnfitError from None
 
 
 def _quotes(record: Any) -> int:

@@ -8,18 +8,18 @@ another, both do; where it cannot be told which, the whole host does.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph, Node
-from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
+from vssfsm.fast.lines import Blocks, UnfitError, read_any, text_of
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
-from vssfsm.fast.symbols import Spellings, Symbol
+from vssfsm.fast.said import WHO, Reader, Said, read_values, values_of
+from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.monitor.writers import TOMBSTONES
 
@@ -35,8 +35,6 @@ _NEAR: Final = 20_000
 #: lines that can be told apart
 _MOST: Final = (1 << 32) - 1
 _NOTHING: Final[Mapping[bytes, Rest]] = {}
-_WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
-_SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
 
 class Scan(Beyond):
@@ -53,7 +51,7 @@ class Scan(Beyond):
         super().__init__(release)
         self._ends = Ends(self.shapes)
         self._graph = Graph()
-        self._spellings = Spellings(self._symbols)
+        self._reader = Reader(self._symbols, self._whos)
         #: stands for a session that is not found by its name alone
         self._nobody = Session(Host(None), b"", Step(self._graph.root(turns=True)))
         self._layout: Layout | None = None
@@ -80,6 +78,7 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times, self._beside = _spelled(self._layout, lines)
+            self._reader.times = self._times
             self._cuts = Cuts(self._times.size, self._times.width)
         self._take_cuts(self._layout, lines, before + 1)
 
@@ -135,7 +134,7 @@ class Scan(Beyond):
         if not is_plain(key):
             raise KeyError(key)
         if not key.isascii():
-            _decode(key)
+            text_of(key)
         if len(self._near) >= _NEAR:
             self._near.clear()
         return self._wake(host, key)
@@ -170,29 +169,44 @@ class Scan(Beyond):
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
         try:
-            record = read_line(_decode(text), line)
-            if record is None:
-                return
-            time = None if record.time is None else self._times.value(record.time)
-            self._check(record, time)
+            said = self._reader.read(text, line)
         except UnfitError:
             self._take_unread(text, line)
             return
-        args = None if record.args is None else bytes(record.args)
-        symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
-        if who.home is None or record.session is None:
-            self._take_apart(who, symbol, time, line)
+        if said is None:
             return
-        entry = self._entry(symbol, who, record.process)
-        session = self._session(entry, written(record.session))
-        step = Step(self._graph.follow(session.node, entry.token))
-        self._take_step(session, entry, step, time, line)
-        if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
-            self._learn(text, cut, entry, record)
+        if said.noted:
+            self._take_noted(said, line)
+            return
+        entry = self._take_said(said, line)
+        if entry is not None and cut is not None and self._may_learn(text, line):
+            self._learn(text, cut, entry, said)
 
-    def _session(self, entry: Entry, name: bytes) -> Session:
-        """Give the session *name*; it may be new."""
-        host = entry.host
+    def _take_noted(self, said: Said, line: int) -> None:
+        """Take a record about which the reader says something: the reference tells it."""
+        host = said.who.host
+        if said.who.home is not None and said.session is not None:
+            self._take_said(said, line)
+            self._session(host, written(said.session)).in_question = True
+        elif said.symbol.kind == OBSERVER:
+            self._take_strange(said.who, said.symbol, line)
+        else:
+            self._take_said(said, line)
+            host.spreads = True
+
+    def _take_said(self, said: Said, line: int) -> Entry | None:
+        """Take a record; give its entry if it belongs to a session."""
+        if said.who.home is None or said.session is None:
+            self._take_apart(said.who, said.symbol, said.time, line)
+            return None
+        entry = self._entry(said.symbol, said.who, said.process)
+        session = self._session(entry.host, written(said.session))
+        step = Step(self._graph.follow(session.node, entry.token))
+        self._take_step(session, entry, step, said.time, line)
+        return entry
+
+    def _session(self, host: Host, name: bytes) -> Session:
+        """Give the session *name* of a host; it may be new."""
         return host.sessions.get(name) or self._wake(host, name)
 
     def _take_step(
@@ -220,14 +234,6 @@ class Scan(Beyond):
         if entry.is_last and not session.waits:
             self._wait(session)
 
-    def _check(self, record: Any, time: int | None) -> None:
-        """Look at keys that few records have."""
-        if record.ended is not None:
-            # How long writes are held counts from there; from the start it is longer.
-            if time is None:
-                raise UnfitError
-            self._times.value(record.ended)
-
     def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Entry:
         found = self._entries.get((symbol, who, process))
         if found is None:
@@ -237,22 +243,17 @@ class Scan(Beyond):
             found = self._entries[symbol, who, process] = Entry(symbol, who, process)
         return found
 
-    def _may_learn(self, line: int) -> bool:
+    def _may_learn(self, text: bytes, line: int) -> bool:
         """Tell whether rests come again: most lines so far were known, or these are the first."""
-        return self._learned < _FIRST or 4 * self._learned < line
+        return len(text) <= _LONGEST and (self._learned < _FIRST or 4 * self._learned < line)
 
-    def _learn(self, text: bytes, cut: Cut, entry: Entry, record: Any) -> None:
+    def _learn(self, text: bytes, cut: Cut, entry: Entry, said: Said) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
         assert self._layout is not None
         bare = self._beside.cut_one(text)
-        other = self._beside.fill(proof(self._layout, bare, cut))
-        if not other:
-            return
-        try:
-            found = read_line(other.decode(), 0)
-        except UnfitError:
-            return
-        if is_proven(record, found) and self._beside.proves(bare, record, found):
+        values = values_of(said.given)
+        other = read_values(self._beside.fill(proof(self._layout, bare, cut)))
+        if is_proven(values, other) and self._beside.proves(bare, values, other):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:
@@ -271,8 +272,6 @@ class Scan(Beyond):
         return session
 
     def _begin_session(self, host: Host, name: bytes) -> Session:
-        if not name:
-            raise UnfitError
         self._begun += 1
         if self._begun > TOMBSTONES:
             raise UnfitError
@@ -349,7 +348,7 @@ class Scan(Beyond):
 
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
-        return self._whos[_WHO(read_line(_decode(text), line))] in session.sound
+        return self._whos[WHO(read_any(text, line))] in session.sound
 
 
 def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
@@ -358,10 +357,3 @@ def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
     beside = Beside(lines, times.is_one)
     width = layout.width(beside.cut(lines))
     return Times(layout.before, is_number=layout.is_number, width=width), beside
-
-
-def _decode(text: bytes) -> str:
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UnfitError from None

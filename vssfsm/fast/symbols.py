@@ -18,12 +18,17 @@ from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS, SUBSCRIPTION_CALLS
-from vssfsm.traces.canonical import read_mapping, row_of_line
+from vssfsm.traces.canonical import ATTRIBUTES, KEYS, read_mapping, row_of_line
 
 #: distinct symbols that are kept, and spellings of them
 KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
+#: whose a record is and when, which no symbol tells
+_APART: Final[dict[str, Any]] = {
+    "line": 0,
+    **dict.fromkeys(ATTRIBUTES[key] for key in KEYS if key not in SEEN),
+}
 
 
 class Token:
@@ -135,12 +140,23 @@ class Symbols:
             UnfitError: only the reference can judge it.
         """
         record, notes = read_mapping(given, 0)
+        if notes or record.hole:
+            raise UnfitError
+        return self.of(record)
+
+    def of(self, record: Record) -> Symbol:
+        """
+        Give the symbol of a record as the reference reads it.
+
+        Raises:
+            UnfitError: only the reference can judge it.
+        """
         kept = record.observation in (None, "complete") and record.actor and record.event
-        if notes or record.hole or not kept:
+        if not kept:
             raise UnfitError
         args = record.args or {}
         read = {key: args[key] for key in ARGS_READ if isinstance(args.get(key), str)}
-        record = record._replace(args=read or None, observation=None, version=None)
+        record = record._replace(args=read or None, observation=None, version=None, **_APART)
         key = record._replace(args=tuple(sorted(read.items())))  # type: ignore[arg-type]
         found = self._known.get(key)
         if found is None:
