@@ -11,7 +11,7 @@ import pytest
 import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import lines, trace
+from vssfsm.fast import lines, states, trace
 from vssfsm.fast.ends import Ends
 
 TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
@@ -53,6 +53,7 @@ def test_test_data() -> None:
 def test_fuzzed(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The literal traces under new keys, damaged and interleaved; most of them are scanned."""
     monkeypatch.setattr(Ends, "is_eager", part % 2 == 0)
+    monkeypatch.setattr(states, "_CREDIT", (0, 16_000)[part // 2])
     traces = fuzz.literal_traces()
     scanned = wanted = number = 0
     for seed in range(20 * part, 20 * (part + 1)):
@@ -148,6 +149,7 @@ def test_unread(
 ) -> None:
     """Of a line that cannot be read only those sessions are in question whose it may be."""
     monkeypatch.setattr(Ends, "is_eager", eager)
+    monkeypatch.setattr(states, "_CREDIT", 0)
     other = [{**r, "host": "host-00001", "session": f"{r['session']}x"} for r in WRITERS]
     lines = [json.dumps(r).encode() for r in [*BACKUP, *WRITERS, *other]]
     path = tmp_path / "trace.jsonl"
@@ -168,6 +170,7 @@ def test_damaged(tmp_path: Path, shape: str, seed: int, monkeypatch: pytest.Monk
     from vssfsm.fast import scan
 
     monkeypatch.setattr(Ends, "is_eager", seed % 2 == 0)
+    monkeypatch.setattr(states, "_CREDIT", (0, 16_000, 300, 16_000)[seed])
     monkeypatch.setattr(scan, "_WAITING", (-1, 64)[seed // 2])
     random = Random(seed)
     given = records(1_500, shape, hosts=3, faulty=0.05, seed=seed)
@@ -569,7 +572,7 @@ def test_lines_that_never_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_writers_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writers that take turns in another order are not in question; few shapes are judged."""
+    """Writers that take turns in another order are not in question; few steps are made."""
     from vssfsm.fast import scan
 
     monkeypatch.setattr(scan, "_WAITING", 2)
@@ -583,7 +586,7 @@ def test_writers_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     path = _write(tmp_path / "trace.jsonl", [{**r, "time": None} for r in given])
     assert not _agree(path).findings
     scanned = trace._scan(path, None)
-    assert len(scanned.shapes._verdicts) == 1
+    assert scanned.shapes._common.states == len(WRITERS[:28]) // 4
     assert len(scanned._waiting) < 10  # sessions that are over are forgotten
 
 
@@ -682,19 +685,44 @@ def test_an_input_that_shrinks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run.verdict == "INCONCLUSIVE"
 
 
-def test_the_first_of_a_kind(tmp_path: Path) -> None:
-    """A requester's session that no other is like is judged once, by the reference."""
+def test_the_first_of_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A requester's session that is like no other is judged once, where dear by the reference."""
     path = _write(tmp_path / "one.jsonl", BACKUP)
     assert not _agree(path).findings
     scanned = trace._scan(path, None)
-    assert not scanned.shapes._verdicts
-    assert len(trace.Scanned(path, scanned).wanted) == len(BACKUP)
+    assert scanned.shapes._common.states == len(BACKUP)
+    assert not trace.Scanned(path, scanned).wanted
+    monkeypatch.setattr(states, "_CREDIT", 0)
+    assert not _agree(path).findings
+    assert len(trace.Scanned(path, trace._scan(path, None)).wanted) == len(BACKUP)
     other = [{**r, "session": "other", "time": None} for r in BACKUP]
     path = _write(tmp_path / "two.jsonl", [*BACKUP, *other])
     assert not _agree(path).findings
+    assert not trace.Scanned(path, trace._scan(path, None)).wanted
+
+
+def test_no_two_alike(tmp_path: Path) -> None:
+    """Sessions that differ in what makes no difference later are judged by the same steps."""
+    random = Random(7)
+    given, made = [], []
+    for number in range(40):
+        session: list[fuzz.Record] = []
+        for record in BACKUP:
+            if record["event"] == "QueryStatus":
+                waits = {**record, "async_result": "VSS_S_ASYNC_PENDING"}
+                session += [waits] * random.randrange(3)
+            if record["event"] == "AddToSnapshotSet":
+                others = "DEFGH"[: random.randrange(6)]
+                session += [{**record, "args": {"volume": f"{name}:\\"}} for name in others]
+            session.append(record)
+        made.append([r["event"] for r in session])
+        given += [{**r, "session": f"s{number}", "time": None} for r in session]
+    assert len({*map(tuple, made)}) > 30
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert not _agree(path).findings
     scanned = trace._scan(path, None)
-    assert len(scanned.shapes._verdicts) == 1
     assert not trace.Scanned(path, scanned).wanted
+    assert scanned.shapes._common.states < 8 * len(BACKUP)
 
 
 def _late(given: list[fuzz.Record], event: str, seconds: int) -> list[fuzz.Record]:

@@ -53,6 +53,11 @@ class Visits(set[Visit]):
             self._codes |= rows_taken(self)
             self.clear()
 
+    def forget(self) -> None:
+        """Forget all visits."""
+        self.clear()
+        self._codes.clear()
+
     @property
     def codes(self) -> set[str]:
         """Codes of the rows that were taken."""

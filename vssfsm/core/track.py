@@ -125,7 +125,7 @@ class Track:
 
     def take_hole(self, line: int) -> None:
         """Let any steps have happened; a hole never raises the minimum."""
-        if self.history and self.history[-1].symbol is None:
+        if self.is_in_hole:
             return
         self.belief, _ = self.table.hole(self.belief, restart=self.restart)
         self._visit = None
@@ -145,6 +145,16 @@ class Track:
     def has_begun(self) -> bool:
         """Tell whether any record was taken since the start."""
         return bool(self.history or self._last_line)
+
+    @property
+    def has_entries(self) -> bool:
+        """Tell whether an entry was taken whose return may come."""
+        return bool(self._open)
+
+    @property
+    def is_in_hole(self) -> bool:
+        """Tell whether nothing was taken since the last hole."""
+        return bool(self.history) and self.history[-1].symbol is None
 
     def is_return(self, symbol: Symbol, at: str | None) -> bool:
         """Tell whether *symbol* is the return of an entry that was taken."""

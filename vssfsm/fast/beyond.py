@@ -55,7 +55,6 @@ class Beyond:
             writer.told = line
         if symbol.kind == OBSERVER:
             host.observe(symbol, line)
-            self.shapes.coverage.update(symbol.coverage if symbol.is_sound else ())
             return
         if symbol.kind == REQUESTER or symbol.is_lifecycle:
             raise UnfitError
@@ -75,8 +74,9 @@ class Beyond:
         writer = who.writer
         before = writer.context if writer.has_begun else None
         self._begin_writer(who)
-        writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
-        host.hear(writer.context, judged, line)
+        heard = self.shapes.subscribe(before, symbol, named=host.name is not None)
+        writer.context = heard.context
+        host.hear(heard, line)
         if writer.context is not (before or LATE):
             writer.changed = host.changed = line
             host.casts.clear()

@@ -215,7 +215,7 @@ class Columns:
             assert who is not None
             assert symbol is not None
             if symbol.kind == OBSERVER:
-                self._observe(who.host, symbol, self.rows + row)
+                who.host.observe(symbol, self.rows + row)
             elif symbol.kind == REQUESTER or symbol.is_lifecycle:
                 raise UnfitError
             else:
@@ -223,10 +223,6 @@ class Columns:
                 number = self.voices.writer[voice]
                 begun = first[number] < row or number in self._begun_before()
                 self._subscribe(who, symbol, self.rows + row, begun=begun)
-
-    def _observe(self, host: Host, symbol: Symbol, row: int) -> None:
-        host.observe(symbol, row)
-        self.shapes.coverage.update(symbol.coverage if symbol.is_sound else ())
 
     def _first_rows(self, rows: Any) -> dict[int, int]:
         """Give the first row of each writer's own records in a block."""
@@ -250,8 +246,9 @@ class Columns:
         """Take what a writer's subscription says."""
         writer, host = who.writer, who.host
         before = writer.context if begun else None
-        writer.context, judged = self.shapes.subscribe(before, symbol, named=host.name is not None)
-        host.hear(writer.context, judged, row)
+        heard = self.shapes.subscribe(before, symbol, named=host.name is not None)
+        writer.context = heard.context
+        host.hear(heard, row)
         if writer.context is not (before or LATE):
             self.contexts.setdefault(writer, []).append((row, writer.context))
             self.changes.append((host, row))

@@ -22,9 +22,9 @@ class Ends:
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
 
-    def judge(self, session: Session) -> tuple[Verdict, bool] | None:
+    def judge(self, session: Session) -> Verdict | None:
         """
-        Give what is said of a session that may have ended, and whether its rows were counted.
+        Give what is said of a session that may have ended.
 
         Returns:
             None where it is a requester's, touches no other, and no other was alike so far: if that
@@ -39,10 +39,12 @@ class Ends:
             cast = host.casts[node.used] = self._cast(host.takers(node.used))
         found = node.verdicts.get(cast)
         if found is None:
-            if session.asked and self._is_alone(session, cast):
+            path = self._path(session)
+            verdict = path.look_up(self.shapes)
+            if verdict is None and session.asked and self._is_alone(session, cast):
                 return None
             node.met.pop(cast, None)
-            found = node.verdicts[cast] = self._judge_path(session), False
+            found = node.verdicts[cast] = verdict or path.judge(self.shapes)
         return found
 
     def _is_alone(self, session: Session, cast: Cast) -> bool:
@@ -56,10 +58,10 @@ class Ends:
             for one, place in steps
         )
 
-    def _judge_path(self, session: Session) -> Verdict:
+    def _path(self, session: Session) -> "Path":
         whos = session.host.takers(session.node.used)
         contexts = {who: who.writer.context for who in whos}
-        return judge_path(self.shapes, session.node, contexts, asked=session.asked)
+        return Path(self.shapes, session.node, contexts, asked=session.asked)
 
     def _cast(self, whos: list[Who]) -> Cast:
         return cast_of(self.shapes, whos, [who.writer.context for who in whos])
@@ -67,9 +69,9 @@ class Ends:
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
         found = self.judge(session)
-        if found is not None and found[0].parts:
+        if found is not None and found.parts:
             whos = dict(enumerate(session.host.whos))
-            session.sound = sound_parts(session.node, whos, found[0])
+            session.sound = sound_parts(session.node, whos, found)
 
 
 def cast_of(shapes: Shapes, whos: Sequence[Who], contexts: Sequence[Context]) -> Cast:
@@ -78,23 +80,9 @@ def cast_of(shapes: Shapes, whos: Sequence[Who], contexts: Sequence[Context]) ->
     return shapes.cast([who.words for who in whos], contexts, named=named)
 
 
-def judge_node(
-    shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool
-) -> tuple[Verdict, dict[Who, Verdict]]:
-    """Judge what leads to a node, as `judge_path` does, once; and tell who is sound in it."""
-    cast = cast_of(shapes, [*contexts], [*contexts.values()])
-    found = node.verdicts.get(cast)
-    if found is None:
-        found = node.verdicts[cast] = judge_path(shapes, node, contexts, asked=asked), False
-    verdict = found[0]
-    if verdict.is_sound or not verdict.parts:
-        return verdict, {}
-    return verdict, sound_parts(node, {who.place: who for who in contexts}, verdict)
-
-
-def judge_path(shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool) -> Verdict:
+class Path:
     """
-    Judge what leads to a node.
+    What leads to a node, each participant by itself where nothing binds them to one another.
 
     Args:
         shapes: those of the input.
@@ -102,16 +90,49 @@ def judge_path(shapes: Shapes, node: Node, contexts: dict[Who, Context], *, aske
         contexts: who takes part, by place; and what was said before.
         asked: a requester takes part.
     """
-    known = {who.place: who for who in contexts}
-    symbols, places = node.path()
-    order = _order(places)
-    whos = [known[place] for place in order]
-    places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
-    apart = not asked and len({who.writer for who in whos}) == len(whos)
-    if not apart or len(whos) == 1 or not node.turns:
-        return shapes.judge(cast_of(shapes, whos, [contexts[who] for who in whos]), symbols, places)
-    casts = [cast_of(shapes, [who], [contexts[who]]) for who in whos]
-    return shapes.judge_writers(casts, symbols, places)
+
+    def __init__(
+        self, shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool
+    ) -> None:
+        known = {who.place: who for who in contexts}
+        symbols, places = node.path()
+        order = _order(places)
+        whos = [known[place] for place in order]
+        places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
+        apart = not asked and len({who.writer for who in whos}) == len(whos) and node.turns
+        groups = [[who] for who in whos] if apart else [whos]
+        self._casts = [cast_of(shapes, group, [contexts[w] for w in group]) for group in groups]
+        self._symbols = symbols
+        self._places = places
+
+    def judge(self, shapes: Shapes) -> Verdict:
+        """Let the reference judge it."""
+        if len(self._casts) == 1:
+            return shapes.judge(self._casts[0], self._symbols, self._places)
+        return shapes.judge_writers(self._casts, self._symbols, self._places)
+
+    def look_up(self, shapes: Shapes) -> Verdict | None:
+        """Give what the reference says by what it said of others; None if that would be dear."""
+        if len(self._casts) == 1:
+            return shapes.look_up(self._casts[0], self._symbols, self._places)
+        return shapes.judge_writers(self._casts, self._symbols, self._places)
+
+
+def judge_node(
+    shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool, waits: bool
+) -> tuple[Verdict, dict[Who, Verdict]] | None:
+    """Judge a `Path` once, and tell who is sound in it; *waits*: give None where it is dear."""
+    cast = cast_of(shapes, [*contexts], [*contexts.values()])
+    verdict = node.verdicts.get(cast)
+    if verdict is None:
+        path = Path(shapes, node, contexts, asked=asked)
+        verdict = path.look_up(shapes)
+        if verdict is None and waits:
+            return None
+        verdict = node.verdicts[cast] = verdict or path.judge(shapes)
+    if verdict.is_sound or not verdict.parts:
+        return verdict, {}
+    return verdict, sound_parts(node, {who.place: who for who in contexts}, verdict)
 
 
 def sound_parts(node: Node, whos: Mapping[int, Who], verdict: Verdict) -> dict[Who, Verdict]:

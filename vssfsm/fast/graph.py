@@ -46,8 +46,8 @@ class Node:
         self.next: dict[Token | Symbol, Node] = {}
         #: where rows of turns lead to
         self.rows: dict[tuple[Symbol, int], Node] | None = None
-        #: what is said of sessions that end here, and whether their rows were counted
-        self.verdicts: dict[Cast, tuple[Verdict, bool]] = {}
+        #: what is said of sessions that end here
+        self.verdicts: dict[Cast, Verdict] = {}
         #: the only session so far that ended here
         self.met: dict[Cast, Session] = {}
 

@@ -12,7 +12,7 @@ from vssfsm.core.record import Record
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.names import Names
-from vssfsm.fast.shapes import LATE, Cast, Context, Verdict
+from vssfsm.fast.shapes import LATE, Cast, Context, Heard, Verdict
 from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import Key, key_of, participant
@@ -317,6 +317,8 @@ class Host:
         self.sound = Names()
         #: of the sound records that are over
         self.records = self.judged = self.judged_records = 0
+        #: codes of the rows that they took, those of each kind of session once
+        self.rows: set[frozenset[str]] = set()
 
     def writer(self, key: Key) -> Writer:
         """Give the writer of *key*."""
@@ -330,21 +332,22 @@ class Host:
         self.records += 1
         self.judged += symbol.judged
         self.judged_records += symbol.judged > 0
+        self.rows.add(symbol.coverage)
 
-    def hear(self, context: Context, judged: int, place: int) -> None:
-        """
-        Take a record of a writer's subscription.
+    @property
+    def coverage(self) -> frozenset[str]:
+        """Codes of all rows that sound records took."""
+        return frozenset().union(*self.rows)
 
-        Args:
-            context: what it leads to.
-            judged: how much of it is judged.
-            place: its line, or its row.
-        """
+    def hear(self, heard: Heard, place: int) -> None:
+        """Take a record of a writer's subscription; *place* is its line, or its row."""
+        context, judged, rows = heard
         self.spreads |= not context.is_sound
         self.least_ns = min(self.least_ns, near_ns(context))
         self.apart.append(place)
         self.apart_judged += judged
         self.apart_judged_records += judged > 0
+        self.rows.add(rows)
 
     def takers(self, bits: int) -> list[Who]:
         """Give who takes part by the bits of places."""

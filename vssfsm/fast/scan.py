@@ -305,10 +305,9 @@ class Scan(Beyond):
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
         host, lines = session.host, session.lines
-        found = self._ends.judge(session)
-        if found is None:
+        verdict = self._ends.judge(session)
+        if verdict is None:
             return
-        verdict, is_counted = found
         host.spreads |= verdict.spreads
         if session.in_question or not verdict.is_sound:
             return
@@ -324,9 +323,7 @@ class Scan(Beyond):
         host.judged_records += verdict.judged_records
         if verdict.counts:
             host.sound.append(session.name)
-        if not is_counted:
-            self.shapes.coverage |= verdict.rows
-            session.node.verdicts[host.casts[session.node.used]] = verdict, True
+        host.rows.add(verdict.rows)
 
     def finish(self) -> None:
         """Judge what is still open."""

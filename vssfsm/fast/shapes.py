@@ -7,11 +7,14 @@ once is sound.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
+from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record, level_class
 from vssfsm.core.record import symbol as record_symbol
 from vssfsm.core.table import Belief
+from vssfsm.fast.states import Common, End, States
 from vssfsm.fast.symbols import HOLE, WRITER, Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
@@ -19,8 +22,6 @@ from vssfsm.monitor.scopes import UNREAD
 from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.vocabulary import HANDLER_CALLS, SUBSCRIPTION_CALLS
 
-#: symbols in all the shapes that are kept
-KEPT: Final = 1_000_000
 #: records of a writer's subscription that are followed
 _LONGEST: Final = 50
 _LATE: Final = table("subscription").belief({SEEN_LATE.name: 0})
@@ -53,6 +54,21 @@ class Context(NamedTuple):
     is_sound: bool = True
 
 
+class Heard(NamedTuple):
+    """
+    What a record of a writer's subscription leads to.
+
+    Args:
+        context: what was said with it.
+        judged: how much of it is judged.
+        rows: codes of the rows that it and those before it take.
+    """
+
+    context: Context
+    judged: int = 0
+    rows: frozenset[str] = frozenset()
+
+
 #: who takes part in a session; the context of each writer once
 Names = tuple[tuple[Named, Context], ...]
 #: a writer whose first record is no call of its subscription
@@ -81,6 +97,12 @@ class Verdict(NamedTuple):
     parts: tuple["Verdict", ...] = ()
 
 
+#: something is wrong with it, and nobody else is touched
+UNSOUND: Final = Verdict(
+    is_sound=False, spreads=False, counts=False, judged=0, judged_records=0, rows=frozenset()
+)
+
+
 class Cast:
     """Who takes part in a session, and what was said before; each distinct one exists once."""
 
@@ -101,14 +123,14 @@ class Shapes:
 
     def __init__(self, release: str | None) -> None:
         self._release = release
-        self._verdicts: dict[tuple[Cast, tuple[Symbol, ...], tuple[int, ...]], Verdict] = {}
+        self._common = Common()
+        #: rows of sessions, those of each kind once
+        self._rows: dict[frozenset[str], frozenset[str]] = {}
+        self._states: dict[Cast, States[tuple[Symbol, int]]] = {}
         self._casts: dict[object, Cast] = {}
-        self._contexts: dict[tuple[Context | None, Symbol], tuple[Context, int]] = {}
-        self._states: dict[object, Context] = {}
+        self._contexts: dict[tuple[Context | None, Symbol], Heard] = {}
+        self._heard: dict[object, Context] = {}
         self._stays: dict[tuple[Context, Symbol], bool] = {}
-        self._room = KEPT
-        #: codes of the rows that sound records take
-        self.coverage: set[str] = set()
 
     # --- sessions ------------------------------------------------------------
     def cast(
@@ -168,7 +190,7 @@ class Shapes:
             counts=any(one.counts for one in verdicts),
             judged=sum(one.judged for one in verdicts),
             judged_records=sum(one.judged_records for one in verdicts),
-            rows=frozenset().union(*(one.rows for one in verdicts)),
+            rows=self._once(frozenset().union(*(one.rows for one in verdicts))),
             parts=tuple(verdicts),
         )
 
@@ -181,45 +203,88 @@ class Shapes:
             symbols: in order.
             places: whose each of them is; of a hole it does not matter.
         """
-        found = self._verdicts.get((cast, symbols, places))
+        return self.look_up(cast, symbols, places) or self._judge(cast, symbols, places)
+
+    def look_up(
+        self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]
+    ) -> Verdict | None:
+        """Judge a session by steps that were made before; None if that would be dear."""
+        states = self._states_of(cast)
+        moves = states.walk([*zip(symbols, places, strict=True)])
+        if moves is None:
+            return None
+        if moves[-1].state is None:
+            return UNSOUND if self._all_stay(cast, symbols, places) else None
+        end = states.end(moves[-1])
+        if not end.is_sound and not end.spreads:
+            return UNSOUND
+        return Verdict(
+            is_sound=end.is_sound,
+            spreads=end.spreads,
+            counts=end.counts,
+            judged=sum(move.judged for move in moves),
+            judged_records=sum(move.records for move in moves),
+            rows=self._once(end.rows.union(*(move.rows for move in moves))),
+        )
+
+    def _once(self, rows: frozenset[str]) -> frozenset[str]:
+        return self._rows.setdefault(rows, rows)
+
+    def _states_of(self, cast: Cast) -> States[tuple[Symbol, int]]:
+        """Give the states behind what was said before a session of *cast*."""
+        found = self._states.get(cast)
         if found is None:
-            found = self._judge(cast, symbols, places)
-            if self._room > 0:
-                self._room -= len(symbols)
-                self._verdicts[cast, symbols, places] = found
+            found = self._states[cast] = States(
+                partial(self._begin, cast),
+                partial(_feed, cast),
+                partial(self._close, cast),
+                self._common,
+            )
         return found
 
-    def _judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
+    def _begin(self, cast: Cast) -> Monitor:
+        """Give a monitor that was told what was said before a session."""
         monitor = Monitor(release=self._release)
-        findings = []
         told: set[Key] = set()
         for name, context in cast.names:
             key = _key(name, cast)
             if key not in told:
                 told.add(key)
                 for symbol in context.symbols:
-                    findings += monitor.feed(_record(symbol, name, cast.host, None))
-        before, early = monitor.judged, monitor.judged_records
-        for line, (symbol, index) in enumerate(zip(symbols, places, strict=True), 2):
-            if symbol is HOLE:
-                findings += monitor.feed(Record(line, hole=True))
-                continue
-            name, _ = cast.names[index]
-            record = _record(symbol, name, cast.host, "s")._replace(line=line)
-            findings += monitor.feed(record)
-        judged, records = monitor.judged - before, monitor.judged_records - early
-        findings += monitor.close()
+                    monitor.feed(_record(symbol, name, cast.host, None))
+        return monitor
+
+    def _close(self, cast: Cast, monitor: Monitor) -> End:
+        """End a session in which nothing was found so far."""
+        findings = monitor.close()
         sound = not findings and not monitor.failed_writers
         sound &= len(monitor.doubts) == (monitor.unread > 0)
         sound &= all(one.reasons in ((), (UNREAD,)) for one in monitor.sessions)
-        return Verdict(
+        touches = any(item.rule in _SUBSCRIPTION for item in findings)
+        return End(
             is_sound=sound,
-            spreads=any(item.rule in _SUBSCRIPTION for item in findings)
-            or (HOLE not in symbols and self._has_moved(monitor, cast)),
+            spreads=touches or (not monitor.unread and self._has_moved(monitor, cast)),
             counts=bool(monitor.sessions),
+            rows=frozenset(monitor.coverage),
+        )
+
+    def _judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
+        """Judge a session by all of its records."""
+        monitor = self._begin(cast)
+        before, early = monitor.judged, monitor.judged_records
+        findings = []
+        for step in zip(symbols, places, strict=True):
+            findings += _feed(cast, monitor, step)
+        judged, records = monitor.judged - before, monitor.judged_records - early
+        end = self._close(cast, monitor)
+        touches = any(item.rule in _SUBSCRIPTION for item in findings)
+        return Verdict(
+            is_sound=end.is_sound and not findings,
+            spreads=end.spreads or touches,
+            counts=end.counts,
             judged=judged,
             judged_records=records,
-            rows=frozenset(monitor.coverage),
+            rows=end.rows,
         )
 
     def _has_moved(self, monitor: Monitor, cast: Cast) -> bool:
@@ -233,6 +298,13 @@ class Shapes:
         )
 
     # --- subscriptions -------------------------------------------------------
+    def _all_stay(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> bool:
+        """Tell whether no record of a session changes what was said before it."""
+        return all(
+            symbol is HOLE or self.stays(cast.names[place][1], symbol)
+            for symbol, place in {*zip(symbols, places, strict=True)}
+        )
+
     def stays(self, context: Context, symbol: Symbol) -> bool:
         """Tell whether a record within a session leaves alone what was said before it."""
         found = self._stays.get((context, symbol))
@@ -248,11 +320,9 @@ class Shapes:
         bare = seen._replace(state=None, failure=None)  # an illegal report counts as none
         return all(known.step(belief, known.project(one)) == (belief, 0) for one in (seen, bare))
 
-    def subscribe(
-        self, known: Context | None, symbol: Symbol, *, named: bool
-    ) -> tuple[Context, int]:
+    def subscribe(self, known: Context | None, symbol: Symbol, *, named: bool) -> Heard:
         """
-        Give what a writer's record without a session leads to, and how much of it is judged.
+        Give what a writer's record without a session leads to.
 
         Args:
             known: what was said before; None before the writer's first record.
@@ -265,13 +335,11 @@ class Shapes:
             found = self._contexts[known, symbol] = self._subscribe(known, symbol, host)
         return found
 
-    def _subscribe(
-        self, known: Context | None, symbol: Symbol, host: str | None
-    ) -> tuple[Context, int]:
+    def _subscribe(self, known: Context | None, symbol: Symbol, host: str | None) -> Heard:
         symbols = (*(known.symbols if known else ()), symbol)
         late = known == LATE and symbol.record.event in SUBSCRIPTION_CALLS
         if late or len(symbols) > _LONGEST or symbol.record.event in HANDLER_CALLS:
-            return Context(is_sound=False), 0
+            return Heard(Context(is_sound=False))
         monitor = Monitor(release=self._release)
         findings, before = [], 0
         for line, each in enumerate(symbols, 1):
@@ -280,11 +348,11 @@ class Shapes:
         findings += monitor.close()
         (one,) = monitor.instances.values()
         if findings or monitor.failed_writers:
-            return Context(is_sound=False), 0
-        self.coverage.update(monitor.coverage)
+            return Heard(Context(is_sound=False))
         state = one.track.belief, one.budget_ms, level_class(one.app_level)
         new = LATE if state == (_LATE, None, None) else Context(symbols, *state)
-        return self._states.setdefault(state, new), monitor.judged - before
+        context = self._heard.setdefault(state, new)
+        return Heard(context, monitor.judged - before, frozenset(monitor.coverage))
 
 
 def _record(symbol: Symbol, name: Named, host: str | None, session: str | None) -> Record:
@@ -292,6 +360,16 @@ def _record(symbol: Symbol, name: Named, host: str | None, session: str | None) 
     return symbol.record._replace(
         line=1, host=host, session=session, instance=instance, writer_id=writer_id, writer=writer
     )
+
+
+def _feed(cast: Cast, monitor: Monitor, step: tuple[Symbol, int]) -> list[Finding]:
+    """Let *monitor* take a record of a session."""
+    symbol, place = step
+    line = monitor.records + 1  # tells records apart
+    if symbol is HOLE:
+        return monitor.feed(Record(line, hole=True))
+    name, _ = cast.names[place]
+    return monitor.feed(_record(symbol, name, cast.host, "s")._replace(line=line))
 
 
 def _key(name: Named, cast: Cast) -> Key:

@@ -92,7 +92,7 @@ class Symbol:
         self.fails = alone.failed_writers > 0
         self.is_sound = not findings and not self.fails
         self.judged = alone.judged
-        self.coverage = alone.coverage
+        self.coverage = frozenset(alone.coverage)
 
     def token(self, place: int) -> "Token":
         """Give it as that of *place*."""

@@ -138,11 +138,11 @@ class Tabled:
         for number, host in enumerate(columns.voices.hosts):
             if not host.spreads:
                 monitor.credit(host.records, host.judged, host.judged_records)
+                monitor.credit_rows(host.coverage)
                 if number not in self._asking:
                     monitor.credit(len(host.apart), host.apart_judged, host.apart_judged_records)
         self._credit_sound(monitor)
         self._credit_parts(monitor)
-        monitor.credit_rows(columns.shapes.coverage)
         monitor.credit_events(columns.sayings.events)
         monitor.credit_health(self._choice.healthy)
 

@@ -79,6 +79,7 @@ class Scanned:
             if host.spreads:
                 continue
             monitor.credit(host.records, host.judged, host.judged_records)
+            monitor.credit_rows(host.coverage)
             if not host.sessions:
                 monitor.credit(len(host.apart), host.apart_judged, host.apart_judged_records)
             for session in host.sessions.values():
@@ -86,7 +87,6 @@ class Scanned:
                     monitor.credit(0, part.judged, part.judged_records)
                     monitor.credit_rows(part.rows)
         monitor.credit(len(self.wanted) - len(self._wanted), 0, 0)
-        monitor.credit_rows(scan.shapes.coverage)
         monitor.credit_health(self._healthy())
         monitor.credit_events(scan.events)
 

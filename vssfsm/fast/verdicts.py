@@ -58,9 +58,12 @@ class Course:
         self.verdict: Verdict | None = None
         self.sound: dict[int, Verdict] = {}
 
-    def judge(self, shapes: Shapes) -> None:
-        """Let the reference judge what leads to its node, if that was not done before."""
-        self.verdict, sound = judge_node(shapes, self.node, self.contexts, asked=self.asked)
+    def judge(self, shapes: Shapes, *, waits: bool) -> None:
+        """Let the reference judge what leads to its node, once; *waits*: not where it is dear."""
+        found = judge_node(shapes, self.node, self.contexts, asked=self.asked, waits=waits)
+        if found is None:
+            return
+        self.verdict, sound = found
         self.host.spreads |= self.verdict.spreads
         self.sound = {who.place: part for who, part in sound.items()}
 
@@ -135,8 +138,8 @@ class Verdicts:
         """
         Judge courses.
 
-        One that a single session takes is judged with its session: twice would be dearer. If nobody
-        is asked in it, its writers are alone, and most of them are like others.
+        One that a single session takes may be judged with its session: twice would be dearer. If
+        nobody is asked in it, its writers are alone, and most of them are like others.
         """
         often: dict[Node, int] = {}
         for course, times in frame["course"].value_counts().iter_rows():
@@ -144,8 +147,8 @@ class Verdicts:
             often[node] = often.get(node, 0) + times
         for one in self.courses:
             lonely = often[one.node] == 1 and one.asked and not one.moves
-            if not lonely and not one.host.spreads:
-                one.judge(self._columns.shapes)
+            if not one.host.spreads:
+                one.judge(self._columns.shapes, waits=lonely)
 
     def _courses_of(self, part: Any) -> Iterator[Course]:
         """Give the courses of which *part* has a session each."""

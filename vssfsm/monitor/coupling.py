@@ -50,7 +50,7 @@ BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
 _KEYS: Final = ("host", "session")
 
 
-class _Session(Owner):
+class CoupledSession(Owner):
     """One backup session over its participants."""
 
     def __init__(self, key: Key, visits: Visits) -> None:
@@ -120,11 +120,11 @@ class Coupling:
         self._instances = instances
         self._writers = writers
         self._requesters = requesters
-        self._sessions: dict[Key, _Session] = {}
+        self._sessions: dict[Key, CoupledSession] = {}
         #: host -> session and line of a set that was left under creation
         self._leaked: dict[str | None, tuple[str, int]] = {}
 
-    def dissolve(self, field: str) -> list[_Session]:
+    def dissolve(self, field: str) -> list[CoupledSession]:
         """Take out the sessions whose key lacks *field*."""
         if field not in _KEYS:
             for session in self._sessions.values():
@@ -154,7 +154,7 @@ class Coupling:
             _note_identify(session, participant(key), record.outcome)
         return drafts
 
-    def _freeze_order(self, record: Record, session: _Session, seen: Symbol) -> list[Draft]:
+    def _freeze_order(self, record: Record, session: CoupledSession, seen: Symbol) -> list[Draft]:
         if not table("levels").knows(record.event):
             return []
         return [
@@ -169,7 +169,7 @@ class Coupling:
         return None if instance is None else level_class(instance.app_level)
 
     def _take_handler(
-        self, record: Record, key: Key, session: _Session, seen: Symbol
+        self, record: Record, key: Key, session: CoupledSession, seen: Symbol
     ) -> list[Draft]:
         symbol = _as_handler(seen)
         drafts = []
@@ -189,7 +189,7 @@ class Coupling:
             drafts.append(self._note(UNCHOSEN.code, "", record, session))
         return drafts + self._two_instances(record, key, session)
 
-    def _two_instances(self, record: Record, key: Key, session: _Session) -> list[Draft]:
+    def _two_instances(self, record: Record, key: Key, session: CoupledSession) -> list[Draft]:
         release = record.release or self._evidence.release
         known = record.event in TWO_INSTANCES.on and release in ONE_INSTANCE_RELEASES
         if not known or not key.writer_id:
@@ -259,7 +259,7 @@ class Coupling:
             del self._sessions[session.key]
         return drafts
 
-    def _take_symbol(self, record: Record, session: _Session, symbol: Symbol) -> list[Draft]:
+    def _take_symbol(self, record: Record, session: CoupledSession, symbol: Symbol) -> list[Draft]:
         symbol = symbol if record.at is None else symbol._replace(at=record.at)
         session.window.take_call(symbol, calls=is_call(symbol))
         drafts = []
@@ -279,7 +279,7 @@ class Coupling:
         if known.left_creating:
             self._leaked[key.host] = (f"session {key.session}" if key.session else "", record.line)
 
-    def _compare(self, record: Record, key: Key, session: _Session) -> list[Draft]:
+    def _compare(self, record: Record, key: Key, session: CoupledSession) -> list[Draft]:
         """Compare what the requester reads of a writer with the writer's own records."""
         if record.event not in _LISTS or is_failure(record.hresult or 0):
             return []
@@ -297,11 +297,11 @@ class Coupling:
         return drafts
 
     # --- both ----------------------------------------------------------------
-    def _session(self, record: Record, key: Key) -> _Session:
+    def _session(self, record: Record, key: Key) -> CoupledSession:
         own = Key(key.host, key.session)
         session = self._sessions.get(own)
         if session is None:
-            session = self._sessions[own] = _Session(own, self._evidence.visits)
+            session = self._sessions[own] = CoupledSession(own, self._evidence.visits)
             if len(self._sessions) > SESSIONS_KEPT:
                 del self._sessions[next(iter(self._sessions))]
         kind = self._evidence.kind(record)
@@ -314,7 +314,7 @@ class Coupling:
     def _take(
         self,
         record: Record,
-        session: _Session,
+        session: CoupledSession,
         track: Track,
         symbol: Symbol,
         early: Record | None = None,
@@ -336,7 +336,7 @@ class Coupling:
             **where, message=text, expected=expected, since_line=None, since_event=""
         )
 
-    def _note(self, code: str, text: str, record: Record, session: _Session) -> Draft:
+    def _note(self, code: str, text: str, record: Record, session: CoupledSession) -> Draft:
         return Draft(self._evidence.place(Note(code, record.line, text), record), session)
 
 
@@ -346,7 +346,7 @@ def _as_handler(seen: Symbol) -> Symbol:
     return seen._replace(event=handler(seen.event or ""))
 
 
-def _note_identify(session: _Session, writer: Key, outcome: str | None) -> None:
+def _note_identify(session: CoupledSession, writer: Key, outcome: str | None) -> None:
     if outcome == "veto":
         session.unidentified.add(writer)
     else:

@@ -159,6 +159,11 @@ class Evidence:
         """Codes of the rows that the evidence took, sorted."""
         return tuple(sorted(self.taken | self.visits.codes))
 
+    def forget_coverage(self) -> None:
+        """Forget which rows were taken."""
+        self.taken.clear()
+        self.visits.forget()
+
     @property
     def counts(self) -> Counts | None:
         """How often rows were taken, None where nobody asked."""

@@ -68,6 +68,11 @@ class Holes:
             pattern = ANYTHING
         self._newest[pattern] = self.last = number
 
+    @property
+    def patterns(self) -> frozenset[Key]:
+        """All patterns."""
+        return frozenset(self._newest)
+
     def since(self, number: int, key: Key) -> bool:
         """Tell whether a hole newer than record *number* may belong to *key*."""
         if self.last <= number:

@@ -38,6 +38,10 @@ class Pairs:
         """Number of writers last seen with a failure."""
         return sum(self.failed.values())
 
+    def forget_rows(self) -> None:
+        """Look up anew which row each pair takes."""
+        self._rows.clear()
+
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Judge the pair of *record*, if it reports one."""
         if record.state is None and (record.failure is None or record.event not in _REPORTING):

@@ -184,6 +184,10 @@ class Requesters:
             self._live.pop(session.key, None)
         return gone
 
+    def forget_answers(self) -> None:
+        """Ask the regions with one state anew."""
+        self._one_state.forget()
+
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
         return self._sessions.get(Key(key.host, key.session))

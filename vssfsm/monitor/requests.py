@@ -27,7 +27,7 @@ _SHARE: Final = "\\\\"
 _DEVICES: Final = ("\\\\?\\", "\\\\.\\")
 
 
-class _Component(NamedTuple):
+class Component(NamedTuple):
     """A component as a record names it; `path` is None where the record leaves it out."""
 
     writer: str
@@ -40,7 +40,7 @@ class _Component(NamedTuple):
         return bool(self.writer) and self.path is not None
 
 
-def component_of(record: Record) -> _Component | None:
+def component_of(record: Record) -> Component | None:
     """Give the component that *record* names in its `args`, None if it names none."""
     args = record.args or {}
     text = args.get(COMPONENT)
@@ -49,7 +49,7 @@ def component_of(record: Record) -> _Component | None:
     path, _, name = text.replace("/", "\\").rpartition("\\")
     given = args.get(LOGICAL_PATH)
     whole = given if isinstance(given, str) else path or None
-    return _Component(key_of(record).writer_id or record.writer or "", whole, name.casefold())
+    return Component(key_of(record).writer_id or record.writer or "", whole, name.casefold())
 
 
 class Requests:
@@ -63,11 +63,16 @@ class Requests:
     def clear(self) -> None:
         """Forget everything: something may be missing."""
         self._chosen: dict[str, set[str] | None] = dict.fromkeys(_CHOOSING)
-        self._added: dict[_Component, int] = {}
-        self._options: dict[_Component, int] = {}
+        self._added: dict[Component, int] = {}
+        self._options: dict[Component, int] = {}
         self._told: set[str] = set()
         #: a record that names no component may be about any
         self._vague = False
+
+    @property
+    def components(self) -> tuple[frozenset[Component], frozenset[Component]]:
+        """Components that were added, and those with restore options."""
+        return frozenset(self._added), frozenset(self._options)
 
     def take(self, record: Record, release: str | None) -> list[Note]:
         """Take a requester's call that succeeded."""
@@ -107,7 +112,7 @@ class Requests:
         chosen = self._chosen.get(event)
         return bool(chosen) and writer_id is not None and writer_id not in (chosen or ())
 
-    def _once(self, record: Record, known: dict[_Component, int], code: str) -> list[Note]:
+    def _once(self, record: Record, known: dict[Component, int], code: str) -> list[Note]:
         component = component_of(record)
         if component is None:
             self._vague = True

@@ -80,6 +80,10 @@ class OneState:
         self._evidence = evidence
         self._known: dict[tuple[object, ...], tuple[bool, tuple[Answer, ...]]] = {}
 
+    def forget(self) -> None:
+        """Ask the regions anew."""
+        self._known.clear()
+
     def judge(self, record: Record, seen: Symbol) -> tuple[bool, tuple[Answer, ...]]:
         """Tell whether a region knows what *record* asks, and give what is broken."""
         key = seen, record.of, record.hresult, record.async_result

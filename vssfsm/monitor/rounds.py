@@ -33,7 +33,7 @@ def health(seen: Symbol) -> str | None:
     return None if None in (seen.state, seen.failure) else rounds.HEALTHY
 
 
-class _List:
+class Listing:
     """A list of writers as far as it was read."""
 
     def __init__(self) -> None:
@@ -62,8 +62,8 @@ class Rounds:
 
     def clear(self) -> None:
         """Forget everything: something may be missing."""
-        self._metadata = _List()
-        self._round: _List | None = None
+        self._metadata = Listing()
+        self._round: Listing | None = None
         self._names: dict[str, Key] = {}
         self._earlier: dict[tuple[str | None, str | None], str] = {}
         self._selected: set[str] | None = set()
@@ -133,7 +133,7 @@ class Rounds:
     def _end_round(self, record: Record) -> list[Note]:
         ended, self._round = self._round, None
         if record.event == "GatherWriterStatus":
-            self._round = _List()
+            self._round = Listing()
         if ended is None:
             return []
         for key in ended.by_index.values():
@@ -217,7 +217,7 @@ class Rounds:
         return {key.instance for key in self._round.by_index.values()}
 
 
-def _keep(known: _List, index: int | None, key: Key) -> None:
+def _keep(known: Listing, index: int | None, key: Key) -> None:
     if index is None:
         known.unplaced += 1
     else:

@@ -151,6 +151,23 @@ class Monitor:
         )
         return tuple(text for holds, text in reasons if holds)
 
+    # --- for those who compare monitors -------------------------------------
+    @property
+    def evidence(self) -> Evidence:
+        """What the parts share about the input."""
+        return self._evidence
+
+    @property
+    def is_holding(self) -> bool:
+        """Tell whether it has found something that it tells at the end."""
+        return bool(self._held)
+
+    def forget_coverage(self) -> None:
+        """Let `coverage` begin anew: it tells of the records from here."""
+        self._evidence.forget_coverage()
+        self._pairs.forget_rows()
+        self._requesters.forget_answers()
+
     # --- records that were judged elsewhere ---------------------------------
     def credit(self, records: int, judged: int, judged_records: int) -> None:
         """Count sound records that were not fed."""

@@ -26,7 +26,7 @@ _Held = TypeVar("_Held", bound=msgspec.Struct)
 _OURS: Final = b"vssfsm-"
 _FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
-VERSION: Final = 2
+VERSION: Final = 3
 #: bytes that are unpacked at once
 _BLOCK: Final = 1 << 20
 #: names of a writer: instance, class and name
@@ -65,6 +65,7 @@ class HostFacts(msgspec.Struct, array_like=True, frozen=True):
         silent: those of them that are no backup sessions.
         first, last: first and last line of the closed sessions; 0 if there are none.
         records, judged, judged_records: of sound records that are not kept.
+        coverage: codes of the rows that they took.
         processes, failed: of requesters, and those whose last operation failed.
     """
 
@@ -78,6 +79,7 @@ class HostFacts(msgspec.Struct, array_like=True, frozen=True):
     records: int
     judged: int
     judged_records: int
+    coverage: list[str]
     processes: list[str]
     failed: list[str]
     writers: list[WriterFacts]
@@ -91,7 +93,6 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
         hosts: each host.
         names: which names the writers' records carry.
         begun: number of sessions.
-        coverage: codes of the rows that closed sessions took.
         events: that records tell of.
         numbers, kept: lines of the records that are kept, and their packed text.
     """
@@ -99,7 +100,6 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
     hosts: list[HostFacts]
     names: tuple[bool, ...] | None
     begun: int
-    coverage: list[str]
     events: list[str]
     numbers: list[int]
     kept: bytes

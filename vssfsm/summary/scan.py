@@ -114,7 +114,6 @@ class PieceScan(Scan):
             hosts=[self._host_facts(host) for host in self.hosts],
             names=self._names,
             begun=self._begun,
-            coverage=sorted(self.shapes.coverage),
             events=sorted(self.events),
             numbers=numbers,
             kept=zlib.compress(text, _LEVEL),
@@ -135,6 +134,7 @@ class PieceScan(Scan):
             records=host.records,
             judged=host.judged,
             judged_records=host.judged_records,
+            coverage=sorted(host.coverage),
             processes=sorted(host.processes),
             failed=sorted(host.failed),
             writers=[self._writer_facts(host, writer) for writer in host.writers.values()],
@@ -276,6 +276,7 @@ class PieceScan(Scan):
         host.records += one.records
         host.judged += one.judged
         host.judged_records += one.judged_records
+        host.rows.add(frozenset(one.coverage))
         host.processes.update(one.processes)
 
     def _add_common(self, facts: Facts) -> None:
@@ -283,7 +284,6 @@ class PieceScan(Scan):
             self._names = facts.names
         if facts.names not in (None, self._names):
             raise UnfitError
-        self.shapes.coverage.update(facts.coverage)
         self.events.update(facts.events)
 
     def _check_limits(self) -> None:
