@@ -8,9 +8,11 @@ is not for the fast path.
 import io
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from operator import attrgetter
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import astuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
@@ -29,12 +31,13 @@ from vssfsm.spec.vocabulary import (
     writer_event,
 )
 from vssfsm.traces.canonical import KEYS, LONGEST_LINE
+from vssfsm.traces.origin import NOTES
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
 
 #: bytes that are read at once
 BLOCK: Final = 1 << 16
-#: characters that surely are no more bytes than a line may have
+#: bytes of a line; a longer one is for the reference
 _LONG: Final = LONGEST_LINE // 4
 
 
@@ -50,7 +53,7 @@ def _spellings(names: Collection[str]) -> tuple[str, ...]:
 
 
 _TEXT: Final = str | None
-_NUMBER: Final = int | None
+_NUMBER: Final = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)] | None
 _CODES: Final = tuple(
     dict.fromkeys(
         text for name, code in HRESULTS.items() for text in (name, f"0x{code:08X}", f"0x{code:08x}")
@@ -72,7 +75,6 @@ SEEN: Final[dict[str, Any]] = {
     "state": int | _names(*_STATES),
     "outcome": _names(*OUTCOMES),
     "failure": int | _names(*_CODES),
-    "actor": _names(*ACTORS),
     "hresult": int | _names(*_CODES),
     "of": _names(*METHODS),
     "async_result": int | _names(*_CODES),
@@ -80,8 +82,9 @@ SEEN: Final[dict[str, Any]] = {
     "at": _names("entry", "return"),
     "during": _names(*dict.fromkeys(_spellings(HANDLERS))),
     "observation": _names(*OBSERVATIONS),
-    "v": _NUMBER,
-    "args": msgspec.Raw,
+    "v": int | None,
+    "actor": _names(*ACTORS),
+    "args": dict[str, Any] | None,
 }
 #: an origin that says nothing about reading
 _Source: Final[Any] = msgspec.defstruct(
@@ -90,23 +93,41 @@ _Source: Final[Any] = msgspec.defstruct(
     gc=False,
 )
 _FIELDS: Final[dict[str, Any]] = {
-    **SEEN,
+    **{key: kind for key, kind in SEEN.items() if key != "args"},
+    "host": _TEXT,
+    "instance": _TEXT,
+    "writer_id": _TEXT,
+    "writer": _TEXT,
+    "args": SEEN["args"],
     "time": int | _TEXT,
     "ended": int | _TEXT,
-    "host": _TEXT,
     "session": _TEXT,
     "process": _TEXT,
-    "writer": _TEXT,
-    "writer_id": _TEXT,
-    "instance": _TEXT,
-    "thread": _NUMBER,
     "source": _Source | None,
+    "thread": _NUMBER,
 }
 assert _FIELDS.keys() == set(KEYS)
+FIELDS: Final = tuple(_FIELDS)
+#: where what is said stands among them, and whose it is, in the order of `WHO`
+SAID_AT: Final = slice(0, FIELDS.index("host"))
+WHO_AT: Final = slice(FIELDS.index("actor"), FIELDS.index("args"))
+WHO: Final = FIELDS[WHO_AT]
+#: and the others, of which the thread is not asked for
+REST_AT: Final = slice(FIELDS.index("args"), FIELDS.index("source"))
+_ARGS: Final = FIELDS.index("args")
+_SOURCE: Final = FIELDS.index("source")
+#: whose a record is
+who_of: Final = attrgetter(*WHO)
 _Line: Final[Any] = msgspec.defstruct(
     "Line", [(name, kind, None) for name, kind in _FIELDS.items()], gc=False
 )
 _decode: Final = msgspec.json.Decoder(_Line).decode
+_decode_any: Final = msgspec.json.Decoder().decode
+#: combinations of types that are kept
+_KINDS: Final = 10_000
+_QUOTE: Final = b'"'
+#: a quote that is not written as one
+_HIDDEN: Final = b"\\u0022"
 
 
 class Odd(NamedTuple):
@@ -124,25 +145,27 @@ class Odd(NamedTuple):
     noted: bool
 
 
-def read_line(text: str) -> Any:
+def read_line(text: bytes) -> tuple[Any, ...]:
     """
-    Read one line that is written as most are.
+    Read one line that is written as most are: its values in the order of `FIELDS`.
 
     Raises:
         UnfitError: something may be wrong with it, or it has a value of another type.
     """
+    if len(text) > _LONG:
+        raise UnfitError
+    if not text.isascii():
+        text_of(text)
     try:
-        found = _decode(text)
+        values: tuple[Any, ...] = astuple(_decode(text))
+        if not _has_no_twins(text, values):
+            raise UnfitError
     except (msgspec.DecodeError, RecursionError):
         raise UnfitError from None
-    # No key is unknown or comes twice, and no string holds an escaped quote, if there are as many
-    # quotes as the keys and values need: no line has fewer.
-    if text.count('"') != _quotes(found) or len(text) > _LONG:
-        raise UnfitError
-    return found
+    return values
 
 
-def read_odd(text: str, number: int) -> Odd | None:
+def read_odd(text: bytes, number: int) -> Odd | None:
     """
     Read any line that is a record for the reference; None for a blank one.
 
@@ -151,7 +174,7 @@ def read_odd(text: str, number: int) -> Odd | None:
     """
     if len(text) > _LONG:
         raise UnfitError
-    row = row_of(text.rstrip("\r\n"), number)
+    row = row_of(text_of(text).rstrip("\r\n"), number)
     if row is None:
         return None
     record, notes = row.read()
@@ -160,21 +183,20 @@ def read_odd(text: str, number: int) -> Odd | None:
     return Odd(record, row.values, bool(notes))
 
 
-def read_any(text: bytes, number: int) -> Any:
+def read_who(text: bytes, number: int) -> tuple[str | None, ...]:
     """
-    Read any line with its end; its names are attributes.
+    Tell whose any line with its end is, in the order of `WHO`.
 
     Raises:
         UnfitError: it is no record.
     """
-    whole = text_of(text)
     try:
-        return read_line(whole)
+        return read_line(text)[WHO_AT]
     except UnfitError:
-        found = read_odd(whole, number)
+        found = read_odd(text, number)
         if found is None:
             raise
-        return found.record
+        return tuple(who_of(found.record))
 
 
 def text_of(line: bytes) -> str:
@@ -211,18 +233,53 @@ def read_hole(text: bytes, number: int) -> Record:
     return record
 
 
-def _quotes(record: Any) -> int:
-    """Give the number of quotes that *record* needs."""
-    values = msgspec.structs.astuple(record)
-    kinds = [*map(type, values)]
-    texts, numbers = kinds.count(str), kinds.count(int)
-    quotes = 4 * texts + 2 * numbers
-    if len(kinds) - texts - numbers > kinds.count(type(None)):
-        if record.args is not None:
-            quotes += 2 + bytes(record.args).count(b'"')
-        if record.source is not None:
-            parts = msgspec.structs.astuple(record.source)
-            quotes += 2 + sum(2 + 2 * isinstance(one, str) for one in parts if one is not None)
+class _Quotes(dict[tuple[type, ...], int]):
+    """Quotes that keys need, with their values, by the types of these; without what is in them."""
+
+    def __missing__(self, kinds: tuple[type, ...]) -> int:
+        if len(self) >= _KINDS:
+            self.clear()
+        found = 4 * kinds.count(str) + 2 * (len(kinds) - kinds.count(str))
+        found = self[kinds] = found - 2 * kinds.count(type(None))
+        return found
+
+
+_QUOTES: Final = _Quotes()
+
+
+def _has_no_twins(text: bytes, values: tuple[Any, ...]) -> bool:
+    """
+    Tell whether no key of a line comes twice, and its origin says nothing about reading.
+
+    That is so if there are as many quotes as the keys and strings need that were found: no line has
+    fewer. Keys that nobody asks for are looked at only if there are more.
+    """
+    quotes = _QUOTES[(*map(type, values),)]
+    args, source = values[_ARGS], values[_SOURCE]
+    if args:
+        quotes += _quotes_in(args)
+    if source is not None:
+        quotes += _QUOTES[(*map(type, astuple(source)),)]
+    if text.count(_QUOTE) != quotes:
+        every = _decode_any(text)
+        source = every.get("source")
+        if text.count(_QUOTE) != _quotes_in(every) or (source and NOTES in source):
+            return False
+    return _HIDDEN not in text
+
+
+def _quotes_in(values: dict[str, Any] | list[Any]) -> int:
+    """Give the quotes within an object or a list, if none is hidden."""
+    quotes = 0
+    if type(values) is dict:
+        for key in values:
+            quotes += 2 + key.count('"')
+        values = [*values.values()]
+    for value in values:
+        if type(value) is str:
+            quotes += 2 + value.count('"')
+        elif type(value) is dict or type(value) is list:
+            quotes += _quotes_in(value)
     return quotes
 
 

@@ -5,18 +5,21 @@ Lines that come again are known by their rests; this is for the others.
 """
 
 from collections.abc import Mapping
-from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec.structs import asdict
-
-from vssfsm.fast.lines import SEEN, UnfitError, read_line, read_odd, text_of
+from vssfsm.fast.lines import (
+    FIELDS,
+    REST_AT,
+    SAID_AT,
+    WHO_AT,
+    UnfitError,
+    read_line,
+    read_odd,
+    who_of,
+)
 from vssfsm.fast.owners import Who, Whos
 from vssfsm.fast.symbols import Spellings, Symbol, Symbols
 from vssfsm.fast.times import Times
-
-WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
-_SEEN: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
 
 class Said(NamedTuple):
@@ -64,28 +67,28 @@ class Reader:
         Raises:
             UnfitError: it is no record, or only the reference can judge it.
         """
-        whole = text_of(text)
         try:
-            return self._read_plain(whole)
+            return self._read_plain(text)
         except UnfitError:
-            return self._read_odd(whole, line)
+            return self._read_odd(text, line)
 
-    def _read_plain(self, text: str) -> Said:
-        record = read_line(text)
-        args = None if record.args is None else bytes(record.args)
-        symbol, who = self._spellings[*_SEEN(record), args], self._whos[WHO(record)]
-        time = None if record.time is None else self.times.value(record.time)
-        if record.ended is not None:
-            self.times.value(record.ended)
+    def _read_plain(self, text: bytes) -> Said:
+        values = read_line(text)
+        args, given, ended, session, process = values[REST_AT]
+        symbol = self._spellings.find(values[SAID_AT], args)
+        who = self._whos[values[WHO_AT]]
+        time = None if given is None else self.times.value(given)
+        if ended is not None:
+            self.times.value(ended)
             _check(time)
-        return Said(symbol, who, record.process, record.session or None, time, False, record)
+        return Said(symbol, who, process, session or None, time, False, values)
 
-    def _read_odd(self, text: str, line: int) -> Said | None:
+    def _read_odd(self, text: bytes, line: int) -> Said | None:
         found = read_odd(text, line)
         if found is None:
             return None
         record = found.record
-        symbol, who, time = self._symbols.of(record), self._whos[WHO(record)], record.time_ns
+        symbol, who, time = self._symbols.of(record), self._whos[who_of(record)], record.time_ns
         if record.ended_ns is not None:
             _check(time)
         names = record.process, record.session
@@ -94,17 +97,16 @@ class Reader:
 
 def values_of(given: Any) -> Mapping[str, object]:
     """Give what is `Said.given` by the keys of the format."""
-    return given if isinstance(given, Mapping) else asdict(given)
+    return given if isinstance(given, Mapping) else dict(zip(FIELDS, given, strict=True))
 
 
 def read_values(text: bytes) -> Mapping[str, object]:
     """Give the values of a line by their keys, as they stand there; none if it may be no record."""
     try:
-        whole = text_of(text)
         try:
-            return values_of(read_line(whole))
+            return values_of(read_line(text))
         except UnfitError:
-            found = read_odd(whole, 0)
+            found = read_odd(text, 0)
     except UnfitError:
         return {}
     return {} if found is None or found.noted else found.values

@@ -8,6 +8,7 @@ another, both do; where it cannot be told which, the whole host does.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from vssfsm.fast.beside import Beside
@@ -15,10 +16,10 @@ from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph, Node
-from vssfsm.fast.lines import Blocks, UnfitError, read_any, text_of
+from vssfsm.fast.lines import Blocks, UnfitError, read_who, text_of
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
-from vssfsm.fast.said import WHO, Reader, Said, read_values, values_of
+from vssfsm.fast.said import Reader, Said, read_values, values_of
 from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.monitor.writers import TOMBSTONES
@@ -30,6 +31,8 @@ _KEPT: Final = 50_000
 _STEPS: Final = 50_000
 _LONGEST: Final = 1_000
 _FIRST: Final = 5_000
+#: of lines that do not seem to come again, one in so many is learned
+_TRIED: Final = 16
 #: sessions that are found by their names alone
 _NEAR: Final = 20_000
 #: lines that can be told apart
@@ -60,11 +63,14 @@ class Scan(Beyond):
         self._beside = Beside((), self._times.is_one)
         #: what lines say, by their rests
         self._rests: dict[bytes, dict[bytes, Rest]] = {}
-        self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
+        #: what they say, by whose it is; and steps behind nodes, as lines without a rest
+        self._entries: dict[tuple[Symbol, Who, str | None], Rest] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
         #: the lists that its lines came in, if they are to be read again
         self.blocks = Blocks()
         self._begun = self._learned = self._kept = self._steps = 0
+        #: lines that had to be read
+        self._read = 0
 
     # --- lines -------------------------------------------------------------
     def take(self, lines: list[bytes], before: int) -> None:
@@ -144,17 +150,17 @@ class Scan(Beyond):
         self._steps += 1
         if self._steps > _STEPS:
             self._steps = 1
-            for tails in self._rests.values():
-                for each in tails.values():
-                    each.steps.clear()
+            known = (tails.values() for tails in self._rests.values())
+            for each in chain(self._entries.values(), *known):
+                each.steps.clear()
         found = rest.steps[node] = Step(self._graph.follow(node, rest.entry.token), rest)
         return found
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
-        self._cuts.learn(cut)
         rest = self._rests.get(cut.head, _NOTHING).get(cut.tail)
         if rest is not None and is_plain(cut.session):
+            self._cuts.learn(cut)
             try:
                 time = self._times.read(cut.time)
             except KeyError:
@@ -168,6 +174,7 @@ class Scan(Beyond):
 
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
+        self._read += 1
         try:
             said = self._reader.read(text, line)
         except UnfitError:
@@ -187,7 +194,7 @@ class Scan(Beyond):
         host = said.who.host
         if said.who.home is not None and said.session is not None:
             self._take_said(said, line)
-            self._session(host, written(said.session)).in_question = True
+            host.sessions[written(said.session)].in_question = True
         elif said.symbol.kind == OBSERVER:
             self._take_strange(said.who, said.symbol, line)
         else:
@@ -196,18 +203,16 @@ class Scan(Beyond):
 
     def _take_said(self, said: Said, line: int) -> Entry | None:
         """Take a record; give its entry if it belongs to a session."""
-        if said.who.home is None or said.session is None:
-            self._take_apart(said.who, said.symbol, said.time, line)
+        symbol, who, process, name, time, *_ = said
+        if who.home is None or name is None:
+            self._take_apart(who, symbol, time, line)
             return None
-        entry = self._entry(said.symbol, said.who, said.process)
-        session = self._session(entry.host, written(said.session))
-        step = Step(self._graph.follow(session.node, entry.token))
-        self._take_step(session, entry, step, said.time, line)
+        rest = self._entry(symbol, who, process if who.asks else None)
+        entry, key = rest.entry, written(name)
+        session = entry.host.sessions.get(key) or self._wake(entry.host, key)
+        node = session.step.node
+        self._take_step(session, entry, rest.steps.get(node) or self._step(node, rest), time, line)
         return entry
-
-    def _session(self, host: Host, name: bytes) -> Session:
-        """Give the session *name* of a host; it may be new."""
-        return host.sessions.get(name) or self._wake(host, name)
 
     def _take_step(
         self, session: Session, entry: Entry, step: Step, time: int | None, line: int
@@ -234,18 +239,22 @@ class Scan(Beyond):
         if entry.is_last and not session.waits:
             self._wait(session)
 
-    def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Entry:
+    def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Rest:
+        """Give an entry as what a line without a rest says."""
         found = self._entries.get((symbol, who, process))
         if found is None:
             if len(self._entries) >= _KEPT:
                 self._entries.clear()
             self._begin_writer(who)
-            found = self._entries[symbol, who, process] = Entry(symbol, who, process)
+            found = self._entries[symbol, who, process] = Rest(Entry(symbol, who, process))
         return found
 
     def _may_learn(self, text: bytes, line: int) -> bool:
-        """Tell whether rests come again: most lines so far were known, or these are the first."""
-        return len(text) <= _LONGEST and (self._learned < _FIRST or 4 * self._learned < line)
+        """Tell whether rests come again: known ones did, or these are the first; try some more."""
+        if len(text) > _LONGEST:
+            return False
+        few = self._learned < _FIRST or 4 * self._learned < line - self._read
+        return few or self._read % _TRIED == 0
 
     def _learn(self, text: bytes, cut: Cut, entry: Entry, said: Said) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
@@ -259,7 +268,8 @@ class Scan(Beyond):
             if self._kept > _KEPT:
                 self._rests.clear()
                 self._kept = 1
-            rest = Rest(cut.head, cut.tail, entry)
+            self._cuts.learn(cut)
+            rest = Rest(entry, cut.head, cut.tail)
             self._rests.setdefault(rest.head, {})[rest.tail] = rest
 
     def _wake(self, host: Host, name: bytes) -> Session:
@@ -345,7 +355,7 @@ class Scan(Beyond):
 
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
-        return self._whos[WHO(read_any(text, line))] in session.sound
+        return self._whos[read_who(text, line)] in session.sound
 
 
 def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
