@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -432,6 +433,102 @@ def test_sources_that_are_broken(tmp_path: Path, old: str, new: str) -> None:
     _agree(str(path))
 
 
+def _chatty(given: list[fuzz.Record]) -> list[fuzz.Record]:
+    """Give records with keys that nobody reads, and others' programs; all change."""
+    found = []
+    for n, r in enumerate(given):
+        args = {"pid": n, **r.get("args", {}), "note": f"n {n}"}
+        more = {} if r["actor"] == "requester" else {"process": f"p{n}"}
+        found.append({"seq": n, **r, **more, "args": args})
+    return found
+
+
+@pytest.mark.parametrize("separators", [None, (",", ":")])
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+def test_keys_that_nobody_reads(
+    tmp_path: Path, shape: str, separators: tuple[str, str] | None
+) -> None:
+    """What changes and decides nothing is cut out."""
+    plain = list(records(2_000, shape, hosts=2, faulty=0.05))
+    given = _chatty(plain)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(json.dumps(r, separators=separators) for r in given), "utf-8")
+    run = _agree(str(path))
+    scanned = trace._scan(str(path), None)
+    assert 50 < scanned._learned < 250
+    assert scanned._read < 500
+    assert len(trace.Scanned(str(path), scanned).wanted) < 0.4 * len(given)
+    same = _agree(_write(tmp_path / "plain.jsonl", plain))
+    assert [(f.rule, f.line) for f in run.findings] == [(f.rule, f.line) for f in same.findings]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("key", ["pid", "process"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "1.5",
+            "-3",
+            "1e5",
+            "1E400",
+            "007",
+            "-",
+            "1.",
+            "9" * 30,
+            "9" * 5_000,
+            "true",
+            "null",
+            "NaN",
+        ),
+        *(
+            '"\\"',
+            '"\\\\"',
+            '"\\\\""',
+            '"\\u0022"',
+            '"\\u00"',
+            '"\\x"',
+            '"a\tb"',
+            '"\x05"',
+            '"\udcff"',
+            '"ü"',
+        ),
+        *("[1]", '{"a": 1}', '{"a": 1, "a": 1}', "5, 5", '5, "pid": 5', '5, "folded": "x"', "\x05"),
+        *('5, "x\\"pid": 6', '5, "\\u0070id": 5', '5}, "args": {"pid": 5', '5, "folded": true'),
+        *('"\\"pid\\": 5"', '"x", "session": "x"', ""),
+    ],
+)
+def test_values_that_nobody_reads(tmp_path: Path, key: str, value: str) -> None:
+    """Whatever stands there, it means what the reference says."""
+    plain = [dict(r) for r in [*WRITERS, *BACKUP]]
+    plain[40] |= {"outcome": "veto"}
+    lines = [json.dumps(r) for r in _chatty(plain)]
+    for number in (5, 60, 70, 80, len(lines) - 3):
+        old = f'("{key}": )(?:[0-9]+|"[^"]*")'
+        lines[number] = re.sub(old, lambda found: found[1] + value, lines[number], count=1)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), "utf-8", errors="surrogateescape")
+    assert _agree(str(path)).findings
+    bare = [line.replace(f'"{key}": ', "\x05\x06\x07") for line in lines[58:62]]
+    path.write_text("\n".join([*lines[:58], *bare, *lines[62:]]), "utf-8", errors="surrogateescape")
+    _agree(str(path))
+
+
+def test_programs_of_requesters(tmp_path: Path) -> None:
+    """A program tells who tries again: what it is called is cut out of others' lines alone."""
+    given = []
+    for n, record in enumerate(records(3_000, "backups", hosts=3, faulty=0.1)):
+        name = record["session"] if record["actor"] == "requester" else n
+        given.append({**record, "process": f"p{name}"})
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert _agree(path).findings
+    scanned = trace._scan(path, None)
+    assert {name for host in scanned.hosts for name in host.processes} == {
+        r["process"] for r in given if r["actor"] == "requester"
+    }
+    assert scanned._read < 0.8 * len(given)
+
+
 _NOTE = {"rule": "INP101", "message": "odd"}
 _OPEN_NOTE = {"rule": "INP115", "message": "odd"}
 
@@ -509,6 +606,8 @@ def test_noted_at_random(tmp_path: Path, shape: str, seed: int) -> None:
     given = list(records(1_500, shape, hosts=4, faulty=0.05, seed=seed))
     if seed % 2:
         given = _with_source(given)
+    if seed > 1:
+        given = _chatty(given)
     odd: list[fuzz.Record] = [
         {"args": {"pid": 7}},
         {"args": {"pid": "x", "note": 'a "b"', "at": [1, {"c": None}]}},

@@ -262,7 +262,8 @@ class Scan(Beyond):
         bare = self._beside.cut_one(text)
         values = values_of(said.given)
         other = read_values(self._beside.fill(proof(self._layout, bare, cut)))
-        if is_proven(values, other) and self._beside.proves(bare, values, other):
+        asks = entry.who.asks
+        if is_proven(values, other) and self._beside.proves(bare, values, other, asks=asks):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:

@@ -25,7 +25,7 @@ KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
 #: keys of `args` that symbols depend on
-_READ: Final = dict.fromkeys((*ARGS_READ, *ARGS_KEYS)).keys()
+READ_OF_ARGS: Final = dict.fromkeys((*ARGS_READ, *ARGS_KEYS)).keys()
 #: whose a record is and when, which no symbol tells
 _APART: Final[dict[str, Any]] = {
     "line": 0,
@@ -187,11 +187,11 @@ class Spellings:
 
         Args:
             values: in the order of `SEEN`, without `args`.
-            args: with whatever is there; of other keys than `_READ` nothing is kept.
+            args: with whatever is there; of other keys than `READ_OF_ARGS` nothing is kept.
         """
         key: Any = values
-        if args and not _READ.isdisjoint(args):  # 1, 1.0 and true are equal
-            key = values, repr([args.get(each) for each in _READ])
+        if args and not READ_OF_ARGS.isdisjoint(args):  # 1, 1.0 and true are equal
+            key = values, repr([args.get(each) for each in READ_OF_ARGS])
         found = self._known.get(key)
         if found is None:
             named = zip(SEEN, (*values, args), strict=True)
