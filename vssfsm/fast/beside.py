@@ -6,10 +6,12 @@ as long as the value is one of its kind. Keys that nobody reads and whose values
 from the first lines.
 """
 
+import io
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,17 +22,12 @@ from vssfsm.traces.canonical import KEYS
 
 #: stands where a line must be like no other; no JSON holds it
 _UNLIKE: Final = b"\x1f"
-#: values at the start of a text, with something behind them
-_END: Final = rb"(?=\s*[,}])"
+#: values, and what stands behind them
 _NUMBER: Final = rb"-?(?:0|[1-9][0-9]{0,17})"
 _TEXT: Final = rb'"[ !#-\[\]-~]*"'
-_is_number: Final = re.compile(_NUMBER + _END).match
-_is_text: Final = re.compile(_TEXT + _END).match
-_is_either: Final = re.compile(rb"(?:%s|%s)%s" % (_TEXT, _NUMBER, _END)).match
-_is_anything: Final = re.compile(
-    rb'(?:"(?:[ !#-\[\]-~]|\\["\\/bfnrt])*"|%s(?:\.[0-9]{1,17})?|true|false|null)%s'
-    % (_NUMBER, _END)
-).match
+_ESCAPED: Final = rb'"(?:[ !#-\[\]-~]|\\["\\/bfnrt])*"'
+_ANYTHING: Final = rb"(?:%s|%s(?:\.[0-9]{1,17})?|true|false|null)" % (_ESCAPED, _NUMBER)
+_END: Final = rb"(?=[ \t]*[,}])"
 #: lines that are looked at for keys that nobody reads, and such keys; values that are few
 _SAMPLE: Final = 200
 _MOST: Final = 8
@@ -49,16 +46,16 @@ class Kind(NamedTuple):
     Args:
         key: of a record, or of the object that is the value of its key *within*.
         gap: what stands for a value.
-        match: finds a value at the start of a text.
+        pattern: of the values that are cut out.
         value: the one that a proof has; hardly ever that of a line.
         within: see *key*.
-        unless: what lines have of which it is not cut out.
+        unless: what stands in lines of which it is not cut out.
         is_read: somebody may read it. If not, it may stand anywhere.
     """
 
     key: str
     gap: bytes
-    match: Callable[[bytes], re.Match[bytes] | None]
+    pattern: bytes
     value: object
     within: str = ""
     unless: bytes = b""
@@ -77,13 +74,13 @@ class Kind(NamedTuple):
         return inner.get(self.key) if isinstance(inner, dict) else getattr(inner, self.key, None)
 
 
-_ENDED: Final = Kind("ended", b"\x01", _is_either, "2001-02-03T04:05:07Z")
+_ENDED: Final = Kind("ended", b"\x01", rb"(?:%s|%s)" % (_TEXT, _NUMBER), "2001-02-03T04:05:07Z")
 #: of requesters it tells who tries again
-_PROCESS: Final = Kind("process", b"\x04", _is_text, "a process", unless=b'"requester"')
+_PROCESS: Final = Kind("process", b"\x04", _TEXT, "a process", unless=b'"requester"')
 _ALWAYS: Final = (
     _ENDED,
-    Kind("thread", b"\x02", _is_number, 736_451_982_034),
-    Kind("line", b"\x03", _is_number, 736_451_982_035, "source"),
+    Kind("thread", b"\x02", _NUMBER, 736_451_982_034),
+    Kind("line", b"\x03", _NUMBER, 736_451_982_035, "source"),
 )
 #: gaps of keys that nobody reads
 _GAPS: Final = tuple(bytes([number]) for number in (*range(5, 9), *range(14, 31)))[:_MOST]
@@ -101,32 +98,36 @@ class Beside:
     def __init__(self, lines: Sequence[bytes], is_time: Callable[[bytes], bool]) -> None:
         found = ((kind, _key_in(lines, kind)) for kind in (*_ALWAYS, *_changing(lines)))
         self._keys = tuple((kind, key) for kind, key in found if key)
-        self._is_time = is_time
-        self._cuts = tuple(
-            (key, kind.gap, kind.match, self._check(kind)) for kind, key in self._keys
-        )
-
-    def _check(self, kind: Kind) -> Callable[[bytes, bytes], bool] | None:
-        """Give what tells of a value and its line whether it is cut out; None: it always is."""
-        if kind is _ENDED:
-            return lambda value, _: self._is_time(value)
-        if kind.unless:
-            return lambda _, text: kind.unless not in text
-        return None
+        self._gaps = tuple(kind.gap for kind, _ in self._keys)
+        cuts = [(kind, _cutter(kind, key, is_time)) for kind, key in self._keys]
+        self._cuts = tuple(cut for kind, cut in cuts if not kind.unless)
+        #: those that depend on the line
+        self._alone = tuple((kind.unless, cut) for kind, cut in cuts if kind.unless)
 
     def cut(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give lines without the values."""
-        return map(self.cut_one, lines) if self._keys else lines
+        if not self._keys:
+            return lines
+        whole = b"".join(lines)
+        if any(gap in whole for gap in self._gaps):
+            return map(self.cut_one, lines)
+        for cut in self._cuts:
+            whole = cut(whole)
+        found = io.BytesIO(whole).readlines()
+        return map(self._cut_alone, found) if self._alone else found
 
     def cut_one(self, text: bytes) -> bytes:
-        """Give a line without the values; those that are not of their kind stay."""
-        for key, gap, match, check in self._cuts:
-            before, found, behind = text.partition(key)
-            value = match(behind) if found else None
-            if value and (check is None or check(value[0], text)):
-                text = b"".join((before, gap, behind[value.end() :]))
-            elif gap in text:
-                return text + _UNLIKE
+        """Give a line without the values; like no other if it holds a gap."""
+        if any(gap in text for gap in self._gaps):
+            return text + _UNLIKE
+        for cut in self._cuts:
+            text = cut(text)
+        return self._cut_alone(text)
+
+    def _cut_alone(self, text: bytes) -> bytes:
+        for unless, cut in self._alone:
+            if unless not in text:
+                text = cut(text)
         return text
 
     def fill(self, text: bytes) -> bytes:
@@ -161,6 +162,14 @@ class Beside:
         )
 
 
+def _cutter(kind: Kind, key: bytes, is_time: Callable[[bytes], bool]) -> Callable[[bytes], bytes]:
+    """Give what cuts the values of *key* out of lines; they may stand in several places."""
+    pattern = re.compile(rb"%s(%s)%s" % (re.escape(key), kind.pattern, _END))
+    if kind is _ENDED:
+        return partial(pattern.sub, lambda found: kind.gap if is_time(found[1]) else found[0])
+    return partial(pattern.sub, kind.gap)
+
+
 def _changing(lines: Sequence[bytes]) -> Iterator[Kind]:
     """Give keys that decide nothing and whose values change; of what nobody reads some."""
     seen: dict[str, Counter[str]] = {}
@@ -173,7 +182,7 @@ def _changing(lines: Sequence[bytes]) -> Iterator[Kind]:
         yield _PROCESS
     changing.sort(key=lambda key: len(seen[key]), reverse=True)
     for key, gap in zip(changing, _GAPS, strict=False):
-        yield Kind(key, gap, _is_anything, 7, is_read=False)
+        yield Kind(key, gap, _ANYTHING, 7, is_read=False)
 
 
 def _changes(values: Counter[str]) -> bool:
