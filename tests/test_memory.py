@@ -9,7 +9,10 @@ import pytest
 
 from benchmarks.traces import records
 from vssfsm.core.record import Record
-from vssfsm.fast.shapes import Cast, Context, Named, Shapes
+from vssfsm.fast import ends
+from vssfsm.fast.contexts import Context, Named
+from vssfsm.fast.graph import Graph
+from vssfsm.fast.shapes import Cast, Joined, Shapes
 from vssfsm.fast.symbols import HOLE, Symbol, Symbols
 from vssfsm.monitor import Monitor
 from vssfsm.monitor.memory import PARTS, Memories
@@ -160,8 +163,8 @@ def test_looked_up(seed: int) -> None:
         left = ("time", "host", "session", "process")
         symbol = symbols.get({k: v for k, v in said.items() if k not in left})
         steps.append((symbol, whos.index(who)))
-    names = tuple((Named(*(who[1:])), Context()) for who in whos)
-    cast, sound = Cast(names, "h"), 0
+    names = tuple(Joined(Named(*who[1:]), Context()) for who in whos)
+    graph, sound = Graph(), 0
     for _ in range(40):
         given = list(steps)
         for _ in range(random.randrange(3)):
@@ -169,8 +172,21 @@ def test_looked_up(seed: int) -> None:
             given[at : at + 1] = random.choice(
                 ([], [given[at]] * 2, [(HOLE, -1)], given[at : at + 2][::-1], given[at : at + 1])
             )
-        parts = tuple(s for s, _ in given), tuple(p for _, p in given)
-        found, judged = shapes.look_up(cast, *parts), shapes._judge(cast, *parts)
+        node = graph.root(turns=True)
+        whole: list[int] = []
+        for symbol, place in given:
+            if symbol is HOLE:
+                _, node = graph.hide(node)
+                continue
+            if place not in whole:
+                whole.append(place)
+                joined = names[place]
+            else:
+                joined = None
+            _, node = graph.follow(node, symbol.token(whole.index(place)), joined)
+        cast = Cast(tuple(names[place] for place in whole), has_host=True)
+        path = ends.Path(node, cast)
+        found, judged = path.look_up(shapes, graph), path.judge(shapes)
         assert found is not None
         assert found.is_sound == judged.is_sound
         assert found.spreads == judged.spreads

@@ -15,12 +15,13 @@ from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
-from vssfsm.fast.graph import Graph, Node
+from vssfsm.fast.graph import Graph
 from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
 from vssfsm.fast.symbols import Spellings, Symbol
 from vssfsm.fast.times import Times
+from vssfsm.fast.ways import Place, Ways
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: sessions that may have ended and wait for a late record; and one more for each host
@@ -51,11 +52,13 @@ class Scan(Beyond):
 
     def __init__(self, release: str | None) -> None:
         super().__init__(release)
-        self._ends = Ends(self.shapes)
         self._graph = Graph()
+        self._ways = Ways(self._graph, self.shapes)
+        self._ends = Ends(self.shapes, self._graph)
         self._spellings = Spellings(self._symbols)
         #: stands for a session that is not found by its name alone
-        self._nobody = Session(Host(None), b"", Step(self._graph.root(turns=True)))
+        nowhere = Host(None)
+        self._nobody = Session(nowhere, b"", Step(self._graph.root(turns=True), nowhere.roster))
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
         self._cuts = Cuts(0, 0)
@@ -112,6 +115,7 @@ class Scan(Beyond):
             if step.is_timed:
                 session.take_time(step.entry, time)
             if step.is_more:
+                session.count(step.more)
                 self._take_more(session, step.entry)
 
     def _turn(self, session: Session, key: bytes, rest: Rest) -> tuple[Session, Step]:
@@ -126,7 +130,8 @@ class Scan(Beyond):
             session = entry.host.sessions.get(key) or self._meet(entry.host, key)
             if len(self._near) < _NEAR:
                 self._near[key] = session
-        step = rest.steps.get(session.step.node) or self._step(session.step.node, rest)
+        now = session.step
+        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
         session.step.after = step
         return session, step
 
@@ -140,16 +145,21 @@ class Scan(Beyond):
             self._near.clear()
         return self._wake(host, key)
 
-    def _step(self, node: Node, rest: Rest) -> Step:
-        """Make the step behind *node* that a line makes, by its rest."""
+    def _step(self, now: Step, rest: Rest) -> Step:
+        """Make the step behind *now* that a line makes, by its rest."""
         self._steps += 1
         if self._steps > _STEPS:
             self._steps = 1
             for tails in self._rests.values():
                 for each in tails.values():
                     each.steps.clear()
-        found = rest.steps[node] = Step(self._graph.follow(node, rest.entry.token), rest)
+        found = rest.steps[now.node, now.roster] = Step(*self._follow(now, rest.entry), rest)
         return found
+
+    def _follow(self, now: Step, entry: Entry) -> Place:
+        """Give where *entry* leads to behind *now*."""
+        who = entry.who
+        return self._ways.follow(now.node, now.roster, entry.symbol, who, who.writer.context)
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
@@ -185,7 +195,7 @@ class Scan(Beyond):
             return
         entry = self._entry(symbol, who, record.process)
         session = self._session(entry, written(record.session))
-        step = Step(self._graph.follow(session.node, entry.token))
+        step = Step(*self._follow(session.step, entry))
         self._take_step(session, entry, step, time, line)
         if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
             self._learn(text, cut, entry)
@@ -205,6 +215,7 @@ class Scan(Beyond):
             session.host.spreads |= time < entry.writer.time
             entry.writer.time = time
         session.step = step
+        session.count(step.more)
         session.lines.append(line)
         if entry.tells:
             entry.writer.told = line
@@ -269,7 +280,9 @@ class Scan(Beyond):
         session = host.asleep.pop(name, None) if host.asleep else None
         if session is None:
             return self._begin_session(host, name)
-        session.step = Step(self._graph.hide(session.node))
+        node, more = self._ways.hide(session.step.node)
+        session.step = Step(node, session.step.roster)
+        session.count(more)
         host.sessions[name] = session
         return session
 
@@ -281,10 +294,10 @@ class Scan(Beyond):
             raise UnfitError
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
-            node = self._graph.hide(node)
+            node, _ = self._ways.hide(node)
         start = host.start
         if start is None or start.node is not node:
-            start = host.start = Step(node)
+            start = host.start = Step(node, host.roster)
         found = host.sessions[name] = Session(host, name, start)
         found.in_question = name in host.doubted
         return found
@@ -323,8 +336,8 @@ class Scan(Beyond):
         host.over.append(hash(session.name))
         host.last_over = max(host.last_over, lines[-1])
         host.records += len(lines)
-        host.judged += verdict.judged
-        host.judged_records += verdict.judged_records
+        host.judged += verdict.judged + session.more[0]
+        host.judged_records += verdict.judged_records + session.more[1]
         if verdict.counts:
             host.sound.append(session.name)
         host.rows.add(verdict.rows)

@@ -5,7 +5,7 @@ Sessions that differ in what was said long ago meet again where the reference re
 even sessions of which no two are alike are judged by looking steps up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding
@@ -106,35 +106,20 @@ class States(Generic[Step]):
         self._feed = feed
         self._close = close
         self._common = common
-        self._root: State[Step] = State()
+        self.root: State[Step] = State()
         self._known: dict[object, State[Step]] = {}
         self._live: dict[State[Step], Monitor] = {}
 
-    def walk(self, steps: Sequence[Step]) -> list[Move[Step]] | None:
-        """
-        Give what *steps* do from the beginning, up to the first one where something is found.
+    def move(self, state: State[Step], step: Step) -> Move[Step] | None:
+        """Give what a step does; None if that cannot be known, or is dearer than it is worth."""
+        move = state.moves.get(step)
+        if move is None:
+            return self._make(state, step)
+        self._common.earn()
+        return move
 
-        Returns:
-            None if that cannot be known by states, or would be dearer than it is worth.
-        """
-        state, moves = self._root, []
-        for step in steps:
-            move = state.moves.get(step)
-            if move is None:
-                move = self._make(state, step)
-                if move is None:
-                    return None
-            moves.append(move)
-            if move.state is None:
-                break
-            state = move.state
-        self._common.earn(len(moves))
-        return moves
-
-    def end(self, move: Move[Step]) -> End:
-        """Give what is said of a session whose last step does *move*."""
-        state = move.state
-        assert state is not None
+    def end(self, state: State[Step]) -> End:
+        """Give what is said of a session that ends in *state*."""
         if state.end is None:
             monitor = self._monitor(state)
             monitor.forget_coverage()
@@ -201,6 +186,7 @@ class Common:
         """Pay for *steps* that are taken once more."""
         self._credit -= steps
 
-    def earn(self, steps: int) -> None:
-        """Note that *steps* were looked up, each for less than the reference takes."""
-        self._credit = min(self._credit + steps, _CREDIT)
+    def earn(self) -> None:
+        """Note that a step was looked up, for less than the reference takes."""
+        if self._credit < _CREDIT:
+            self._credit += 1
