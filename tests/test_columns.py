@@ -247,6 +247,8 @@ def test_bad_cells(tmp_path: Path, at: int, old: str, new: str) -> None:
         {"session": None},
         {"instance": ""},
         {"source": '{"path": "p", "line": 3, "format": "jsonl"}'},
+        {"source": {"line": 3, "notes": [{"rule": "INP104", "message": "state"}]}},
+        {"source": {"line": 3, "notes": [{"rule": "INP104", "message": "v"}], "unread": True}},
         {"at": "entry"},
         {"other": "x"},
     ],

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -87,7 +88,6 @@ def test_generated(tmp_path: Path, shape: str) -> None:
         '{"actor":"writer","event":"Freeze"}',
         '{"actor":"writer","event":"Freeze","session":"s","outcome":"x"}',
         '{"event":"Freeze","host":"h","session":"s"}',
-        '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","instance":5}',
         '{"actor":"writer","event":"Freeze","host":"host-00000","session":"s","state":1,"state":2}',
         '{"actor":"writer","event":"Freeze","host":"","session":"s","instance":"i"}',
         '{"actor":"writer","event":"Freeze","host":"h","session":"s","observation":"partial"}',
@@ -111,6 +111,10 @@ def test_unfit(tmp_path: Path, line: str) -> None:
         '{"actor":"observer","event":"WriterStatus","host":"h","instance":"i","state":9}',
         '{"actor":"writer","event":"Identify","host":"h","instance":"i","outcome":"ok"}',
         '{ "actor" : "writer" , "event":"Initialize","host":"h","instance":"i","new":"\\"" }',
+        '{"actor":"writer","event":"Freeze","host":"host-00000","session":7,"instance":5,"time":1}',
+        '{"actor":"writer","event":"Freeze","host":7,"session":"7","instance":"5","state":"1"}',
+        '{"actor":"writer","event":"Identify","host":"h","instance":"i","session":"","process":""}',
+        '{"actor":"writer","event":"Initialize","host":"h","instance":"i","process":5,"args":"{}"}',
     ],
 )
 def test_fit(tmp_path: Path, line: str) -> None:
@@ -325,6 +329,331 @@ def test_values_beside_that_differ(tmp_path: Path, more: fuzz.Record) -> None:
     path = tmp_path / "raw.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     _agree(str(path))
+
+
+def _with_source(given: list[fuzz.Record], **more: object) -> list[fuzz.Record]:
+    return [
+        {**r, "source": {"path": "a.log", "line": 3 * n, "format": "vsstrace", **more}}
+        for n, r in enumerate(given, 1)
+    ]
+
+
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+def test_converted(tmp_path: Path, shape: str) -> None:
+    """What `convert` writes is scanned; findings name the lines of the evidence."""
+    from vssfsm.cli import main
+
+    given = list(records(2_000, shape, hosts=5, faulty=0.05))
+    first = _write(tmp_path / "a.jsonl", given)
+    path = str(tmp_path / "b.jsonl")
+    assert main(["convert", first, "-o", path]) == 0
+    run = _agree(path)
+    assert len(run.findings) > 5
+    for finding in run.findings:
+        assert finding.origin == f"{first}:{finding.line}"
+    scanned = trace._scan(path, None)
+    assert scanned._learned == trace._scan(first, None)._learned < 500
+    assert len(trace.Scanned(path, scanned).wanted) < 0.4 * len(given)
+
+
+@pytest.mark.parametrize("separators", [None, (",", ":")])
+@pytest.mark.parametrize("first", [False, True])
+def test_sources(tmp_path: Path, separators: tuple[str, str] | None, *, first: bool) -> None:
+    """The line of an origin is cut out, wherever it stands."""
+    given = _with_source(list(records(1_000, "backups", hosts=2, faulty=0.05)))
+    if first:
+        given = [_ordered(r, ["source"]) for r in given]
+    path = tmp_path / "trace.jsonl"
+    lines = [json.dumps(r, separators=separators) for r in given]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    _agree(str(path))
+    assert 100 < trace._scan(str(path), None)._learned < 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"source": None},
+        {"source": {}},
+        {"source": {"line": 3}},
+        {"source": {"path": "b.log", "line": True, "format": "x"}},
+        {"source": {"path": "b.log", "line": "17"}},
+        {"source": {"path": "b.log", "line": 17.0}},
+        {"source": {"path": "b.log", "line": -1}},
+        {"source": {"path": "b.log", "line": 10**18}},
+        {"source": {"path": "b.log", "line": 10**400}},
+        {"source": {"path": 'b"\\.log', "line": 7}},
+        {"source": {"path": "b.log", "line": 7, "offset": 12, "within": {"line": 8}}},
+        {"source": '{"path": "b.log", "line": 7, "format": "x"}'},
+        {"source": {"path": "b.log", "line": 7, "unread": True}},
+        {"source": {"path": "b.log", "line": 7, "unread": True, "notes": []}},
+        {"args": {"line": 3}},
+        {"process": '"line": 5,'},
+        {"line": 5},
+        {"line": "x"},
+    ],
+)
+def test_sources_that_differ(tmp_path: Path, more: fuzz.Record) -> None:
+    """An origin of another kind, and a line that is not its own, mean what the reference says."""
+    plain = [dict(r) for r in WRITERS]
+    plain[40] |= {"outcome": "veto"}
+    given = _with_source(plain)
+    for whole in ({**given[60], **more}, {**more, **given[60], **more}):
+        for places in ((60,), range(50, 84), range(84)):
+            lines = list(given)
+            for at in places:
+                lines[at] = {key: given[at].get(key, whole[key]) for key in whole} | more
+            path = _write(tmp_path / "trace.jsonl", lines)
+            assert _agree(path).findings
+            assert fast.scan_file(path, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"line": ', '"line": 0'),
+        ('"line": ', '"line": "'),
+        ('"line": ', '"line": 1,"line": '),
+        ('"line": ', "\x03"),
+        ('"format"', '"line": 1, "format"'),
+        ("}}", "}}}"),
+        ("}}", "}"),
+        ('"source": {', '"source": {"line": {"line": 3}}, "sauce": {'),
+        ('"source": {', '"source": [{"line": 3}], "sauce": {'),
+    ],
+)
+def test_sources_that_are_broken(tmp_path: Path, old: str, new: str) -> None:
+    """A line that only looks like others means what the reference says."""
+    lines = [json.dumps(r) for r in _with_source(WRITERS)]
+    for number in (60, 70, 80):
+        assert old in lines[number]
+        lines[number] = lines[number].replace(old, new)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    _agree(str(path))
+
+
+def _chatty(given: list[fuzz.Record]) -> list[fuzz.Record]:
+    """Give records with keys that nobody reads, and others' programs; all change."""
+    found = []
+    for n, r in enumerate(given):
+        args = {"pid": n, **r.get("args", {}), "note": f"n {n}"}
+        more = {} if r["actor"] == "requester" else {"process": f"p{n}"}
+        found.append({"seq": n, **r, **more, "args": args})
+    return found
+
+
+@pytest.mark.parametrize("separators", [None, (",", ":")])
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+def test_keys_that_nobody_reads(
+    tmp_path: Path, shape: str, separators: tuple[str, str] | None
+) -> None:
+    """What changes and decides nothing is cut out."""
+    plain = list(records(2_000, shape, hosts=2, faulty=0.05))
+    given = _chatty(plain)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(json.dumps(r, separators=separators) for r in given), "utf-8")
+    run = _agree(str(path))
+    scanned = trace._scan(str(path), None)
+    assert 50 < scanned._learned < 250
+    assert scanned._read < 500
+    assert len(trace.Scanned(str(path), scanned).wanted) < 0.4 * len(given)
+    same = _agree(_write(tmp_path / "plain.jsonl", plain))
+    assert [(f.rule, f.line) for f in run.findings] == [(f.rule, f.line) for f in same.findings]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("key", ["pid", "process"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "1.5",
+            "-3",
+            "1e5",
+            "1E400",
+            "007",
+            "-",
+            "1.",
+            "9" * 30,
+            "9" * 5_000,
+            "true",
+            "null",
+            "NaN",
+        ),
+        *(
+            '"\\"',
+            '"\\\\"',
+            '"\\\\""',
+            '"\\u0022"',
+            '"\\u00"',
+            '"\\x"',
+            '"a\tb"',
+            '"\x05"',
+            '"\udcff"',
+            '"ü"',
+        ),
+        *("[1]", '{"a": 1}', '{"a": 1, "a": 1}', "5, 5", '5, "pid": 5', '5, "folded": "x"', "\x05"),
+        *('5, "x\\"pid": 6', '5, "\\u0070id": 5', '5}, "args": {"pid": 5', '5, "folded": true'),
+        *('"\\"pid\\": 5"', '"x", "session": "x"', ""),
+    ],
+)
+def test_values_that_nobody_reads(tmp_path: Path, key: str, value: str) -> None:
+    """Whatever stands there, it means what the reference says."""
+    plain = [dict(r) for r in [*WRITERS, *BACKUP]]
+    plain[40] |= {"outcome": "veto"}
+    lines = [json.dumps(r) for r in _chatty(plain)]
+    for number in (5, 60, 70, 80, len(lines) - 3):
+        old = f'("{key}": )(?:[0-9]+|"[^"]*")'
+        lines[number] = re.sub(old, lambda found: found[1] + value, lines[number], count=1)
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), "utf-8", errors="surrogateescape")
+    assert _agree(str(path)).findings
+    bare = [line.replace(f'"{key}": ', "\x05\x06\x07") for line in lines[58:62]]
+    path.write_text("\n".join([*lines[:58], *bare, *lines[62:]]), "utf-8", errors="surrogateescape")
+    _agree(str(path))
+
+
+def test_programs_of_requesters(tmp_path: Path) -> None:
+    """A program tells who tries again: what it is called is cut out of others' lines alone."""
+    given = []
+    for n, record in enumerate(records(3_000, "backups", hosts=3, faulty=0.1)):
+        name = record["session"] if record["actor"] == "requester" else n
+        given.append({**record, "process": f"p{name}"})
+    path = _write(tmp_path / "trace.jsonl", given)
+    assert _agree(path).findings
+    scanned = trace._scan(path, None)
+    assert {name for host in scanned.hosts for name in host.processes} == {
+        r["process"] for r in given if r["actor"] == "requester"
+    }
+    assert scanned._read < 0.8 * len(given)
+
+
+_NOTE = {"rule": "INP101", "message": "odd"}
+_OPEN_NOTE = {"rule": "INP115", "message": "odd"}
+
+
+def _noted(record: fuzz.Record, more: str) -> str:
+    return f"{json.dumps(record)[:-1]}, {more}}}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"state": 5, "state": 5',
+        '"new": 5, "new": 5',
+        '"args": {"pid": 5, "pid": 5}',
+        '"args": {"pid": {"a": [{"b": 1, "b": 2}]}}',
+        '"args": {"\\u0070id": 5, "pid": "\\u0022\\u0022"}',
+        '"source": {"path": "a", "line": 3, "line": 3}',
+        '"source": {"path": "a", "line": 3, "more": {"line": 3, "line": 3}}',
+        f'"source": {{"path": "a", "line": 3, "notes": [{json.dumps(_NOTE)}]}}',
+        f'"source": {{"path": "a", "line": 3, "notes": [{json.dumps(_OPEN_NOTE)}]}}',
+        f'"source": {{"n\\u006ftes": [{json.dumps(_NOTE)}]}}',
+        f'"source": {json.dumps(json.dumps({"notes": [_NOTE]}))}',
+        f'"source": {{"unread": true, "notes": [{json.dumps(_OPEN_NOTE)}]}}',
+    ],
+)
+def test_noted(tmp_path: Path, more: str) -> None:
+    """Of a record about which the reader says something its own session alone is in question."""
+    first = [{**r, "host": "host-00001"} for r in WRITERS]
+    lines = [json.dumps(r) for r in [*first, *BACKUP]]
+    path = tmp_path / "trace.jsonl"
+    for number, size in ((0, 28), (40, 28), (41, 28), (28 * 3 + 5, len(BACKUP))):
+        given = list(lines)
+        given[number] = _noted(json.loads(given[number]), more)
+        path.write_text("\n".join(given), encoding="utf-8")
+        run = _agree(str(path))
+        assert {finding.line for finding in run.findings} == {number + 1}
+        found = fast.scan_file(str(path), None)
+        assert found is not None
+        assert len(found.wanted) - len(BACKUP) in (0, size, size - len(BACKUP))
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        (
+            '{"actor":"observer","event":"WriterStatus","host":"host-00000","instance":"i","state":1',
+            1,
+        ),
+        ('{"actor":"writer","event":"Identify","host":"host-00001","instance":"i"', 2),
+        ('{"actor":"writer","event":"Subscribe","host":"host-00001","instance":"i"', 2),
+        ('{"actor":"writer","event":"Freeze","host":"host-00001","instance":"i"', None),
+        ('{"actor":"requester","event":"BackupComplete","host":"host-00001"', None),
+        ('{"event":"Freeze","host":"host-00001","session":"s","instance":"i"', None),
+        ('{"actor":"writer","event":"Freeze","session":"s","instance":"i"', None),
+    ],
+)
+def test_noted_apart(tmp_path: Path, line: str, reads: int | None) -> None:
+    """Without a session, its host is; an observer's record stands alone."""
+    other = '{"actor":"writer","event":"Initialize","host":"host-00001","instance":"i"}'
+    path = _write(tmp_path / "trace.jsonl", WRITERS, f'{other}\n{line},"new":1,"new":2}}\n')
+    run = _agree(path)
+    found = fast.scan_file(path, None)
+    assert (found is None) == (reads is None)
+    if found is not None:
+        assert {finding.line for finding in run.findings} == {len(WRITERS) + 2}
+        assert len(found.wanted) == reads
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("shape", ["writers", "backups"])
+@pytest.mark.parametrize("seed", range(4))
+def test_noted_at_random(tmp_path: Path, shape: str, seed: int) -> None:
+    """Notes, origins, odd values and keys that nobody reads, anywhere among faults and holes."""
+    random = Random(seed)
+    given = list(records(1_500, shape, hosts=4, faulty=0.05, seed=seed))
+    if seed % 2:
+        given = _with_source(given)
+    if seed > 1:
+        given = _chatty(given)
+    odd: list[fuzz.Record] = [
+        {"args": {"pid": 7}},
+        {"args": {"pid": "x", "note": 'a "b"', "at": [1, {"c": None}]}},
+        {"args": {"line": 4, "thread": 5, "folded": 1}},
+        {"args": {"folded": 1.0}},
+        {"args": {"folded": True}},
+        {"args": {"timeout_ms": "5000", "volume": 'a"'}},
+        {"args": {"volume": "b"}},
+        {"seq": 5},
+        {"process": "p"},
+        {"state": "5"},
+        {"thread": "17"},
+        {"source": {"path": "b", "line": 9, "notes": [_NOTE]}},
+        {"source": {"path": "b", "line": 9, "notes": [_NOTE], "unread": True}},
+    ]
+    lines = [json.dumps(r) for r in given]
+    for at in random.sample(range(len(lines)), (2, 30, 200, 1_000)[seed]):
+        lines[at] = json.dumps({**given[at], **random.choice(odd)})
+        if random.random() < 0.02:
+            lines[at] = _noted(given[at], '"x": 1, "x": 2')
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert fast.scan_file(str(path), None) is not None
+    _agree(str(path))
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_proofs_that_lines_hold(tmp_path: Path, *, escaped: bool) -> None:
+    """A line that holds what stands in proofs teaches nothing about what is cut out of it."""
+    given = []
+    for n, record in enumerate(WRITERS):
+        more = {
+            "session": "a session",
+            "time": "2001-02-03T04:05:06Z",
+            "thread": 736_451_982_034,
+            "source": {"line": 736_451_982_035},
+        }
+        args = {"session": f"s{n}", "time": f"2026-01-01T00:00:{n % 60:02}Z", "line": n}
+        given.append({"args": {**args, "thread": n}, **record, **more})
+    lines = [json.dumps(r) for r in given]
+    if escaped:
+        lines = [line.replace("a session", "a\\u0020session") for line in lines]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert _agree(str(path)).findings
+    assert trace._scan(str(path), None)._learned == 0
 
 
 def test_lines_that_never_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from vssfsm.fast.graph import Graph
 from vssfsm.fast.shapes import Cast, Joined, Shapes
 from vssfsm.fast.symbols import HOLE, Symbol, Symbols
 from vssfsm.monitor import Monitor
-from vssfsm.monitor.memory import PARTS, Memories
+from vssfsm.monitor.copies import copy_of
+from vssfsm.monitor.memory import PARTS, Memories, UnlikeError
 from vssfsm.traces.canonical import read_mapping
 
 _TWO = list(records(200, "backups", hosts=1, faulty=0))
@@ -146,6 +147,35 @@ def _said(way: list[Record], rest: list[Record]) -> list[object]:
     found.append([(f.rule, f.severity, f.writer) for f in monitor.close()])
     found.append([(s.verdict, s.owed, s.reasons) for s in monitor.sessions])
     return [*found, monitor.failed_writers]
+
+
+@pytest.mark.parametrize("at", [0, 1, 20, 45, 70])
+def test_copies(at: int) -> None:
+    """A copy goes on as the monitor does that it was made of, and neither sees the other's part."""
+    given, memories = _read(BACKUP), Memories()
+    monitor = _fed(given[:at])
+    before, judged = memories.of(monitor), monitor.judged
+    copy = copy_of(monitor)
+    assert not copy.coverage
+    assert memories.of(copy) is before
+    found = [copy.feed(record._replace(line=n)) for n, record in enumerate(given[at:], at + 1)]
+    assert not any(found)
+    assert (memories.of(monitor), monitor.judged) == (before, judged)
+    whole = _fed(given)
+    assert memories.of(copy) is memories.of(whole)
+    assert copy.judged == whole.judged
+    assert copy.close() == whole.close() == []
+    wrong = _fed(given[:at]).feed(given[60]._replace(line=at + 1))
+    assert copy_of(monitor).feed(given[60]._replace(line=at + 1)) == wrong
+
+
+def test_what_cannot_be_copied() -> None:
+    """What is not known is not shared in silence."""
+    monitor = _fed(_read(BACKUP)[:10])
+    vars(monitor)["news"] = Random()
+    with pytest.raises(UnlikeError):
+        copy_of(monitor)
+    assert Memories().of(monitor) is None
 
 
 @pytest.mark.property

@@ -2,37 +2,91 @@
 Values that change from line to line and decide nothing for sessions of the fast path.
 
 Such a value is cut out of a line, and a gap is left. A line with another value there says the same,
-as long as the value is one of its kind.
+as long as the value is one of its kind. Keys that nobody reads and whose values change are learned
+from the first lines.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from vssfsm.fast.symbols import READ_OF_ARGS
+from vssfsm.traces import origin
+from vssfsm.traces.canonical import KEYS
 
 #: stands where a line must be like no other; no JSON holds it
 _UNLIKE: Final = b"\x1f"
-#: a text or a number at the start, with something behind it
-_value: Final = re.compile(rb'("[^"\\]*"|-?(?:0|[1-9][0-9]{0,17}))(?=\s*[,}])').match
+#: values at the start of a text, with something behind them
+_END: Final = rb"(?=\s*[,}])"
+_NUMBER: Final = rb"-?(?:0|[1-9][0-9]{0,17})"
+_TEXT: Final = rb'"[ !#-\[\]-~]*"'
+_is_number: Final = re.compile(_NUMBER + _END).match
+_is_text: Final = re.compile(_TEXT + _END).match
+_is_either: Final = re.compile(rb"(?:%s|%s)%s" % (_TEXT, _NUMBER, _END)).match
+_is_anything: Final = re.compile(
+    rb'(?:"(?:[ !#-\[\]-~]|\\["\\/bfnrt])*"|%s(?:\.[0-9]{1,17})?|true|false|null)%s'
+    % (_NUMBER, _END)
+).match
+#: lines that are looked at for keys that nobody reads, and such keys; values that are few
+_SAMPLE: Final = 200
+_MOST: Final = 8
+_FEW: Final = 2
+#: of the values of a key, one in so many is another one: it changes
+_SHARE: Final = 4
+#: keys that have a meaning, wherever they stand
+_READ: Final = frozenset((*KEYS, *READ_OF_ARGS, *origin.KEYS, *origin.NOTE_KEYS))
+_is_name: Final = re.compile(r"[ !#-\[\]-~]+").fullmatch
 
 
 class Kind(NamedTuple):
-    """A key whose values are cut out: what stands for them, and the value that a proof has."""
+    """
+    A key whose values are cut out.
+
+    Args:
+        key: of a record, or of the object that is the value of its key *within*.
+        gap: what stands for a value.
+        match: finds a value at the start of a text.
+        value: the one that a proof has; hardly ever that of a line.
+        within: see *key*.
+        unless: what lines have of which it is not cut out.
+        is_read: somebody may read it. If not, it may stand anywhere.
+    """
 
     key: str
     gap: bytes
+    match: Callable[[bytes], re.Match[bytes] | None]
     value: object
+    within: str = ""
+    unless: bytes = b""
+    is_read: bool = True
 
     @property
     def written(self) -> bytes:
         """The value in JSON."""
         return json.dumps(self.value).encode("ascii")
 
+    def of(self, values: Mapping[str, object]) -> object:
+        """Give its value among those of a line; None if there is none."""
+        if not self.within:
+            return values.get(self.key)
+        inner = values.get(self.within)
+        return inner.get(self.key) if isinstance(inner, dict) else getattr(inner, self.key, None)
 
-KINDS: Final = (
-    Kind("ended", b"\x01", "2001-02-03T04:05:07Z"),
-    Kind("thread", b"\x02", 7),
+
+_ENDED: Final = Kind("ended", b"\x01", _is_either, "2001-02-03T04:05:07Z")
+#: of requesters it tells who tries again
+_PROCESS: Final = Kind("process", b"\x04", _is_text, "a process", unless=b'"requester"')
+_ALWAYS: Final = (
+    _ENDED,
+    Kind("thread", b"\x02", _is_number, 736_451_982_034),
+    Kind("line", b"\x03", _is_number, 736_451_982_035, "source"),
 )
+#: gaps of keys that nobody reads
+_GAPS: Final = tuple(bytes([number]) for number in (*range(5, 9), *range(14, 31)))[:_MOST]
 
 
 class Beside:
@@ -45,29 +99,35 @@ class Beside:
     """
 
     def __init__(self, lines: Sequence[bytes], is_time: Callable[[bytes], bool]) -> None:
-        found = ((kind, _key_in(lines, kind)) for kind in KINDS)
+        found = ((kind, _key_in(lines, kind)) for kind in (*_ALWAYS, *_changing(lines)))
         self._keys = tuple((kind, key) for kind, key in found if key)
         self._is_time = is_time
+        self._cuts = tuple(
+            (key, kind.gap, kind.match, self._check(kind)) for kind, key in self._keys
+        )
+
+    def _check(self, kind: Kind) -> Callable[[bytes, bytes], bool] | None:
+        """Give what tells of a value and its line whether it is cut out; None: it always is."""
+        if kind is _ENDED:
+            return lambda value, _: self._is_time(value)
+        if kind.unless:
+            return lambda _, text: kind.unless not in text
+        return None
 
     def cut(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give lines without the values."""
         return map(self.cut_one, lines) if self._keys else lines
 
     def cut_one(self, text: bytes) -> bytes:
-        """Give a line without the values; like no other if one of them is not of its kind."""
-        for kind, key in self._keys:
+        """Give a line without the values; those that are not of their kind stay."""
+        for key, gap, match, check in self._cuts:
             before, found, behind = text.partition(key)
-            if found:
-                value = _value(behind)
-                if value is None or not self._fits(kind, value[0]):
-                    return text + _UNLIKE
-                text = b"".join((before, kind.gap, behind[value.end() :]))
-            elif kind.gap in text:
+            value = match(behind) if found else None
+            if value and (check is None or check(value[0], text)):
+                text = b"".join((before, gap, behind[value.end() :]))
+            elif gap in text:
                 return text + _UNLIKE
         return text
-
-    def _fits(self, kind: Kind, value: bytes) -> bool:
-        return self._is_time(value) if isinstance(kind.value, str) else not value.startswith(b'"')
 
     def fill(self, text: bytes) -> bytes:
         """Give a line with the values of a proof where some were cut out."""
@@ -75,15 +135,72 @@ class Beside:
             text = text.replace(kind.gap, key + kind.written)
         return text
 
-    def proves(self, text: bytes, record: object) -> bool:
-        """Tell whether *record* has the values of a proof where *text* has none."""
+    def proves(
+        self,
+        text: bytes,
+        values: Mapping[str, object],
+        other: Mapping[str, object],
+        *,
+        asks: bool,
+    ) -> bool:
+        """
+        Tell whether what was cut out of *text* is what is read of it, and nothing else.
+
+        Of a key that nobody reads it is enough that the proof is a record.
+
+        Args:
+            text: without it.
+            values: of the line.
+            other: those of its proof; they are those of one where *values* are not.
+            asks: it is a requester's.
+        """
         return all(
-            getattr(record, kind.key) == kind.value for kind, _ in self._keys if kind.gap in text
+            kind.of(values) != kind.value == kind.of(other) and not (asks and kind.unless)
+            for kind, _ in self._keys
+            if kind.is_read and kind.gap in text
         )
+
+
+def _changing(lines: Sequence[bytes]) -> Iterator[Kind]:
+    """Give keys that decide nothing and whose values change; of what nobody reads some."""
+    seen: dict[str, Counter[str]] = {}
+    for line in lines[:_SAMPLE]:
+        for key, value in _unread(line):
+            seen.setdefault(key, Counter())[repr(value)] += 1
+    changing = [key for key, values in seen.items() if _changes(values)]
+    if _PROCESS.key in changing:
+        changing.remove(_PROCESS.key)
+        yield _PROCESS
+    changing.sort(key=lambda key: len(seen[key]), reverse=True)
+    for key, gap in zip(changing, _GAPS, strict=False):
+        yield Kind(key, gap, _is_anything, 7, is_read=False)
+
+
+def _changes(values: Counter[str]) -> bool:
+    return len(values) > _FEW and len(values) * _SHARE >= values.total()
+
+
+def _unread(line: bytes) -> Iterator[tuple[str, Any]]:
+    """Give keys and values of a line that nobody reads."""
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    if not isinstance(record, dict):
+        return
+    if record.get("actor") != "requester" and _PROCESS.key in record:
+        yield _PROCESS.key, record[_PROCESS.key]
+    args = record.get("args")
+    for part in (record, args if isinstance(args, dict) else {}):
+        for key, value in part.items():
+            if key not in _READ and _is_name(key) and not isinstance(value, dict | list):
+                yield key, value
 
 
 def _key_in(lines: Sequence[bytes], kind: Kind) -> bytes:
     """Find how a key is written; empty if it is not there."""
-    pattern = re.compile(rb'"%s"\s*:\s*' % kind.key.encode("ascii"))
+    outer = rb'"%s"\s*:\s*\{[^{}]*' % kind.within.encode("ascii") if kind.within else b""
+    key = re.escape(kind.key.encode("ascii"))
+    pattern = re.compile(rb'%s("%s"\s*:\s*)' % (outer, key))
     found = next(filter(None, map(pattern.search, lines)), None)
-    return b"" if found is None else found[0]
+    return b"" if found is None else found[1]

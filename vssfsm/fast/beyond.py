@@ -64,6 +64,12 @@ class Beyond:
             writer.time = time
         self._subscribe(host, who, symbol, line)
 
+    def _take_strange(self, who: Who, symbol: Symbol, line: int) -> None:
+        """Leave an observer's record to the reference."""
+        if symbol.tells_health:
+            who.writer.told = line
+        who.host.strange.append(line)
+
     def _subscribe(self, host: Host, who: Who, symbol: Symbol, line: int) -> None:
         """Take what a writer's subscription says."""
         writer = who.writer

@@ -8,7 +8,7 @@ line with other values there, to be read too.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import Any, Final, NamedTuple
@@ -139,13 +139,20 @@ def proof(layout: Layout, text: bytes, cut: Cut) -> bytes:
     """
     Give *text* with `TIME` and `SESSION` where it was cut; empty if it cannot be put together.
 
-    If that line has these values, every line with this rest has those that are cut out of it, as
-    long as they are plain: strings in JSON know nothing of what stands around them.
+    If that line has these values where *text* has others (`is_proven`), every line with this rest
+    has those that are cut out of it, as long as they are plain: strings in JSON know nothing of
+    what stands around them.
     """
     if layout.line(cut) != text or not is_plain(cut.session):
         return b""
     time = layout.before + b'"' + TIME.encode() + b'"'
     return layout.line(cut._replace(time=time, session=SESSION.encode()))
+
+
+def is_proven(values: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Tell whether *other*, of a proof, has its values where *values*, of the line, has not."""
+    pairs = (("time", TIME), ("session", SESSION))
+    return all(values.get(key) != value == other.get(key) for key, value in pairs)
 
 
 def is_plain(text: bytes) -> bool:

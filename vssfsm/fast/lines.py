@@ -6,12 +6,13 @@ is not for the fast path.
 """
 
 import io
-import json
 from array import array
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import astuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
@@ -29,13 +30,14 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE, row_of_line
+from vssfsm.traces.canonical import KEYS, LONGEST_LINE
+from vssfsm.traces.origin import NOTES
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
 
 #: bytes that are read at once
 BLOCK: Final = 1 << 16
-#: characters that surely are no more bytes than a line may have
+#: bytes of a line; a longer one is for the reference
 _LONG: Final = LONGEST_LINE // 4
 
 
@@ -51,7 +53,7 @@ def _spellings(names: Collection[str]) -> tuple[str, ...]:
 
 
 _TEXT: Final = str | None
-_NUMBER: Final = int | None
+_NUMBER: Final = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)] | None
 _CODES: Final = tuple(
     dict.fromkeys(
         text for name, code in HRESULTS.items() for text in (name, f"0x{code:08X}", f"0x{code:08x}")
@@ -73,7 +75,6 @@ SEEN: Final[dict[str, Any]] = {
     "state": int | _names(*_STATES),
     "outcome": _names(*OUTCOMES),
     "failure": int | _names(*_CODES),
-    "actor": _names(*ACTORS),
     "hresult": int | _names(*_CODES),
     "of": _names(*METHODS),
     "async_result": int | _names(*_CODES),
@@ -81,45 +82,134 @@ SEEN: Final[dict[str, Any]] = {
     "at": _names("entry", "return"),
     "during": _names(*dict.fromkeys(_spellings(HANDLERS))),
     "observation": _names(*OBSERVATIONS),
-    "v": _NUMBER,
-    "args": msgspec.Raw,
+    "v": int | None,
+    "actor": _names(*ACTORS),
+    "args": dict[str, Any] | None,
 }
+#: an origin that says nothing about reading
+_Source: Final[Any] = msgspec.defstruct(
+    "Source",
+    [("path", _TEXT, None), ("line", _NUMBER, None), ("format", _TEXT, None)],
+    gc=False,
+)
 _FIELDS: Final[dict[str, Any]] = {
-    **SEEN,
+    **{key: kind for key, kind in SEEN.items() if key != "args"},
+    "host": _TEXT,
+    "instance": _TEXT,
+    "writer_id": _TEXT,
+    "writer": _TEXT,
+    "args": SEEN["args"],
     "time": int | _TEXT,
     "ended": int | _TEXT,
-    "host": _TEXT,
     "session": _TEXT,
     "process": _TEXT,
-    "writer": _TEXT,
-    "writer_id": _TEXT,
-    "instance": _TEXT,
+    "source": _Source | None,
     "thread": _NUMBER,
-    "source": msgspec.Raw,
 }
 assert _FIELDS.keys() == set(KEYS)
+FIELDS: Final = tuple(_FIELDS)
+#: where what is said stands among them, and whose it is, in the order of `WHO`
+SAID_AT: Final = slice(0, FIELDS.index("host"))
+WHO_AT: Final = slice(FIELDS.index("actor"), FIELDS.index("args"))
+WHO: Final = FIELDS[WHO_AT]
+#: and the others, of which the thread is not asked for
+REST_AT: Final = slice(FIELDS.index("args"), FIELDS.index("source"))
+_ARGS: Final = FIELDS.index("args")
+_SOURCE: Final = FIELDS.index("source")
+#: whose a record is
+who_of: Final = attrgetter(*WHO)
 _Line: Final[Any] = msgspec.defstruct(
     "Line", [(name, kind, None) for name, kind in _FIELDS.items()], gc=False
 )
 _decode: Final = msgspec.json.Decoder(_Line).decode
+_decode_any: Final = msgspec.json.Decoder().decode
+#: combinations of types that are kept
+_KINDS: Final = 10_000
+_QUOTE: Final = b'"'
+#: a quote that is not written as one
+_HIDDEN: Final = b"\\u0022"
 
 
-def read_line(text: str, number: int) -> Any:
+class Odd(NamedTuple):
     """
-    Read one line; None for a blank one.
+    A line as the reference reads it.
+
+    Args:
+        record: it.
+        values: as they are given there.
+        noted: the reader says something about it.
+    """
+
+    record: Record
+    values: Mapping[str, object]
+    noted: bool
+
+
+def read_line(text: bytes) -> tuple[Any, ...]:
+    """
+    Read one line that is written as most are: its values in the order of `FIELDS`.
 
     Raises:
-        UnfitError: something is wrong with it, or it has a value of another type.
+        UnfitError: something may be wrong with it, or it has a value of another type.
+    """
+    if len(text) > _LONG:
+        raise UnfitError
+    if not text.isascii():
+        text_of(text)
+    try:
+        values: tuple[Any, ...] = astuple(_decode(text))
+        if not _has_no_twins(text, values):
+            raise UnfitError
+    except (msgspec.DecodeError, RecursionError):
+        raise UnfitError from None
+    return values
+
+
+def read_odd(text: bytes, number: int) -> Odd | None:
+    """
+    Read any line that is a record for the reference; None for a blank one.
+
+    Raises:
+        UnfitError: it is none.
+    """
+    if len(text) > _LONG:
+        raise UnfitError
+    row = row_of(text_of(text).rstrip("\r\n"), number)
+    if row is None:
+        return None
+    record, notes = row.read()
+    if record.hole or row.values is None:
+        raise UnfitError
+    return Odd(record, row.values, bool(notes))
+
+
+def read_who(text: bytes, number: int) -> tuple[str | None, ...]:
+    """
+    Tell whose any line with its end is, in the order of `WHO`.
+
+    Raises:
+        UnfitError: it is no record.
     """
     try:
-        found = _decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return _read_slowly(text, number)
-    # No key is unknown or comes twice, and no string holds an escaped quote, if there are as many
-    # quotes as the keys and values need: no line has fewer.
-    if text.count('"') != _quotes(found) or len(text) > _LONG:
-        return _read_slowly(text, number)
-    return found
+        return read_line(text)[WHO_AT]
+    except UnfitError:
+        found = read_odd(text, number)
+        if found is None:
+            raise
+        return tuple(who_of(found.record))
+
+
+def text_of(line: bytes) -> str:
+    """
+    Give the text of a line.
+
+    Raises:
+        UnfitError: it is none.
+    """
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnfitError from None
 
 
 def read_whole(text: bytes, number: int) -> tuple[Record, tuple[Note, ...]]:
@@ -143,34 +233,53 @@ def read_hole(text: bytes, number: int) -> Record:
     return record
 
 
-def _read_slowly(text: str, number: int) -> Any:
-    """Read one line with the tolerant reader."""
-    if not text.strip(" \t\r\n"):
-        return None
-    if len(text) > _LONG:
-        raise UnfitError
-    row = row_of_line(text.rstrip("\r\n"), number)
-    if row.notes or row.values is None:
-        raise UnfitError
-    known = {key: row.values[key] for key in KEYS if row.values.get(key) is not None}
-    for key in ("args", "source"):
-        if key in known:
-            known[key] = msgspec.Raw(json.dumps(known[key]).encode())
-    try:
-        return msgspec.convert(known, _Line)
-    except msgspec.ValidationError:
-        raise UnfitError from None
+class _Quotes(dict[tuple[type, ...], int]):
+    """Quotes that keys need, with their values, by the types of these; without what is in them."""
+
+    def __missing__(self, kinds: tuple[type, ...]) -> int:
+        if len(self) >= _KINDS:
+            self.clear()
+        found = 4 * kinds.count(str) + 2 * (len(kinds) - kinds.count(str))
+        found = self[kinds] = found - 2 * kinds.count(type(None))
+        return found
 
 
-def _quotes(record: Any) -> int:
-    """Give the number of quotes that *record* needs."""
-    values = msgspec.structs.astuple(record)
-    kinds = [*map(type, values)]
-    texts, numbers = kinds.count(str), kinds.count(int)
-    quotes = 4 * texts + 2 * numbers
-    if len(kinds) - texts - numbers > kinds.count(type(None)):
-        raw = [value for value in (record.args, record.source) if value is not None]
-        quotes += sum(2 + bytes(value).count(b'"') for value in raw)
+_QUOTES: Final = _Quotes()
+
+
+def _has_no_twins(text: bytes, values: tuple[Any, ...]) -> bool:
+    """
+    Tell whether no key of a line comes twice, and its origin says nothing about reading.
+
+    That is so if there are as many quotes as the keys and strings need that were found: no line has
+    fewer. Keys that nobody asks for are looked at only if there are more.
+    """
+    quotes = _QUOTES[(*map(type, values),)]
+    args, source = values[_ARGS], values[_SOURCE]
+    if args:
+        quotes += _quotes_in(args)
+    if source is not None:
+        quotes += _QUOTES[(*map(type, astuple(source)),)]
+    if text.count(_QUOTE) != quotes:
+        every = _decode_any(text)
+        source = every.get("source")
+        if text.count(_QUOTE) != _quotes_in(every) or (source and NOTES in source):
+            return False
+    return _HIDDEN not in text
+
+
+def _quotes_in(values: dict[str, Any] | list[Any]) -> int:
+    """Give the quotes within an object or a list, if none is hidden."""
+    quotes = 0
+    if type(values) is dict:
+        for key in values:
+            quotes += 2 + key.count('"')
+        values = [*values.values()]
+    for value in values:
+        if type(value) is str:
+            quotes += 2 + value.count('"')
+        elif type(value) is dict or type(value) is list:
+            quotes += _quotes_in(value)
     return quotes
 
 

@@ -171,13 +171,13 @@ class Rest:
     What is left of a line without its time and session, and what it says.
 
     Args:
-        head, tail: before and behind the session.
         entry: what it says.
+        head, tail: before and behind the session; of no line if they are not known.
     """
 
     __slots__ = ("entry", "head", "steps", "tail")
 
-    def __init__(self, head: bytes, tail: bytes, entry: Entry) -> None:
+    def __init__(self, entry: Entry, head: bytes = b"", tail: bytes = _NO_TAIL) -> None:
         self.head = head
         self.tail = tail
         self.entry = entry
@@ -230,7 +230,7 @@ class Step:
 
 
 class Whos(dict[tuple[str | None, ...], Who]):
-    """Who is named by host, actor, instance, class and name."""
+    """Who is named by actor, host, instance, class and name."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ class Whos(dict[tuple[str | None, ...], Who]):
         self.is_holed = False
 
     def __missing__(self, names: tuple[str | None, ...]) -> Who:
-        name, actor, instance, writer_id, writer = names
+        actor, name, instance, writer_id, writer = names
         if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
             raise UnfitError
         host = self.host(name)

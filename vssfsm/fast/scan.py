@@ -8,18 +8,19 @@ another, both do; where it cannot be told which, the whole host does.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 
 from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
-from vssfsm.fast.cut import SESSION, TIME, Cut, Cuts, Layout, is_plain, layout_of, proof
+from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph
-from vssfsm.fast.lines import SEEN, Blocks, UnfitError, read_line
+from vssfsm.fast.lines import Blocks, UnfitError, read_who, text_of
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
-from vssfsm.fast.symbols import Spellings, Symbol
+from vssfsm.fast.said import Reader, Said, read_values, values_of
+from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.fast.ways import Place, Ways
 from vssfsm.monitor.writers import TOMBSTONES
@@ -31,13 +32,13 @@ _KEPT: Final = 50_000
 _STEPS: Final = 50_000
 _LONGEST: Final = 1_000
 _FIRST: Final = 5_000
+#: of lines that do not seem to come again, one in so many is learned
+_TRIED: Final = 16
 #: sessions that are found by their names alone
 _NEAR: Final = 20_000
 #: lines that can be told apart
 _MOST: Final = (1 << 32) - 1
 _NOTHING: Final[Mapping[bytes, Rest]] = {}
-_WHO: Final = attrgetter("host", "actor", "instance", "writer_id", "writer")
-_SAID: Final = attrgetter(*(key for key in SEEN if key != "args"))
 
 
 class Scan(Beyond):
@@ -55,7 +56,7 @@ class Scan(Beyond):
         self._graph = Graph()
         self._ways = Ways(self._graph, self.shapes)
         self._ends = Ends(self.shapes, self._graph)
-        self._spellings = Spellings(self._symbols)
+        self._reader = Reader(self._symbols, self._whos)
         #: stands for a session that is not found by its name alone
         nowhere = Host(None)
         self._nobody = Session(nowhere, b"", Step(self._graph.root(turns=True), nowhere.roster))
@@ -65,11 +66,14 @@ class Scan(Beyond):
         self._beside = Beside((), self._times.is_one)
         #: what lines say, by their rests
         self._rests: dict[bytes, dict[bytes, Rest]] = {}
-        self._entries: dict[tuple[Symbol, Who, str | None], Entry] = {}
+        #: what they say, by whose it is; and steps behind nodes, as lines without a rest
+        self._entries: dict[tuple[Symbol, Who, str | None], Rest] = {}
         self._waiting: deque[tuple[Session, int]] = deque()
         #: the lists that its lines came in, if they are to be read again
         self.blocks = Blocks()
         self._begun = self._learned = self._kept = self._steps = 0
+        #: lines that had to be read
+        self._read = 0
 
     # --- lines -------------------------------------------------------------
     def take(self, lines: list[bytes], before: int) -> None:
@@ -83,6 +87,7 @@ class Scan(Beyond):
                     self._take_line(text, number, None)
                 return
             self._times, self._beside = _spelled(self._layout, lines)
+            self._reader.times = self._times
             self._cuts = Cuts(self._times.size, self._times.width)
         self._take_cuts(self._layout, lines, before + 1)
 
@@ -140,7 +145,7 @@ class Scan(Beyond):
         if not is_plain(key):
             raise KeyError(key)
         if not key.isascii():
-            _decode(key)
+            text_of(key)
         if len(self._near) >= _NEAR:
             self._near.clear()
         return self._wake(host, key)
@@ -150,9 +155,9 @@ class Scan(Beyond):
         self._steps += 1
         if self._steps > _STEPS:
             self._steps = 1
-            for tails in self._rests.values():
-                for each in tails.values():
-                    each.steps.clear()
+            known = (tails.values() for tails in self._rests.values())
+            for each in chain(self._entries.values(), *known):
+                each.steps.clear()
         found = rest.steps[now.node, now.roster] = Step(*self._follow(now, rest.entry), rest)
         return found
 
@@ -163,9 +168,9 @@ class Scan(Beyond):
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
-        self._cuts.learn(cut)
         rest = self._rests.get(cut.head, _NOTHING).get(cut.tail)
         if rest is not None and is_plain(cut.session):
+            self._cuts.learn(cut)
             try:
                 time = self._times.read(cut.time)
             except KeyError:
@@ -179,31 +184,46 @@ class Scan(Beyond):
 
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
+        self._read += 1
         try:
-            record = read_line(_decode(text), line)
-            if record is None:
-                return
-            time = None if record.time is None else self._times.value(record.time)
-            self._check(record, time)
+            said = self._reader.read(text, line)
         except UnfitError:
             self._take_unread(text, line)
             return
-        args = None if record.args is None else bytes(record.args)
-        symbol, who = self._spellings[*_SAID(record), args], self._whos[_WHO(record)]
-        if who.home is None or record.session is None:
-            self._take_apart(who, symbol, time, line)
+        if said is None:
             return
-        entry = self._entry(symbol, who, record.process)
-        session = self._session(entry, written(record.session))
-        step = Step(*self._follow(session.step, entry))
-        self._take_step(session, entry, step, time, line)
-        if cut is not None and len(text) <= _LONGEST and self._may_learn(line):
-            self._learn(text, cut, entry)
+        if said.noted:
+            self._take_noted(said, line)
+            return
+        entry = self._take_said(said, line)
+        if entry is not None and cut is not None and self._may_learn(text, line):
+            self._learn(text, cut, entry, said)
 
-    def _session(self, entry: Entry, name: bytes) -> Session:
-        """Give the session *name*; it may be new."""
-        host = entry.host
-        return host.sessions.get(name) or self._wake(host, name)
+    def _take_noted(self, said: Said, line: int) -> None:
+        """Take a record about which the reader says something: the reference tells it."""
+        host = said.who.host
+        if said.who.home is not None and said.session is not None:
+            self._take_said(said, line)
+        elif said.symbol.kind == OBSERVER:
+            self._take_strange(said.who, said.symbol, line)
+        else:
+            self._take_said(said, line)
+            host.spreads = True
+
+    def _take_said(self, said: Said, line: int) -> Entry | None:
+        """Take a record; give its entry if it belongs to a session."""
+        symbol, who, process, name, time, *_ = said
+        if who.home is None or name is None:
+            self._take_apart(who, symbol, time, line)
+            return None
+        rest = self._entry(symbol, who, process if who.asks else None)
+        entry, key = rest.entry, written(name)
+        session = entry.host.sessions.get(key) or self._wake(entry.host, key)
+        session.in_question |= bool(said.noted)
+        now = session.step
+        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
+        self._take_step(session, entry, step, time, line)
+        return entry
 
     def _take_step(
         self, session: Session, entry: Entry, step: Step, time: int | None, line: int
@@ -231,48 +251,38 @@ class Scan(Beyond):
         if entry.is_last and not session.waits:
             self._wait(session)
 
-    def _check(self, record: Any, time: int | None) -> None:
-        """Look at keys that few records have."""
-        if record.source is not None:
-            raise UnfitError
-        if record.ended is not None:
-            # How long writes are held counts from there; from the start it is longer.
-            if time is None:
-                raise UnfitError
-            self._times.value(record.ended)
-
-    def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Entry:
+    def _entry(self, symbol: Symbol, who: Who, process: str | None) -> Rest:
+        """Give an entry as what a line without a rest says."""
         found = self._entries.get((symbol, who, process))
         if found is None:
             if len(self._entries) >= _KEPT:
                 self._entries.clear()
             self._begin_writer(who)
-            found = self._entries[symbol, who, process] = Entry(symbol, who, process)
+            found = self._entries[symbol, who, process] = Rest(Entry(symbol, who, process))
         return found
 
-    def _may_learn(self, line: int) -> bool:
-        """Tell whether rests come again: most lines so far were known, or these are the first."""
-        return self._learned < _FIRST or 4 * self._learned < line
+    def _may_learn(self, text: bytes, line: int) -> bool:
+        """Tell whether rests come again: known ones did, or these are the first; try some more."""
+        if len(text) > _LONGEST:
+            return False
+        few = self._learned < _FIRST or 4 * self._learned < line - self._read
+        return few or self._read % _TRIED == 0
 
-    def _learn(self, text: bytes, cut: Cut, entry: Entry) -> None:
+    def _learn(self, text: bytes, cut: Cut, entry: Entry, said: Said) -> None:
         """Remember what the rest of a line says, if it says so whatever was cut out."""
         assert self._layout is not None
         bare = self._beside.cut_one(text)
-        other = self._beside.fill(proof(self._layout, bare, cut))
-        if not other:
-            return
-        try:
-            record = read_line(other.decode(), 0)
-        except UnfitError:
-            return
-        said = record.time, record.session
-        if said == (TIME, SESSION) and self._beside.proves(bare, record):
+        values = values_of(said.given)
+        other = read_values(self._beside.fill(proof(self._layout, bare, cut)))
+        asks = entry.who.asks
+        if is_proven(values, other) and self._beside.proves(bare, values, other, asks=asks):
             self._learned += 1
             self._kept += 1
             if self._kept > _KEPT:
                 self._rests.clear()
                 self._kept = 1
-            rest = Rest(cut.head, cut.tail, entry)
+            self._cuts.learn(cut)
+            rest = Rest(entry, cut.head, cut.tail)
             self._rests.setdefault(rest.head, {})[rest.tail] = rest
 
     def _wake(self, host: Host, name: bytes) -> Session:
@@ -287,8 +297,6 @@ class Scan(Beyond):
         return session
 
     def _begin_session(self, host: Host, name: bytes) -> Session:
-        if not name:
-            raise UnfitError
         self._begun += 1
         if self._begun > TOMBSTONES:
             raise UnfitError
@@ -362,7 +370,7 @@ class Scan(Beyond):
 
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
-        return self._whos[_WHO(read_line(_decode(text), line))] in session.sound
+        return self._whos[read_who(text, line)] in session.sound
 
 
 def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
@@ -371,10 +379,3 @@ def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
     beside = Beside(lines, times.is_one)
     width = layout.width(beside.cut(lines))
     return Times(layout.before, is_number=layout.is_number, width=width), beside
-
-
-def _decode(text: bytes) -> str:
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UnfitError from None

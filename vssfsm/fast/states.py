@@ -10,10 +10,12 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import Monitor
+from vssfsm.monitor.copies import copy_of
 from vssfsm.monitor.memory import Memories
 
-#: monitors that are kept to go on from where they stand
-_LIVE: Final = 32
+#: monitors that are kept to go on from where they stand, and steps between those that stay there
+_LIVE: Final = 200
+_BETWEEN: Final = 8
 #: what making a step costs more than looking it up, and how much may be spent ahead
 _PRICE: Final = 8
 _CREDIT: Final = 16_000
@@ -66,22 +68,15 @@ class State(Generic[Step]):
         step: by which.
     """
 
-    __slots__ = ("before", "end", "moves", "step")
+    __slots__ = ("before", "depth", "end", "moves", "step")
 
     def __init__(self, before: "State[Step] | None" = None, step: Step | None = None) -> None:
         self.before = before
         self.step = step
+        self.depth: int = 0 if before is None else before.depth + 1
         self.moves: dict[Step, Move[Step]] = {}
         #: once somebody asked
         self.end: End | None = None
-
-    def path(self) -> list[Step]:
-        """Give the steps from the root."""
-        steps, state = [], self
-        while state.before is not None and state.step is not None:
-            steps.append(state.step)
-            state = state.before
-        return steps[::-1]
 
 
 class States(Generic[Step]):
@@ -151,13 +146,26 @@ class States(Generic[Step]):
 
     def _monitor(self, state: State[Step]) -> Monitor:
         """Give a monitor that stands at *state*; it is nobody else's."""
+        steps, at = [], state
+        while at not in self._live and at.before is not None and at.step is not None:
+            steps.append(at.step)
+            at = at.before
+        monitor = self._take(at, branches=at is not state or bool(state.moves))
+        self._common.spend(len(steps))
+        for step in reversed(steps):
+            self._feed(monitor, step)
+        if steps:  # others will go on from there, too
+            self._keep(state, copy_of(monitor))
+        return monitor
+
+    def _take(self, state: State[Step], *, branches: bool) -> Monitor:
+        """Take the monitor that is kept at *state*, or its copy where others may go on from it."""
         monitor = self._live.pop(state, None)
         if monitor is None:
-            monitor = self._begin()
-            steps = state.path()
-            self._common.spend(len(steps))
-            for step in steps:
-                self._feed(monitor, step)
+            return self._begin()
+        if branches or state.depth % _BETWEEN == 0:
+            self._keep(state, monitor)
+            monitor = copy_of(monitor)
         return monitor
 
     def _keep(self, state: State[Step], monitor: Monitor) -> None:

@@ -18,12 +18,19 @@ from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS, SUBSCRIPTION_CALLS
-from vssfsm.traces.canonical import read_mapping, row_of_line
+from vssfsm.traces.canonical import ARGS_KEYS, ATTRIBUTES, KEYS, read_mapping
 
 #: distinct symbols that are kept, and spellings of them
 KEPT: Final = 20_000
 WRITER, REQUESTER, OBSERVER = range(3)
 _CLOSED: Final = "closed"
+#: keys of `args` that symbols depend on
+READ_OF_ARGS: Final = dict.fromkeys((*ARGS_READ, *ARGS_KEYS)).keys()
+#: whose a record is and when, which no symbol tells
+_APART: Final[dict[str, Any]] = {
+    "line": 0,
+    **dict.fromkeys(ATTRIBUTES[key] for key in KEYS if key not in SEEN),
+}
 
 
 class Token:
@@ -135,12 +142,23 @@ class Symbols:
             UnfitError: only the reference can judge it.
         """
         record, notes = read_mapping(given, 0)
+        if notes or record.hole:
+            raise UnfitError
+        return self.of(record)
+
+    def of(self, record: Record) -> Symbol:
+        """
+        Give the symbol of a record as the reference reads it.
+
+        Raises:
+            UnfitError: only the reference can judge it.
+        """
         kept = record.observation in (None, "complete") and record.actor and record.event
-        if notes or record.hole or not kept:
+        if not kept:
             raise UnfitError
         args = record.args or {}
         read = {key: args[key] for key in ARGS_READ if isinstance(args.get(key), str)}
-        record = record._replace(args=read or None, observation=None, version=None)
+        record = record._replace(args=read or None, observation=None, version=None, **_APART)
         key = record._replace(args=tuple(sorted(read.items())))  # type: ignore[arg-type]
         found = self._known.get(key)
         if found is None:
@@ -151,30 +169,33 @@ class Symbols:
         return found
 
 
-class Spellings(dict[Any, Symbol]):
+class Spellings:
     """
-    Symbols by the values of records, in the order of `SEEN`; the raw text of `args` is the last.
+    Symbols by the values of records.
 
     Args:
         symbols: those of the input.
     """
 
     def __init__(self, symbols: Symbols) -> None:
-        super().__init__()
         self._symbols = symbols
+        self._known: dict[Any, Symbol] = {}
 
-    def __missing__(self, values: tuple[Any, ...]) -> Symbol:
-        given = {key: value for key, value in zip(SEEN, values, strict=True) if value is not None}
-        if "args" in given:
-            given["args"] = _args(given["args"])
-        found = self._symbols.get(given)
-        if len(self) < KEPT:
-            self[values] = found
+    def find(self, values: tuple[Any, ...], args: dict[str, Any] | None) -> Symbol:
+        """
+        Give the symbol of a record.
+
+        Args:
+            values: in the order of `SEEN`, without `args`.
+            args: with whatever is there; of other keys than `READ_OF_ARGS` nothing is kept.
+        """
+        key: Any = values
+        if args and not READ_OF_ARGS.isdisjoint(args):  # 1, 1.0 and true are equal
+            key = values, repr([args.get(each) for each in READ_OF_ARGS])
+        found = self._known.get(key)
+        if found is None:
+            named = zip(SEEN, (*values, args), strict=True)
+            found = self._symbols.get({each: given for each, given in named if given is not None})
+            if len(self._known) < KEPT:
+                self._known[key] = found
         return found
-
-
-def _args(raw: bytes) -> object:
-    row = row_of_line(f'{{"args":{raw.decode("utf-8")}}}', 0)
-    if row.notes or row.values is None:
-        raise UnfitError
-    return row.values["args"]

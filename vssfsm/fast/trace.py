@@ -12,7 +12,7 @@ from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import Stream, UnfitError, lines_at, lines_of, read_line, read_whole
+from vssfsm.fast.lines import Stream, UnfitError, lines_at, lines_of, read_who, read_whole
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import Key
@@ -177,9 +177,9 @@ def _lines_of(path: str, hosts: set[str | None]) -> Iterator[int]:
         for lines in lines_of(stream):
             for number, text in enumerate(lines, before + 1):
                 try:
-                    record = read_line(text.decode("utf-8"), number)
-                except (UnfitError, UnicodeDecodeError):
+                    _, host, *_ = read_who(text, number)
+                except UnfitError:
                     continue  # what could not be read is taken as a whole
-                if record is not None and record.host in hosts:
+                if host in hosts:
                     yield number
             before += len(lines)

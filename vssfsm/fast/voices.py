@@ -3,14 +3,13 @@
 from typing import Final
 
 from vssfsm.core.record import Record
-from vssfsm.fast.lines import SEEN, UnfitError
+from vssfsm.fast.lines import SEEN, WHO, UnfitError, who_of
 from vssfsm.fast.owners import Host, Who, Whos, Writer
 from vssfsm.fast.symbols import OBSERVER, Symbol, Symbols
 from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.traces.canonical import read_mapping
 
 #: columns that say who, in the order of `Whos`; then the requester's program
-WHO: Final = ("host", "actor", "instance", "writer_id", "writer")
 VOICE: Final = (*WHO, "process")
 SAID: Final = tuple(SEEN)
 #: symbols and participants of one host that are told apart by numbers of 16 bits
@@ -68,7 +67,7 @@ class Voices:
         if notes or record.hole or record.actor is None:
             self._learn_bad(values, record)
             return
-        who = self.whos[record.host, record.actor, record.instance, record.writer_id, record.writer]
+        who = self.whos[who_of(record)]
         host, process = who.host, record.process
         if who.asks and process and process not in host.processes:
             host.processes.add(process)

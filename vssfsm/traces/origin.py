@@ -17,6 +17,8 @@ NOTES: Final = "notes"
 UNREAD: Final = "unread"
 #: keys of `source` that have a meaning
 KEYS: Final = ("path", "line", "format", NOTES, UNREAD)
+#: keys of a note
+NOTE_KEYS: Final = ("rule", "message")
 _SEVERITY: Final = {row.code: row.severity for row in inputs.ROWS}
 
 
