@@ -509,20 +509,36 @@ def test_values_that_nobody_reads(tmp_path: Path, key: str, value: str) -> None:
     path = tmp_path / "trace.jsonl"
     path.write_text("\n".join(lines), "utf-8", errors="surrogateescape")
     assert _agree(str(path)).findings
-    bare = [line.replace(f'"{key}": ', "\x05\x06\x07") for line in lines[58:62]]
-    path.write_text("\n".join([*lines[:58], *bare, *lines[62:]]), "utf-8", errors="surrogateescape")
     _agree(str(path))
 
 
-def test_programs_of_requesters(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gap", range(1, 9))
+def test_gaps_in_lines(tmp_path: Path, gap: int) -> None:
+    """What stands for a value in a rest stands in no line: it is no JSON."""
+    given = _with_source(_chatty([{"ended": r["time"], "thread": 5, **r} for r in WRITERS]))
+    keys = ("ended", "thread", "line", "process", "pid", "note", "seq")
+    path = tmp_path / "trace.jsonl"
+    for key in keys:
+        lines = [json.dumps(r) for r in given]
+        old = rf'"{key}": (?:[0-9]+|"[^"]*")'
+        lines[60], times = re.subn(old, chr(gap), lines[60], count=1)
+        assert times == 1
+        path.write_text("\n".join(lines), encoding="utf-8")
+        assert _agree(str(path)).counts["unread"] == 1
+
+
+@pytest.mark.parametrize("actor", ["requester", "requ\\u0065ster"])
+def test_programs_of_requesters(tmp_path: Path, actor: str) -> None:
     """A program tells who tries again: what it is called is cut out of others' lines alone."""
     given = []
     for n, record in enumerate(records(3_000, "backups", hosts=3, faulty=0.1)):
         name = record["session"] if record["actor"] == "requester" else n
         given.append({**record, "process": f"p{name}"})
-    path = _write(tmp_path / "trace.jsonl", given)
-    assert _agree(path).findings
-    scanned = trace._scan(path, None)
+    path = tmp_path / "trace.jsonl"
+    lines = [json.dumps(r).replace('"requester"', f'"{actor}"') for r in given]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert _agree(str(path)).findings
+    scanned = trace._scan(str(path), None)
     assert {name for host in scanned.hosts for name in host.processes} == {
         r["process"] for r in given if r["actor"] == "requester"
     }
@@ -635,24 +651,31 @@ def test_noted_at_random(tmp_path: Path, shape: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("escaped", [False, True])
-def test_proofs_that_lines_hold(tmp_path: Path, *, escaped: bool) -> None:
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"session": "a session"},
+        {"time": "2001-02-03T04:05:06Z"},
+        {"ended": "2001-02-03T04:05:07Z"},
+        {"thread": 736_451_982_034},
+        {"source": {"line": 736_451_982_035}},
+    ],
+)
+def test_proofs_that_lines_hold(tmp_path: Path, proof: fuzz.Record, *, escaped: bool) -> None:
     """A line that holds what stands in proofs teaches nothing about what is cut out of it."""
     given = []
     for n, record in enumerate(WRITERS):
-        more = {
-            "session": "a session",
-            "time": "2001-02-03T04:05:06Z",
-            "thread": 736_451_982_034,
-            "source": {"line": 736_451_982_035},
-        }
-        args = {"session": f"s{n}", "time": f"2026-01-01T00:00:{n % 60:02}Z", "line": n}
-        given.append({"args": {**args, "thread": n}, **record, **more})
+        time = f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z"
+        args = {"session": f"s{n}", "time": time, "ended": time, "thread": n}
+        (key,) = proof
+        args = {"line": n} if key == "source" else {key: args[key]}
+        given.append({"args": args, **record, **proof})
     lines = [json.dumps(r) for r in given]
     if escaped:
         lines = [line.replace("a session", "a\\u0020session") for line in lines]
     path = tmp_path / "trace.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert _agree(str(path)).findings
+    _agree(str(path))
     assert trace._scan(str(path), None)._learned == 0
 
 
