@@ -3,8 +3,10 @@ Generated traces of a seeded shape: sessions interleaved over hosts, some of the
 
 A host runs one backup at a time: a requester, its writers in rounds, two status rounds. A faulty
 session loses, repeats or swaps one record, or a writer vetoes. The `writers` shape leaves the
-requester out. In the `open` shape each event comes for all sessions before the next one does, so
-all of them are open at once; none is faulty.
+requester out; `broken` is the same with lines that were cut in their middle. In the `varied` shape
+no two backups are alike: they have more volumes, wait longer, and their writers take turns in any
+order. In the `open` shape each event comes for all sessions before the next one does, so all of
+them are open at once; none is faulty.
 """
 
 import json
@@ -14,7 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-SHAPES: Final = ("writers", "backups", "open")
+SHAPES: Final = ("writers", "backups", "varied", "broken", "open")
+#: share of the lines of the `broken` shape that were cut
+BROKEN: Final = 0.001
 #: where traces are kept that were made
 KEPT: Final = Path(__file__).parents[1] / ".build" / "traces"
 _START_NS: Final = 1_767_225_600_000_000_000
@@ -120,6 +124,24 @@ class _Host:
         yield self.call("Release", session)
         yield from self.handlers("BackupShutdown", session)
 
+    def varied(self, session: str) -> list[Record]:
+        """Give a backup that differs from others in what makes no difference."""
+        found: list[Record] = []
+        for record in self.backup(session):
+            if record["event"] == "QueryStatus":
+                pending = {**record, "async_result": "VSS_S_ASYNC_PENDING"}
+                found += [dict(pending) for _ in range(self.random.randrange(4))]
+            if record["event"] == "AddToSnapshotSet":
+                names = "DEFGHIJK"[: self.random.randrange(8)]
+                found += [{**record, "args": {"volume": f"{name}:\\"}} for name in names]
+            at = len(found)
+            while at and found[at - 1]["actor"] == "writer" == record["actor"]:
+                if found[at - 1]["event"] != record["event"] or self.random.randrange(2):
+                    break
+                at -= 1
+            found.insert(at, record)
+        return found
+
     def events(self, session: str) -> Iterator[Record]:
         for event in _EVENTS:
             yield from self.handlers(event, session)
@@ -149,8 +171,8 @@ def _sessions(host: _Host, shape: str, faulty: float) -> Iterator[Record]:
     while True:
         number += 1
         session = f"{host.random.getrandbits(128):032x}"
-        made = host.backup(session) if shape == "backups" else host.events(session)
-        records = list(made)
+        makes = {"backups": host.backup, "varied": host.varied}.get(shape, host.events)
+        records = list(makes(session))
         if host.random.random() < faulty:
             _spoil(records, host.random)
         for record in records:
@@ -197,9 +219,14 @@ def made(count: int, shape: str, kind: str = "jsonl", *, seed: int = 1) -> Path:
 def write(path: Path, count: int, shape: str, **options: Any) -> None:
     """Write a trace of *count* records."""
     encode = json.JSONEncoder(separators=(",", ":")).encode
+    random = Random(f"{options.get('seed', 1)}-cuts")  # noqa: S311 - test data
+    share = BROKEN if shape == "broken" else 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for record in records(count, shape, **options):
-            file.write(encode(record) + "\n")
+            text = encode(record)
+            if share and random.random() < share:
+                text = text[: len(text) // 2]
+            file.write(text + "\n")
 
 
 def write_table(path: Path, count: int, shape: str, **options: Any) -> None:

@@ -9,10 +9,14 @@ import pytest
 
 from benchmarks.traces import records
 from vssfsm.core.record import Record
-from vssfsm.fast.shapes import Cast, Context, Named, Shapes
+from vssfsm.fast import ends
+from vssfsm.fast.contexts import Context, Named
+from vssfsm.fast.graph import Graph
+from vssfsm.fast.shapes import Cast, Joined, Shapes
 from vssfsm.fast.symbols import HOLE, Symbol, Symbols
 from vssfsm.monitor import Monitor
-from vssfsm.monitor.memory import PARTS, Memories
+from vssfsm.monitor.copies import copy_of
+from vssfsm.monitor.memory import PARTS, Memories, UnlikeError
 from vssfsm.traces.canonical import read_mapping
 
 _TWO = list(records(200, "backups", hosts=1, faulty=0))
@@ -145,6 +149,35 @@ def _said(way: list[Record], rest: list[Record]) -> list[object]:
     return [*found, monitor.failed_writers]
 
 
+@pytest.mark.parametrize("at", [0, 1, 20, 45, 70])
+def test_copies(at: int) -> None:
+    """A copy goes on as the monitor does that it was made of, and neither sees the other's part."""
+    given, memories = _read(BACKUP), Memories()
+    monitor = _fed(given[:at])
+    before, judged = memories.of(monitor), monitor.judged
+    copy = copy_of(monitor)
+    assert not copy.coverage
+    assert memories.of(copy) is before
+    found = [copy.feed(record._replace(line=n)) for n, record in enumerate(given[at:], at + 1)]
+    assert not any(found)
+    assert (memories.of(monitor), monitor.judged) == (before, judged)
+    whole = _fed(given)
+    assert memories.of(copy) is memories.of(whole)
+    assert copy.judged == whole.judged
+    assert copy.close() == whole.close() == []
+    wrong = _fed(given[:at]).feed(given[60]._replace(line=at + 1))
+    assert copy_of(monitor).feed(given[60]._replace(line=at + 1)) == wrong
+
+
+def test_what_cannot_be_copied() -> None:
+    """What is not known is not shared in silence."""
+    monitor = _fed(_read(BACKUP)[:10])
+    vars(monitor)["news"] = Random()
+    with pytest.raises(UnlikeError):
+        copy_of(monitor)
+    assert Memories().of(monitor) is None
+
+
 @pytest.mark.property
 @pytest.mark.parametrize("seed", range(4))
 def test_looked_up(seed: int) -> None:
@@ -160,8 +193,8 @@ def test_looked_up(seed: int) -> None:
         left = ("time", "host", "session", "process")
         symbol = symbols.get({k: v for k, v in said.items() if k not in left})
         steps.append((symbol, whos.index(who)))
-    names = tuple((Named(*(who[1:])), Context()) for who in whos)
-    cast, sound = Cast(names, "h"), 0
+    names = tuple(Joined(Named(*who[1:]), Context()) for who in whos)
+    graph, sound = Graph(), 0
     for _ in range(40):
         given = list(steps)
         for _ in range(random.randrange(3)):
@@ -169,8 +202,21 @@ def test_looked_up(seed: int) -> None:
             given[at : at + 1] = random.choice(
                 ([], [given[at]] * 2, [(HOLE, -1)], given[at : at + 2][::-1], given[at : at + 1])
             )
-        parts = tuple(s for s, _ in given), tuple(p for _, p in given)
-        found, judged = shapes.look_up(cast, *parts), shapes._judge(cast, *parts)
+        node = graph.root(turns=True)
+        whole: list[int] = []
+        for symbol, place in given:
+            if symbol is HOLE:
+                _, node = graph.hide(node)
+                continue
+            if place not in whole:
+                whole.append(place)
+                joined = names[place]
+            else:
+                joined = None
+            _, node = graph.follow(node, symbol.token(whole.index(place)), joined)
+        cast = Cast(tuple(names[place] for place in whole), has_host=True)
+        path = ends.Path(node, cast)
+        found, judged = path.look_up(shapes, graph), path.judge(shapes)
         assert found is not None
         assert found.is_sound == judged.is_sound
         assert found.spreads == judged.spreads

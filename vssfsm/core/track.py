@@ -147,6 +147,26 @@ class Track:
         return bool(self.history or self._last_line)
 
     @property
+    def visits(self) -> Visits | None:
+        """What takes its visits."""
+        return self._visits
+
+    def copy(self, visits: Visits | None) -> "Track":
+        """Give a track that stands where this one does, and tells *visits* of what it takes."""
+        found = Track.__new__(Track)
+        reported = {index: set(told) for index, told in self._reported.items()}
+        vars(found).update(
+            vars(self),
+            history=[*self.history],
+            _layers=[],
+            _open=dict(self._open),
+            _reported=reported,
+            _visit=None,
+            _visits=visits,
+        )
+        return found
+
+    @property
     def has_entries(self) -> bool:
         """Tell whether an entry was taken whose return may come."""
         return bool(self._open)

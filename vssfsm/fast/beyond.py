@@ -8,10 +8,11 @@ host is.
 from array import array
 from collections.abc import Iterable
 
+from vssfsm.fast.contexts import LATE
 from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
-from vssfsm.fast.shapes import LATE, Shapes
+from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key, key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
@@ -74,12 +75,11 @@ class Beyond:
         writer = who.writer
         before = writer.context if writer.has_begun else None
         self._begin_writer(who)
-        heard = self.shapes.subscribe(before, symbol, named=host.name is not None)
+        heard = self.shapes.contexts.subscribe(before, symbol, named=host.name is not None)
         writer.context = heard.context
         host.hear(heard, line)
         if writer.context is not (before or LATE):
             writer.changed = host.changed = line
-            host.casts.clear()
             host.spreads |= host.is_hidden
         if writer.context.level and host.turns:
             host.turns = False

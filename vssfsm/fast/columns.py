@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from vssfsm.fast.blocks import Block
 from vssfsm.fast.cells import Distinct, Names, Sources, Times
+from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Who, Writer
-from vssfsm.fast.shapes import LATE, Context, Shapes
+from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
 
@@ -246,7 +247,7 @@ class Columns:
         """Take what a writer's subscription says."""
         writer, host = who.writer, who.host
         before = writer.context if begun else None
-        heard = self.shapes.subscribe(before, symbol, named=host.name is not None)
+        heard = self.shapes.contexts.subscribe(before, symbol, named=host.name is not None)
         writer.context = heard.context
         host.hear(heard, row)
         if writer.context is not (before or LATE):

@@ -1,10 +1,11 @@
-"""Sessions at their end: each node of the graph is judged once for each cast."""
+"""Sessions at their end: what leads to a node of the graph is judged once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from vssfsm.fast.graph import NOWHERE, Node
-from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
-from vssfsm.fast.shapes import Cast, Context, Shapes, Verdict
+from vssfsm.fast.contexts import Named
+from vssfsm.fast.graph import NOWHERE, Graph, Node
+from vssfsm.fast.owners import HOLD_NS, NOTHING_MORE, Roster, Session, Who, near_ns
+from vssfsm.fast.shapes import Cast, Reached, Shapes, Verdict
 from vssfsm.fast.symbols import HOLE
 
 
@@ -13,14 +14,15 @@ class Ends:
     Judge sessions that may have ended.
 
     Args:
-        shapes: those of the input.
+        shapes, graph: those of the input.
     """
 
     #: judge the first session of a kind, too
     is_eager = False
 
-    def __init__(self, shapes: Shapes) -> None:
-        self.shapes = shapes
+    def __init__(self, shapes: Shapes, graph: Graph) -> None:
+        self._shapes = shapes
+        self._graph = graph
 
     def judge(self, session: Session) -> Verdict | None:
         """
@@ -30,126 +32,148 @@ class Ends:
             None where it is a requester's, touches no other, and no other was alike so far: if that
             stays so the reference takes it, which is all that judging its shape would do.
         """
-        host, node = session.host, session.node
+        host, step = session.host, session.step
         if host.changed >= session.lines[0]:
-            changed = max(who.writer.changed for who in host.takers(node.used))
+            changed = max(who.writer.changed for who in step.roster.whos)
             host.spreads |= changed >= session.lines[0]
-        cast = host.casts.get(node.used)
-        if cast is None:
-            cast = host.casts[node.used] = self._cast(host.takers(node.used))
-        found = node.verdicts.get(cast)
-        if found is None:
-            path = self._path(session)
-            verdict = path.look_up(self.shapes)
-            if verdict is None and session.asked and self._is_alone(session, cast):
+        node = step.node
+        if node.verdict is None:
+            path = Path(node, step.roster.cast)
+            verdict = path.look_up(self._shapes, self._graph)
+            if verdict is None and session.asked and self._is_alone(session, path):
                 return None
-            node.met.pop(cast, None)
-            found = node.verdicts[cast] = verdict or path.judge(self.shapes)
-        return found
+            node.met = None
+            node.verdict = verdict or path.judge(self._shapes)
+        return node.verdict
 
-    def _is_alone(self, session: Session, cast: Cast) -> bool:
+    def _is_alone(self, session: Session, path: "Path") -> bool:
         """Tell whether it is the first of its kind, and surely changes nothing for others."""
-        if self.is_eager or session.node.met.setdefault(cast, session) is not session:
-            return False
-        whos = session.host.whos
-        steps = set(zip(*session.node.path(), strict=True))
-        return all(
-            one is HOLE or self.shapes.stays(whos[place].writer.context, one)
-            for one, place in steps
-        )
-
-    def _path(self, session: Session) -> "Path":
-        whos = session.host.takers(session.node.used)
-        contexts = {who: who.writer.context for who in whos}
-        return Path(self.shapes, session.node, contexts, asked=session.asked)
-
-    def _cast(self, whos: list[Who]) -> Cast:
-        return cast_of(self.shapes, whos, [who.writer.context for who in whos])
+        node = session.step.node
+        node.met = node.met or session
+        return node.met is session and not self.is_eager and path.all_stay(self._shapes)
 
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
-        found = self.judge(session)
-        if found is not None and found.parts:
-            whos = dict(enumerate(session.host.whos))
-            session.sound = sound_parts(session.node, whos, found)
-
-
-def cast_of(shapes: Shapes, whos: Sequence[Who], contexts: Sequence[Context]) -> Cast:
-    """Give the cast of *whos*, of whom *contexts* were said before."""
-    named = whos[0].host.name is not None
-    return shapes.cast([who.words for who in whos], contexts, named=named)
+        verdict = self.judge(session)
+        if verdict is not None and session.more == NOTHING_MORE:  # else it is all together
+            session.sound = sound_parts(session.step.node, session.step.roster, verdict)
 
 
 class Path:
     """
-    What leads to a node, each participant by itself where nothing binds them to one another.
+    What leads to a node.
 
     Args:
-        shapes: those of the input.
         node: where sessions end.
-        contexts: who takes part, by place; and what was said before.
-        asked: a requester takes part.
+        cast: who takes part.
     """
 
-    def __init__(
-        self, shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool
-    ) -> None:
-        known = {who.place: who for who in contexts}
-        symbols, places = node.path()
-        order = _order(places)
-        whos = [known[place] for place in order]
-        places = tuple(NOWHERE if place == NOWHERE else order.index(place) for place in places)
-        apart = not asked and len({who.writer for who in whos}) == len(whos) and node.turns
-        groups = [[who] for who in whos] if apart else [whos]
-        self._casts = [cast_of(shapes, group, [contexts[w] for w in group]) for group in groups]
-        self._symbols = symbols
-        self._places = places
+    def __init__(self, node: Node, cast: Cast) -> None:
+        self._node = node
+        self._cast = cast
+        places = range(len(cast.names))
+        #: those who are judged together: all, or each alone
+        self._casts = [cast] if node.is_bound else [cast.alone(place) for place in places]
+        # What nobody was told before is the same for all; then nodes with one memory are twins.
+        self._settles = not any(one.context.symbols for one in cast.names)
 
     def judge(self, shapes: Shapes) -> Verdict:
         """Let the reference judge it."""
-        if len(self._casts) == 1:
-            return shapes.judge(self._casts[0], self._symbols, self._places)
-        return shapes.judge_writers(self._casts, self._symbols, self._places)
+        if self._node.is_bound:
+            return shapes.judge(self._cast, self._node.path())
+        return shapes.judge_writers(self._casts, self._node.path())
 
-    def look_up(self, shapes: Shapes) -> Verdict | None:
-        """Give what the reference says by what it said of others; None if that would be dear."""
-        if len(self._casts) == 1:
-            return shapes.look_up(self._casts[0], self._symbols, self._places)
-        return shapes.judge_writers(self._casts, self._symbols, self._places)
+    def all_stay(self, shapes: Shapes) -> bool:
+        """Tell whether no record changes what was said before."""
+        names, stays = self._cast.names, shapes.contexts.stays
+        return all(
+            symbol is HOLE or stays(names[place].context, symbol)
+            for symbol, place in {*self._node.path()}
+        )
+
+    def look_up(self, shapes: Shapes, graph: Graph) -> Verdict | None:
+        """Give what the reference says by what it said of others; None where that is dear."""
+        reached = self._reach(shapes, graph)
+        if reached is None:
+            return None
+        if any(one.state is None for one in reached) and not self.all_stay(shapes):
+            return None
+        verdicts = [*map(shapes.end, reached)]
+        return verdicts[0] if self._node.is_bound else shapes.together(verdicts)
+
+    def _reach(self, shapes: Shapes, graph: Graph) -> list[Reached] | None:
+        """Give what is remembered at the end; None where that is dear to know."""
+        reached, ahead = self._start(shapes)
+        for node in ahead:
+            for symbol, place in node.records():
+                for at in self._parts(place, len(reached)):
+                    named = None if symbol is HOLE else self._named(place)
+                    found = shapes.go(reached[at], (symbol, named))
+                    if found is None:
+                        return None
+                    reached[at] = found
+            if self._settles and node.is_bound == self._node.is_bound:
+                self._settle(graph, node, reached)
+        return reached[: len(self._casts)]
+
+    def _start(self, shapes: Shapes) -> tuple[list[Reached], list[Node]]:
+        """
+        Give what is known to be remembered somewhere on the way, and the nodes from there.
+
+        Behind those who take part stands one who never comes, but has seen holes as they have.
+        """
+        is_bound, casts = self._node.is_bound, self._casts
+        trail = self._node.trail()
+        if self._settles:
+            for at in range(len(trail) - 1, -1, -1):
+                known = trail[at].reached
+                if known and trail[at].is_bound == is_bound:
+                    more = len(casts) + 1 - len(known)
+                    reached = [*known] if is_bound else [*known, *[known[-1]] * more]
+                    return reached, trail[at + 1 :]
+        nobody = [] if is_bound else [Cast((), self._cast.has_host)]
+        return [shapes.start(cast) for cast in (*casts, *nobody)], trail
+
+    def _named(self, place: int) -> Named:
+        """Give what one who takes part is called by."""
+        is_bound = self._node.is_bound
+        return self._cast.names[place].named if is_bound else self._casts[place].names[0].named
+
+    def _parts(self, place: int, every: int) -> Sequence[int]:
+        """Give the numbers of those, of *every*, who see a record of *place*."""
+        if self._node.is_bound:
+            return (0,)
+        return range(every) if place == NOWHERE else (place,)
+
+    def _settle(self, graph: Graph, node: Node, reached: list[Reached]) -> None:
+        """Note what is remembered at a node on the way."""
+        so_far = reached if self._node.is_bound else [*reached[: node.count], reached[-1]]
+        if all(one.state is not None for one in so_far):
+            graph.settle(node, self._cast.names[: node.count], tuple(so_far))
 
 
 def judge_node(
-    shapes: Shapes, node: Node, contexts: dict[Who, Context], *, asked: bool, waits: bool
-) -> tuple[Verdict, dict[Who, Verdict]] | None:
-    """Judge a `Path` once, and tell who is sound in it; *waits*: give None where it is dear."""
-    cast = cast_of(shapes, [*contexts], [*contexts.values()])
-    verdict = node.verdicts.get(cast)
-    if verdict is None:
-        path = Path(shapes, node, contexts, asked=asked)
-        verdict = path.look_up(shapes)
+    shapes: Shapes, graph: Graph, node: Node, roster: Roster, *, waits: bool
+) -> Verdict | None:
+    """Judge what leads to a node, once; *waits*: give None where it is dear."""
+    if node.verdict is None:
+        path = Path(node, roster.cast)
+        verdict = path.look_up(shapes, graph)
         if verdict is None and waits:
             return None
-        verdict = node.verdicts[cast] = verdict or path.judge(shapes)
-    if verdict.is_sound or not verdict.parts:
-        return verdict, {}
-    return verdict, sound_parts(node, {who.place: who for who in contexts}, verdict)
+        node.verdict = verdict or path.judge(shapes)
+    return node.verdict
 
 
-def sound_parts(node: Node, whos: Mapping[int, Who], verdict: Verdict) -> dict[Who, Verdict]:
+def sound_parts(node: Node, roster: Roster, verdict: Verdict) -> dict[Who, Verdict]:
     """Tell who is sound where others, who have nothing to do with them, are not."""
-    symbols, places = node.path()
-    order = _order(places)
-    accused = {place for place, part in zip(order, verdict.parts, strict=True) if not part.is_sound}
-    if not any(p in accused and s.is_lifecycle for s, p in zip(symbols, places, strict=True)):
+    parts = verdict.parts
+    if verdict.is_sound or not parts:
         return {}
-    return {
-        whos[place]: part for place, part in zip(order, verdict.parts, strict=True) if part.is_sound
-    }
-
-
-def _order(places: Iterable[int]) -> list[int]:
-    """Give the places in the order in which they come first."""
-    return [place for place in dict.fromkeys(places) if place != NOWHERE]
+    records = [(symbol, place) for symbol, place in node.path() if place != NOWHERE]
+    if not any(symbol.is_lifecycle and not parts[place].is_sound for symbol, place in records):
+        return {}
+    return {who: part for who, part in zip(roster.whos, parts, strict=True) if part.is_sound}
 
 
 def is_late(session: Session) -> bool:

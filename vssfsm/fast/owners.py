@@ -5,14 +5,15 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
+from vssfsm.fast.contexts import LATE, Context, Heard, Named
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.names import Names
-from vssfsm.fast.shapes import LATE, Cast, Context, Heard, Verdict
+from vssfsm.fast.shapes import Cast, Joined, Verdict
 from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import Key, key_of, participant
@@ -22,6 +23,11 @@ from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 _NEVER: Final = -(1 << 80)
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
+#: rosters behind one that are kept
+_ROSTERS: Final = 1_000
+_NO_WORDS: Final[Mapping[str, str]] = {}
+#: ends no line
+_NO_TAIL: Final = b"\n\n"
 #: how long writes may be held
 HOLD_NS: Final = int(FLUSH_AND_HOLD_S * _NS_PER_S)
 
@@ -85,7 +91,7 @@ class Entry:
 
     __slots__ = (
         *("acts", "failed", "host", "is_last", "is_more", "is_special", "is_timed", "mark"),
-        *("process", "symbol", "tells", "token", "who", "writer"),
+        *("process", "symbol", "tells", "who", "writer"),
     )
 
     def __init__(self, symbol: Symbol, who: Who, process: str | None) -> None:
@@ -94,7 +100,6 @@ class Entry:
         self.process = process
         self.host = who.host
         self.writer = who.writer
-        self.token = symbol.token(who.place)
         #: a writer's handler: its time is compared with that of the one before
         self.acts = who.acts and symbol.is_handler
         self.tells = symbol.tells_health
@@ -109,8 +114,56 @@ class Entry:
         self.failed = who.host.failed
 
 
-#: ends no line
-_NO_TAIL: Final = b"\n\n"
+class Roster:
+    """
+    Who takes part in a session, in the order of their first records; on a host mostly the same one.
+
+    Args:
+        host: where.
+        whos: they.
+        names: what they are called by, and what was said of them before.
+        words: what stands for each of their names.
+    """
+
+    __slots__ = ("host", "is_plain", "names", "next", "places", "whos", "words")
+
+    def __init__(
+        self,
+        host: "Host",
+        whos: tuple[Who, ...] = (),
+        names: tuple[Joined, ...] = (),
+        words: Mapping[str, str] = _NO_WORDS,
+    ) -> None:
+        self.host = host
+        self.whos = whos
+        self.names = names
+        self.words = words
+        #: nothing was said of anybody before
+        self.is_plain = not any(one.context.symbols for one in names)
+        self.places = {who: place for place, who in enumerate(whos)}
+        #: with one more
+        self.next: dict[tuple[Who, Context], Roster] = {}
+
+    @property
+    def cast(self) -> Cast:
+        """What matters of them."""
+        return Cast(self.names, self.host.name is not None)
+
+    def join(self, who: Who, context: Context) -> "Roster":
+        """Give it with *who* as the last; *context* was said before of its writer."""
+        found = self.next.get((who, context))
+        if found is None:
+            words = dict(self.words)
+            named = Named(
+                *(word and words.setdefault(word, f"x{len(words)}") for word in who.words)
+            )
+            is_again = any(one.writer is who.writer for one in self.whos)
+            joined = Joined(named, context, is_again)
+            if len(self.next) >= _ROSTERS:
+                self.next.clear()
+            found = Roster(self.host, (*self.whos, who), (*self.names, joined), words)
+            self.next[who, context] = found
+        return found
 
 
 class Rest:
@@ -128,8 +181,13 @@ class Rest:
         self.head = head
         self.tail = tail
         self.entry = entry
-        #: by what came before it in a session
-        self.steps: dict[Node, Step] = {}
+        #: by what came before it in a session, and who took part
+        self.steps: dict[tuple[Node, Roster], Step] = {}
+
+
+#: judged symbols and records
+More = tuple[int, int]
+NOTHING_MORE: Final[More] = (0, 0)
 
 
 class Step:
@@ -138,19 +196,25 @@ class Step:
 
     Args:
         node: where.
+        roster: who has taken part.
+        more: what counts for it beside what leads to the node.
         rest: of its line; None where it is not known, or no record has come.
     """
 
     __slots__ = (
-        *("acts", "after", "entry", "head", "is_more", "is_timed", "node", "tail", "tells"),
-        "writer",
+        *("acts", "after", "entry", "head", "is_more", "is_timed", "more", "node", "roster"),
+        *("tail", "tells", "writer"),
     )
 
     entry: Entry
     writer: Writer
 
-    def __init__(self, node: Node, rest: Rest | None = None) -> None:
+    def __init__(
+        self, node: Node, roster: Roster, more: More = NOTHING_MORE, rest: Rest | None = None
+    ) -> None:
         self.node = node
+        self.roster = roster
+        self.more = more
         if rest is None:  # then what it says is never asked for
             self.head, self.tail, self.after = b"", _NO_TAIL, self
             return
@@ -162,11 +226,7 @@ class Step:
         self.acts = rest.entry.acts
         self.tells = rest.entry.tells
         self.is_timed = rest.entry.is_timed
-        self.is_more = rest.entry.is_more
-
-
-#: stands for a step that nobody made
-UNSEEN: Final = Step(Node(None, None, 0, turns=False))
+        self.is_more = rest.entry.is_more or more != NOTHING_MORE
 
 
 class Whos(dict[tuple[str | None, ...], Who]):
@@ -225,8 +285,8 @@ class Session:
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "lines", "name", "sound", "step", "times"),
-        "waits",
+        *("asked", "host", "in_question", "is_idle", "lines", "more", "name", "sound", "step"),
+        *("times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -234,6 +294,8 @@ class Session:
         self.name = name
         #: its newest one
         self.step = step
+        #: what counts for it beside what leads to the node of its step
+        self.more = NOTHING_MORE
         #: of its records
         self.lines = array("I")
         #: times of its Freeze and Thaw, each with the mark of its entry
@@ -249,6 +311,11 @@ class Session:
     def node(self) -> Node:
         """All of its records so far."""
         return self.step.node
+
+    def count(self, more: More) -> None:
+        """Count what is beside its node."""
+        if more != NOTHING_MORE:
+            self.more = self.more[0] + more[0], self.more[1] + more[1]
 
     def take_time(self, entry: Entry, time: int | None) -> None:
         """Take a Freeze or a Thaw."""
@@ -276,7 +343,8 @@ class Host:
 
     def __init__(self, name: str | None) -> None:
         self.name = name
-        #: stands before the first record of its sessions
+        #: nobody takes part; and what stands before the first record of its sessions
+        self.roster = Roster(self)
         self.start: Step | None = None
         #: by their names as they are written
         self.sessions: dict[bytes, Session] = {}
@@ -289,8 +357,6 @@ class Host:
         self.writers: dict[Key, Writer] = {}
         #: all that take part in its sessions, by place
         self.whos: list[Who] = []
-        #: by the bits of places
-        self.casts: dict[int, Cast] = {}
         #: line of the newest record that changed what a writer's subscription says
         self.changed = 0
         #: no time that comes near a budget is shorter
@@ -349,10 +415,6 @@ class Host:
         self.apart_judged_records += judged > 0
         self.rows.add(rows)
 
-    def takers(self, bits: int) -> list[Who]:
-        """Give who takes part by the bits of places."""
-        return [who for who in self.whos if bits >> who.place & 1]
-
     def overlaps(self, session: Session, line: int) -> bool:
         """Tell whether another session's requester may have been at work since *line*."""
         return self.last_over > line or any(
@@ -389,3 +451,7 @@ class Host:
         """Tell whether a session that was over may have come again."""
         over = set(self.over)
         return len(over) < len(self.over) or any(hash(name) in over for name in self.sessions)
+
+
+#: stands for a step that nobody made
+UNSEEN: Final = Step(Node(None, None, 0, is_bound=True), Roster(Host(None)))

@@ -15,13 +15,14 @@ from vssfsm.fast.beside import Beside
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
-from vssfsm.fast.graph import Graph, Node
+from vssfsm.fast.graph import Graph
 from vssfsm.fast.lines import Blocks, UnfitError, read_who, text_of
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
 from vssfsm.fast.said import Reader, Said, read_values, values_of
 from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
+from vssfsm.fast.ways import Place, Ways
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: sessions that may have ended and wait for a late record; and one more for each host
@@ -52,11 +53,13 @@ class Scan(Beyond):
 
     def __init__(self, release: str | None) -> None:
         super().__init__(release)
-        self._ends = Ends(self.shapes)
         self._graph = Graph()
+        self._ways = Ways(self._graph, self.shapes)
+        self._ends = Ends(self.shapes, self._graph)
         self._reader = Reader(self._symbols, self._whos)
         #: stands for a session that is not found by its name alone
-        self._nobody = Session(Host(None), b"", Step(self._graph.root(turns=True)))
+        nowhere = Host(None)
+        self._nobody = Session(nowhere, b"", Step(self._graph.root(turns=True), nowhere.roster))
         self._layout: Layout | None = None
         self._times = Times(b"", is_number=False)
         self._cuts = Cuts(0, 0)
@@ -117,6 +120,7 @@ class Scan(Beyond):
             if step.is_timed:
                 session.take_time(step.entry, time)
             if step.is_more:
+                session.count(step.more)
                 self._take_more(session, step.entry)
 
     def _turn(self, session: Session, key: bytes, rest: Rest) -> tuple[Session, Step]:
@@ -131,7 +135,8 @@ class Scan(Beyond):
             session = entry.host.sessions.get(key) or self._meet(entry.host, key)
             if len(self._near) < _NEAR:
                 self._near[key] = session
-        step = rest.steps.get(session.step.node) or self._step(session.step.node, rest)
+        now = session.step
+        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
         session.step.after = step
         return session, step
 
@@ -145,16 +150,21 @@ class Scan(Beyond):
             self._near.clear()
         return self._wake(host, key)
 
-    def _step(self, node: Node, rest: Rest) -> Step:
-        """Make the step behind *node* that a line makes, by its rest."""
+    def _step(self, now: Step, rest: Rest) -> Step:
+        """Make the step behind *now* that a line makes, by its rest."""
         self._steps += 1
         if self._steps > _STEPS:
             self._steps = 1
             known = (tails.values() for tails in self._rests.values())
             for each in chain(self._entries.values(), *known):
                 each.steps.clear()
-        found = rest.steps[node] = Step(self._graph.follow(node, rest.entry.token), rest)
+        found = rest.steps[now.node, now.roster] = Step(*self._follow(now, rest.entry), rest)
         return found
+
+    def _follow(self, now: Step, entry: Entry) -> Place:
+        """Give where *entry* leads to behind *now*."""
+        who = entry.who
+        return self._ways.follow(now.node, now.roster, entry.symbol, who, who.writer.context)
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
@@ -194,7 +204,6 @@ class Scan(Beyond):
         host = said.who.host
         if said.who.home is not None and said.session is not None:
             self._take_said(said, line)
-            host.sessions[written(said.session)].in_question = True
         elif said.symbol.kind == OBSERVER:
             self._take_strange(said.who, said.symbol, line)
         else:
@@ -210,8 +219,10 @@ class Scan(Beyond):
         rest = self._entry(symbol, who, process if who.asks else None)
         entry, key = rest.entry, written(name)
         session = entry.host.sessions.get(key) or self._wake(entry.host, key)
-        node = session.step.node
-        self._take_step(session, entry, rest.steps.get(node) or self._step(node, rest), time, line)
+        session.in_question |= bool(said.noted)
+        now = session.step
+        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
+        self._take_step(session, entry, step, time, line)
         return entry
 
     def _take_step(
@@ -224,6 +235,7 @@ class Scan(Beyond):
             session.host.spreads |= time < entry.writer.time
             entry.writer.time = time
         session.step = step
+        session.count(step.more)
         session.lines.append(line)
         if entry.tells:
             entry.writer.told = line
@@ -278,7 +290,9 @@ class Scan(Beyond):
         session = host.asleep.pop(name, None) if host.asleep else None
         if session is None:
             return self._begin_session(host, name)
-        session.step = Step(self._graph.hide(session.node))
+        node, more = self._ways.hide(session.step.node)
+        session.step = Step(node, session.step.roster)
+        session.count(more)
         host.sessions[name] = session
         return session
 
@@ -288,10 +302,10 @@ class Scan(Beyond):
             raise UnfitError
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
-            node = self._graph.hide(node)
+            node, _ = self._ways.hide(node)
         start = host.start
         if start is None or start.node is not node:
-            start = host.start = Step(node)
+            start = host.start = Step(node, host.roster)
         found = host.sessions[name] = Session(host, name, start)
         found.in_question = name in host.doubted
         return found
@@ -330,8 +344,8 @@ class Scan(Beyond):
         host.over.append(hash(session.name))
         host.last_over = max(host.last_over, lines[-1])
         host.records += len(lines)
-        host.judged += verdict.judged
-        host.judged_records += verdict.judged_records
+        host.judged += verdict.judged + session.more[0]
+        host.judged_records += verdict.judged_records + session.more[1]
         if verdict.counts:
             host.sound.append(session.name)
         host.rows.add(verdict.rows)

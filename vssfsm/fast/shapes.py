@@ -6,73 +6,66 @@ and what its host was told before. The scan looks after those; so a session whos
 once is sound.
 """
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Finding
-from vssfsm.core.record import Record, level_class
-from vssfsm.core.record import symbol as record_symbol
+from vssfsm.core.record import Record
 from vssfsm.core.table import Belief
-from vssfsm.fast.states import Common, End, States
-from vssfsm.fast.symbols import HOLE, WRITER, Symbol
+from vssfsm.fast.contexts import UNSEEN, Context, Contexts, Named, record_of
+from vssfsm.fast.states import Common, End, Move, State, States
+from vssfsm.fast.symbols import HOLE, Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.monitor.scopes import UNREAD
-from vssfsm.spec.interface import SEEN_LATE
-from vssfsm.spec.vocabulary import HANDLER_CALLS, SUBSCRIPTION_CALLS
 
-#: records of a writer's subscription that are followed
-_LONGEST: Final = 50
-_LATE: Final = table("subscription").belief({SEEN_LATE.name: 0})
 _SUBSCRIPTION: Final = frozenset(row.code for row in table("subscription").region.rows)
 
 
-class Named(NamedTuple):
-    """Who a record names, each name by a word that stands for it."""
-
-    instance: str | None = None
-    writer_id: str | None = None
-    writer: str | None = None
-
-
-class Context(NamedTuple):
+class Joined(NamedTuple):
     """
-    What a writer's subscription has said.
+    Who takes part in a session.
 
     Args:
-        symbols: records that lead there.
-        belief: None where nothing was recorded.
-        budget_ms, level: of its Initialize.
-        is_sound: nothing was wrong with it.
+        named: the names, by words.
+        context: what was said before.
+        is_again: of the same writer are others who take part.
     """
 
-    symbols: tuple[Symbol, ...] = ()
-    belief: Belief | None = None
-    budget_ms: int | None = None
-    level: str | None = None
-    is_sound: bool = True
-
-
-class Heard(NamedTuple):
-    """
-    What a record of a writer's subscription leads to.
-
-    Args:
-        context: what was said with it.
-        judged: how much of it is judged.
-        rows: codes of the rows that it and those before it take.
-    """
-
+    named: Named
     context: Context
-    judged: int = 0
-    rows: frozenset[str] = frozenset()
+    is_again: bool = False
 
 
-#: who takes part in a session; the context of each writer once
-Names = tuple[tuple[Named, Context], ...]
-#: a writer whose first record is no call of its subscription
-LATE: Final = Context()
+class Cast(NamedTuple):
+    """
+    All who take part in a session.
+
+    Args:
+        names: in the order of their first records.
+        has_host: records name their host.
+    """
+
+    names: tuple[Joined, ...]
+    has_host: bool
+
+    @property
+    def host(self) -> str | None:
+        """What stands for the host."""
+        return "h" if self.has_host else None
+
+    def alone(self, place: int) -> "Cast":
+        """Give the cast of one of them alone."""
+        named, context, _ = self.names[place]
+        return Cast((Joined(renamed(named), context),), self.has_host)
+
+
+@lru_cache
+def renamed(named: Named) -> Named:
+    """Give the names of one who is alone."""
+    words: dict[str | None, str | None] = {None: None}
+    return Named(*(words.setdefault(word, f"x{len(words) - 1}") for word in named))
 
 
 class Verdict(NamedTuple):
@@ -102,15 +95,26 @@ UNSOUND: Final = Verdict(
     is_sound=False, spreads=False, counts=False, judged=0, judged_records=0, rows=frozenset()
 )
 
+#: a symbol, and whose it is; of a hole nobody's
+Said = tuple[Symbol, Named | None]
 
-class Cast:
-    """Who takes part in a session, and what was said before; each distinct one exists once."""
 
-    __slots__ = ("host", "names")
+class Reached(NamedTuple):
+    """
+    How far records lead.
 
-    def __init__(self, names: Names, host: str | None) -> None:
-        self.names = names
-        self.host = host
+    Args:
+        states: those behind the same beginning.
+        state: what is remembered; None where something was found.
+        judged, records: what the monitor counts for them.
+        rows: codes of those that they take.
+    """
+
+    states: States[Said]
+    state: State[Said] | None
+    judged: int = 0
+    records: int = 0
+    rows: frozenset[str] = frozenset()
 
 
 class Shapes:
@@ -123,67 +127,64 @@ class Shapes:
 
     def __init__(self, release: str | None) -> None:
         self._release = release
+        self.contexts = Contexts(release)
         self._common = Common()
-        #: rows of sessions, those of each kind once
+        #: rows of sessions, those of each kind once; and of two together
         self._rows: dict[frozenset[str], frozenset[str]] = {}
-        self._states: dict[Cast, States[tuple[Symbol, int]]] = {}
-        self._casts: dict[object, Cast] = {}
-        self._contexts: dict[tuple[Context | None, Symbol], Heard] = {}
-        self._heard: dict[object, Context] = {}
-        self._stays: dict[tuple[Context, Symbol], bool] = {}
+        self._both: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
+        self._states: dict[object, States[Said]] = {}
 
-    # --- sessions ------------------------------------------------------------
-    def cast(
-        self,
-        words: Sequence[tuple[str | None, ...]],
-        contexts: Sequence[Context | None],
-        *,
-        named: bool,
-    ) -> Cast:
-        """
-        Give the cast of a session.
-
-        Args:
-            words: instance, class and name of each participant, as the reference compares them.
-            contexts: what was said before.
-            named: records name their host.
-        """
-        known: dict[str, str] = {}
-        names = tuple(
-            (
-                Named(
-                    *(
-                        None if word is None else known.setdefault(word, f"x{len(known)}")
-                        for word in each
-                    )
-                ),
-                context or LATE,
+    # --- by steps that were made before ----------------------------------------
+    def start(self, cast: Cast) -> Reached:
+        """Give what is remembered before the first record of a session."""
+        told = Cast(tuple(one for one in cast.names if one.context.symbols), cast.has_host)
+        states = self._states.get(told)
+        if states is None:
+            states = self._states[told] = States(
+                partial(self._begin, told),
+                partial(_feed, cast.host),
+                partial(_close, before=_believed(told)),
+                self._common,
             )
-            for each, context in zip(words, contexts, strict=True)
+        return Reached(states, states.root)
+
+    def go(self, reached: Reached, said: Said) -> Reached | None:
+        """Give where a record leads to; None where that would be dear to know."""
+        if reached.state is None:
+            return reached
+        move = reached.states.move(reached.state, said)
+        return None if move is None else self._after(reached, move)
+
+    def known(self, reached: Reached, said: Said) -> Reached | None:
+        """Give where a record leads to; None where nobody asked before, or something is found."""
+        move = None if reached.state is None else reached.state.moves.get(said)
+        return None if move is None or move.state is None else self._after(reached, move)
+
+    def _after(self, reached: Reached, move: Move[Said]) -> Reached:
+        states, _, judged, records, rows = reached
+        both = rows, move.rows
+        known = self._both.get(both)
+        if known is None:
+            known = self._both[both] = self._once(rows | move.rows)
+        return Reached(states, move.state, judged + move.judged, records + move.records, known)
+
+    def end(self, reached: Reached) -> Verdict:
+        """Give what is said of a session that ends there."""
+        states, state, judged, records, rows = reached
+        if state is None:
+            return UNSOUND
+        end = states.end(state)
+        return Verdict(
+            is_sound=end.is_sound,
+            spreads=end.spreads,
+            counts=end.counts,
+            judged=judged,
+            judged_records=records,
+            rows=self._once(rows | end.rows),
         )
-        host = "h" if named else None
-        return self._casts.setdefault((names, host), Cast(names, host))
 
-    def judge_writers(
-        self, casts: Sequence[Cast], symbols: tuple[Symbol, ...], places: tuple[int, ...]
-    ) -> Verdict:
-        """
-        Judge writers of a session without a requester and without levels: each by itself.
-
-        Args:
-            casts: a cast for each writer alone.
-            symbols: of the session, in order.
-            places: whose each of them is, numbered as they come.
-        """
-        parts: list[list[Symbol]] = [[] for _ in casts]
-        for symbol, place in zip(symbols, places, strict=True):
-            for part in parts if symbol is HOLE else (parts[place],):
-                if symbol is not HOLE or part[-1:] != [HOLE]:
-                    part.append(symbol)
-        verdicts = [
-            self.judge(cast, tuple(part), tuple(-(one is HOLE) for one in part))
-            for cast, part in zip(casts, parts, strict=True)
-        ]
+    def together(self, verdicts: Sequence[Verdict]) -> Verdict:
+        """Give what is said of participants who have nothing to do with one another."""
         return Verdict(
             is_sound=all(one.is_sound for one in verdicts),
             spreads=any(one.spreads for one in verdicts),
@@ -194,184 +195,104 @@ class Shapes:
             parts=tuple(verdicts),
         )
 
-    def judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
+    def _once(self, rows: frozenset[str]) -> frozenset[str]:
+        return self._rows.setdefault(rows, rows)
+
+    # --- by all records --------------------------------------------------------
+    def judge_writers(
+        self, casts: Sequence[Cast], records: Sequence[tuple[Symbol, int]]
+    ) -> Verdict:
+        """Judge writers of a session of whom each has a cast alone, and sees only its records."""
+        parts: list[list[tuple[Symbol, int]]] = [[] for _ in casts]
+        for symbol, place in records:
+            for part in parts if symbol is HOLE else (parts[place],):
+                part.append((symbol, 0))
+        return self.together([*map(self.judge, casts, parts)])
+
+    def judge(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> Verdict:
         """
         Judge a session.
 
         Args:
             cast: who takes part.
-            symbols: in order.
-            places: whose each of them is; of a hole it does not matter.
+            records: symbols in order, and whose each of them is; of a hole it does not matter.
         """
-        return self.look_up(cast, symbols, places) or self._judge(cast, symbols, places)
-
-    def look_up(
-        self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]
-    ) -> Verdict | None:
-        """Judge a session by steps that were made before; None if that would be dear."""
-        states = self._states_of(cast)
-        moves = states.walk([*zip(symbols, places, strict=True)])
-        if moves is None:
-            return None
-        if moves[-1].state is None:
-            return UNSOUND if self._all_stay(cast, symbols, places) else None
-        end = states.end(moves[-1])
-        if not end.is_sound and not end.spreads:
-            return UNSOUND
-        return Verdict(
-            is_sound=end.is_sound,
-            spreads=end.spreads,
-            counts=end.counts,
-            judged=sum(move.judged for move in moves),
-            judged_records=sum(move.records for move in moves),
-            rows=self._once(end.rows.union(*(move.rows for move in moves))),
-        )
-
-    def _once(self, rows: frozenset[str]) -> frozenset[str]:
-        return self._rows.setdefault(rows, rows)
-
-    def _states_of(self, cast: Cast) -> States[tuple[Symbol, int]]:
-        """Give the states behind what was said before a session of *cast*."""
-        found = self._states.get(cast)
-        if found is None:
-            found = self._states[cast] = States(
-                partial(self._begin, cast),
-                partial(_feed, cast),
-                partial(self._close, cast),
-                self._common,
-            )
-        return found
-
-    def _begin(self, cast: Cast) -> Monitor:
-        """Give a monitor that was told what was said before a session."""
-        monitor = Monitor(release=self._release)
-        told: set[Key] = set()
-        for name, context in cast.names:
-            key = _key(name, cast)
-            if key not in told:
-                told.add(key)
-                for symbol in context.symbols:
-                    monitor.feed(_record(symbol, name, cast.host, None))
-        return monitor
-
-    def _close(self, cast: Cast, monitor: Monitor) -> End:
-        """End a session in which nothing was found so far."""
-        findings = monitor.close()
-        sound = not findings and not monitor.failed_writers
-        sound &= len(monitor.doubts) == (monitor.unread > 0)
-        sound &= all(one.reasons in ((), (UNREAD,)) for one in monitor.sessions)
-        touches = any(item.rule in _SUBSCRIPTION for item in findings)
-        return End(
-            is_sound=sound,
-            spreads=touches or (not monitor.unread and self._has_moved(monitor, cast)),
-            counts=bool(monitor.sessions),
-            rows=frozenset(monitor.coverage),
-        )
-
-    def _judge(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> Verdict:
-        """Judge a session by all of its records."""
         monitor = self._begin(cast)
         before, early = monitor.judged, monitor.judged_records
         findings = []
-        for step in zip(symbols, places, strict=True):
-            findings += _feed(cast, monitor, step)
-        judged, records = monitor.judged - before, monitor.judged_records - early
-        end = self._close(cast, monitor)
+        for symbol, place in records:
+            named = None if symbol is HOLE else cast.names[place].named
+            findings += _feed(cast.host, monitor, (symbol, named))
+        judged, counted = monitor.judged - before, monitor.judged_records - early
+        end = _close(monitor, _believed(cast))
         touches = any(item.rule in _SUBSCRIPTION for item in findings)
         return Verdict(
             is_sound=end.is_sound and not findings,
             spreads=end.spreads or touches,
             counts=end.counts,
             judged=judged,
-            judged_records=records,
-            rows=end.rows,
+            judged_records=counted,
+            rows=self._once(end.rows),
         )
 
-    def _has_moved(self, monitor: Monitor, cast: Cast) -> bool:
-        """Tell whether the session changed what is believed of a subscription."""
-        believed: dict[Key, Belief] = {}
-        for name, context in cast.names:
-            believed.setdefault(_key(name, cast), context.belief or _LATE)
-        return any(
-            one.track.belief is not believed.get(key, _LATE)
-            for key, one in monitor.instances.items()
-        )
-
-    # --- subscriptions -------------------------------------------------------
-    def _all_stay(self, cast: Cast, symbols: tuple[Symbol, ...], places: tuple[int, ...]) -> bool:
-        """Tell whether no record of a session changes what was said before it."""
-        return all(
-            symbol is HOLE or self.stays(cast.names[place][1], symbol)
-            for symbol, place in {*zip(symbols, places, strict=True)}
-        )
-
-    def stays(self, context: Context, symbol: Symbol) -> bool:
-        """Tell whether a record within a session leaves alone what was said before it."""
-        found = self._stays.get((context, symbol))
-        if found is None:
-            found = self._stays[context, symbol] = self._find_stays(context, symbol)
-        return found
-
-    def _find_stays(self, context: Context, symbol: Symbol) -> bool:
-        known, belief = table("subscription"), context.belief or _LATE
-        if symbol.kind != WRITER or not known.knows(symbol.record.event):
-            return True
-        seen = record_symbol(symbol.record, self._release)
-        bare = seen._replace(state=None, failure=None)  # an illegal report counts as none
-        return all(known.step(belief, known.project(one)) == (belief, 0) for one in (seen, bare))
-
-    def subscribe(self, known: Context | None, symbol: Symbol, *, named: bool) -> Heard:
-        """
-        Give what a writer's record without a session leads to.
-
-        Args:
-            known: what was said before; None before the writer's first record.
-            symbol: of the record.
-            named: it names its host.
-        """
-        found = self._contexts.get((known, symbol))
-        if found is None:
-            host = "h" if named else None
-            found = self._contexts[known, symbol] = self._subscribe(known, symbol, host)
-        return found
-
-    def _subscribe(self, known: Context | None, symbol: Symbol, host: str | None) -> Heard:
-        symbols = (*(known.symbols if known else ()), symbol)
-        late = known == LATE and symbol.record.event in SUBSCRIPTION_CALLS
-        if late or len(symbols) > _LONGEST or symbol.record.event in HANDLER_CALLS:
-            return Heard(Context(is_sound=False))
+    def _begin(self, cast: Cast) -> Monitor:
+        """Give a monitor that was told what was said before a session."""
         monitor = Monitor(release=self._release)
-        findings, before = [], 0
-        for line, each in enumerate(symbols, 1):
-            before = monitor.judged
-            findings += monitor.feed(_record(each, Named("x"), host, None)._replace(line=line))
-        findings += monitor.close()
-        (one,) = monitor.instances.values()
-        if findings or monitor.failed_writers:
-            return Heard(Context(is_sound=False))
-        state = one.track.belief, one.budget_ms, level_class(one.app_level)
-        new = LATE if state == (_LATE, None, None) else Context(symbols, *state)
-        context = self._heard.setdefault(state, new)
-        return Heard(context, monitor.judged - before, frozenset(monitor.coverage))
+        told: set[Key] = set()
+        for named, context, _ in cast.names:
+            key = _key(named, cast.host)
+            if key not in told:
+                told.add(key)
+                for symbol in context.symbols:
+                    monitor.feed(record_of(symbol, named, cast.host, None, 1))
+        return monitor
 
 
-def _record(symbol: Symbol, name: Named, host: str | None, session: str | None) -> Record:
-    instance, writer_id, writer = name
-    return symbol.record._replace(
-        line=1, host=host, session=session, instance=instance, writer_id=writer_id, writer=writer
+def _close(monitor: Monitor, before: Mapping[Key, Belief]) -> End:
+    """
+    End a session.
+
+    Args:
+        monitor: that was fed with it.
+        before: what was believed of each subscription when it began, if anything was said.
+    """
+    findings = monitor.close()
+    sound = not findings and not monitor.failed_writers
+    sound &= len(monitor.doubts) == (monitor.unread > 0)
+    sound &= all(one.reasons in ((), (UNREAD,)) for one in monitor.sessions)
+    touches = any(item.rule in _SUBSCRIPTION for item in findings)
+    return End(
+        is_sound=sound,
+        spreads=touches or (not monitor.unread and _has_moved(monitor, before)),
+        counts=bool(monitor.sessions),
+        rows=frozenset(monitor.coverage),
     )
 
 
-def _feed(cast: Cast, monitor: Monitor, step: tuple[Symbol, int]) -> list[Finding]:
+def _believed(cast: Cast) -> dict[Key, Belief]:
+    """Give what is believed of the subscriptions of *cast*."""
+    believed: dict[Key, Belief] = {}
+    for named, context, _ in cast.names:
+        believed.setdefault(_key(named, cast.host), context.belief or UNSEEN)
+    return believed
+
+
+def _has_moved(monitor: Monitor, before: Mapping[Key, Belief]) -> bool:
+    """Tell whether a session changed what is believed of a subscription."""
+    return any(
+        one.track.belief is not before.get(key, UNSEEN) for key, one in monitor.instances.items()
+    )
+
+
+def _feed(host: str | None, monitor: Monitor, said: Said) -> list[Finding]:
     """Let *monitor* take a record of a session."""
-    symbol, place = step
+    symbol, named = said
     line = monitor.records + 1  # tells records apart
-    if symbol is HOLE:
+    if named is None:
         return monitor.feed(Record(line, hole=True))
-    name, _ = cast.names[place]
-    return monitor.feed(_record(symbol, name, cast.host, "s")._replace(line=line))
+    return monitor.feed(record_of(symbol, named, host, "s", line))
 
 
-def _key(name: Named, cast: Cast) -> Key:
+def _key(named: Named, host: str | None) -> Key:
     """Give the key of a participant."""
-    return participant(key_of(Record(host=cast.host, **name._asdict())))
+    return participant(key_of(Record(host=host, **named._asdict())))

@@ -5,15 +5,17 @@ Sessions that differ in what was said long ago meet again where the reference re
 even sessions of which no two are alike are judged by looking steps up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import Monitor
+from vssfsm.monitor.copies import copy_of
 from vssfsm.monitor.memory import Memories
 
-#: monitors that are kept to go on from where they stand
-_LIVE: Final = 32
+#: monitors that are kept to go on from where they stand, and steps between those that stay there
+_LIVE: Final = 200
+_BETWEEN: Final = 8
 #: what making a step costs more than looking it up, and how much may be spent ahead
 _PRICE: Final = 8
 _CREDIT: Final = 16_000
@@ -66,22 +68,15 @@ class State(Generic[Step]):
         step: by which.
     """
 
-    __slots__ = ("before", "end", "moves", "step")
+    __slots__ = ("before", "depth", "end", "moves", "step")
 
     def __init__(self, before: "State[Step] | None" = None, step: Step | None = None) -> None:
         self.before = before
         self.step = step
+        self.depth: int = 0 if before is None else before.depth + 1
         self.moves: dict[Step, Move[Step]] = {}
         #: once somebody asked
         self.end: End | None = None
-
-    def path(self) -> list[Step]:
-        """Give the steps from the root."""
-        steps, state = [], self
-        while state.before is not None and state.step is not None:
-            steps.append(state.step)
-            state = state.before
-        return steps[::-1]
 
 
 class States(Generic[Step]):
@@ -106,35 +101,20 @@ class States(Generic[Step]):
         self._feed = feed
         self._close = close
         self._common = common
-        self._root: State[Step] = State()
+        self.root: State[Step] = State()
         self._known: dict[object, State[Step]] = {}
         self._live: dict[State[Step], Monitor] = {}
 
-    def walk(self, steps: Sequence[Step]) -> list[Move[Step]] | None:
-        """
-        Give what *steps* do from the beginning, up to the first one where something is found.
+    def move(self, state: State[Step], step: Step) -> Move[Step] | None:
+        """Give what a step does; None if that cannot be known, or is dearer than it is worth."""
+        move = state.moves.get(step)
+        if move is None:
+            return self._make(state, step)
+        self._common.earn()
+        return move
 
-        Returns:
-            None if that cannot be known by states, or would be dearer than it is worth.
-        """
-        state, moves = self._root, []
-        for step in steps:
-            move = state.moves.get(step)
-            if move is None:
-                move = self._make(state, step)
-                if move is None:
-                    return None
-            moves.append(move)
-            if move.state is None:
-                break
-            state = move.state
-        self._common.earn(len(moves))
-        return moves
-
-    def end(self, move: Move[Step]) -> End:
-        """Give what is said of a session whose last step does *move*."""
-        state = move.state
-        assert state is not None
+    def end(self, state: State[Step]) -> End:
+        """Give what is said of a session that ends in *state*."""
         if state.end is None:
             monitor = self._monitor(state)
             monitor.forget_coverage()
@@ -166,13 +146,26 @@ class States(Generic[Step]):
 
     def _monitor(self, state: State[Step]) -> Monitor:
         """Give a monitor that stands at *state*; it is nobody else's."""
+        steps, at = [], state
+        while at not in self._live and at.before is not None and at.step is not None:
+            steps.append(at.step)
+            at = at.before
+        monitor = self._take(at, branches=at is not state or bool(state.moves))
+        self._common.spend(len(steps))
+        for step in reversed(steps):
+            self._feed(monitor, step)
+        if steps:  # others will go on from there, too
+            self._keep(state, copy_of(monitor))
+        return monitor
+
+    def _take(self, state: State[Step], *, branches: bool) -> Monitor:
+        """Take the monitor that is kept at *state*, or its copy where others may go on from it."""
         monitor = self._live.pop(state, None)
         if monitor is None:
-            monitor = self._begin()
-            steps = state.path()
-            self._common.spend(len(steps))
-            for step in steps:
-                self._feed(monitor, step)
+            return self._begin()
+        if branches or state.depth % _BETWEEN == 0:
+            self._keep(state, monitor)
+            monitor = copy_of(monitor)
         return monitor
 
     def _keep(self, state: State[Step], monitor: Monitor) -> None:
@@ -201,6 +194,7 @@ class Common:
         """Pay for *steps* that are taken once more."""
         self._credit -= steps
 
-    def earn(self, steps: int) -> None:
-        """Note that *steps* were looked up, each for less than the reference takes."""
-        self._credit = min(self._credit + steps, _CREDIT)
+    def earn(self) -> None:
+        """Note that a step was looked up, for less than the reference takes."""
+        if self._credit < _CREDIT:
+            self._credit += 1

@@ -148,9 +148,10 @@ class Tabled:
 
     def _credit_sound(self, monitor: Monitor) -> None:
         for course, times, rows in self._sums.iter_rows():
-            verdict = self._courses[course].verdict
+            verdict, more = self._courses[course].verdict, self._courses[course].more
             assert verdict is not None
-            monitor.credit(rows, times * verdict.judged, times * verdict.judged_records)
+            judged, judged_records = verdict.judged + more[0], verdict.judged_records + more[1]
+            monitor.credit(rows, times * judged, times * judged_records)
             monitor.credit_rows(verdict.rows)
 
     def _names_of(self, sound: Any) -> Sound:

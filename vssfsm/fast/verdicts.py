@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from vssfsm.fast.columns import WIDE, Columns
+from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
-from vssfsm.fast.ends import is_late, judge_node
+from vssfsm.fast.ends import is_late, judge_node, sound_parts
 from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import Entry, Host, Session, Step, Who
-from vssfsm.fast.shapes import LATE, Context, Shapes, Verdict
+from vssfsm.fast.owners import NOTHING_MORE, Entry, Host, More, Roster, Session, Step, Who
+from vssfsm.fast.shapes import Shapes, Verdict
 from vssfsm.fast.symbols import Symbol
+from vssfsm.fast.ways import Ways, sum_of
 
+#: courses that are made before any of them is judged, and at most at once
+_FIRST: Final = 100
+_MOST: Final = 10_000
 #: beyond all rows
 _NEVER: Final = 1 << 40
 #: what tells courses apart
@@ -32,7 +37,8 @@ class Course:
     Args:
         host: where.
         node: where it ends.
-        contexts: who takes part, and what was said of them before.
+        roster: who takes part.
+        more: what counts for it beside what leads to the node.
         works: places where a requester begins to be at work, and where it ends.
         passing: places of failures that ask for a repetition.
         in_question: something beside its session has to be looked at.
@@ -44,28 +50,29 @@ class Course:
     """
 
     __slots__ = (
-        *("asked", "contexts", "host", "in_question", "moves", "node", "passing", "sound"),
+        *("asked", "host", "in_question", "more", "moves", "node", "passing", "roster", "sound"),
         *("verdict", "works"),
     )
 
-    def __init__(self, host: Host, node: Node, contexts: dict[Who, Context]) -> None:
+    def __init__(self, host: Host, node: Node, roster: Roster, more: More = NOTHING_MORE) -> None:
         self.host = host
         self.node = node
-        self.contexts = contexts
+        self.roster = roster
+        self.more = more
         self.works: list[tuple[int, int]] = []
         self.passing: list[int] = []
         self.in_question = self.asked = self.moves = False
         self.verdict: Verdict | None = None
         self.sound: dict[int, Verdict] = {}
 
-    def judge(self, shapes: Shapes, *, waits: bool) -> None:
+    def judge(self, shapes: Shapes, graph: Graph, *, waits: bool) -> None:
         """Let the reference judge what leads to its node, once; *waits*: not where it is dear."""
-        found = judge_node(shapes, self.node, self.contexts, asked=self.asked, waits=waits)
-        if found is None:
-            return
-        self.verdict, sound = found
-        self.host.spreads |= self.verdict.spreads
-        self.sound = {who.place: part for who, part in sound.items()}
+        self.verdict = judge_node(shapes, graph, self.node, self.roster, waits=waits)
+        if self.verdict is not None:
+            self.host.spreads |= self.verdict.spreads
+            if self.more == NOTHING_MORE:  # else it is all together
+                sound = sound_parts(self.node, self.roster, self.verdict)
+                self.sound = {who.place: part for who, part in sound.items()}
 
     @property
     def is_sound(self) -> bool:
@@ -97,6 +104,7 @@ class Verdicts:
         self._rows = rows
         self._order = found.order
         self._graph = Graph()
+        self._ways = Ways(self._graph, columns.shapes)
         self.courses: list[Course] = []
         frame, found.frame = found.frame, None  # it takes memory
         self.frame = self._numbered(self._with_epochs(frame))
@@ -129,17 +137,24 @@ class Verdicts:
         firsts = frame[firsts["at"]]
         frame = frame.drop("h0", "h1", "epoch").with_columns(keys["course"])
         del keys
-        for part in firsts.iter_slices(10_000):
-            self.courses += self._courses_of(part)
-        self._judge(frame)
+        for part in _growing(firsts):
+            found = [*self._courses_of(part)]
+            for one in found:
+                self._judge(one, waits=True)
+            self.courses += found
+        self._judge_others(frame)
         return frame
 
-    def _judge(self, frame: Any) -> None:
-        """
-        Judge courses.
+    def _judge(self, course: Course, *, waits: bool) -> None:
+        if not course.host.spreads:
+            course.judge(self._columns.shapes, self._graph, waits=waits)
 
-        One that a single session takes may be judged with its session: twice would be dearer. If
-        nobody is asked in it, its writers are alone, and most of them are like others.
+    def _judge_others(self, frame: Any) -> None:
+        """
+        Judge courses that are dear to judge.
+
+        One that a single session takes is judged with its session: twice would be dearer. If nobody
+        is asked in it, its writers are alone, and most of them are like others.
         """
         often: dict[Node, int] = {}
         for course, times in frame["course"].value_counts().iter_rows():
@@ -147,8 +162,8 @@ class Verdicts:
             often[node] = often.get(node, 0) + times
         for one in self.courses:
             lonely = often[one.node] == 1 and one.asked and not one.moves
-            if not one.host.spreads:
-                one.judge(self._columns.shapes, waits=lonely)
+            if one.verdict is None and not lonely:
+                self._judge(one, waits=False)
 
     def _courses_of(self, part: Any) -> Iterator[Course]:
         """Give the courses of which *part* has a session each."""
@@ -165,7 +180,7 @@ class Verdicts:
             whos = [columns.voices.all[number].who for number in voices[at : at + size]]
             at += size
             if owner.spreads:  # it may have what is not understood
-                yield Course(owner, self._graph.root(turns=True), {})
+                yield Course(owner, self._graph.root(turns=True), owner.roster)
             else:
                 yield self._course(owner, symbols, whos, first)
 
@@ -173,14 +188,15 @@ class Verdicts:
         """Give a course that begins at *row*."""
         contexts = self._contexts_at(host, row)
         node = self._graph.root(turns=not any(one.level for one in contexts.values()))
+        roster, more = host.roster, NOTHING_MORE
         for symbol, who in zip(symbols, whos, strict=True):
-            token = symbol.token(who.place)
-            node = node.next.get(token) or self._graph.follow(node, token)
-        takers = {who: contexts.get(who, LATE) for who in host.takers(node.used)}
-        course, stays = Course(host, node, takers), self._columns.shapes.stays
+            context = contexts.get(who, LATE)
+            node, roster, beside = self._ways.follow(node, roster, symbol, who, context)
+            more = sum_of(more, beside)
+        course, stays = Course(host, node, roster, more), self._columns.shapes.contexts.stays
         begun: int | None = None
         for at, (symbol, who) in enumerate(zip(symbols, whos, strict=True)):
-            course.moves |= not stays(takers[who], symbol)
+            course.moves |= not stays(contexts.get(who, LATE), symbol)
             if who.asks and begun is None:
                 begun, course.asked = at, True
             if symbol.is_special:
@@ -299,7 +315,7 @@ class Verdicts:
 
     def _is_late(self, host: Host, course: Course, start: int, size: int) -> bool:
         columns = self._columns
-        session = Session(host, b"", Step(self._graph.root(turns=True)))
+        session = Session(host, b"", Step(self._graph.root(turns=True), host.roster))
         session.asked = course.asked
         rows = self._rows[self._order.slice(start, size)]
         for voice, said, time in rows.select("voice", "said", "time").iter_rows():
@@ -349,6 +365,14 @@ class Verdicts:
             if one.process:
                 found.setdefault((one.host, one.process), []).append(row)
         return found
+
+
+def _growing(frame: Any) -> Iterator[Any]:
+    """Give slices of *frame*, small ones first: what is judged of them helps the others."""
+    first, size = 0, _FIRST
+    while first < frame.height:
+        yield frame.slice(first, size)
+        first, size = first + size, min(2 * size, _MOST)
 
 
 def _look_at(course: Course, symbol: Symbol, at: int) -> None:
