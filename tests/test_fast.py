@@ -12,7 +12,7 @@ import pytest
 import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import lines, states, trace
+from vssfsm.fast import beside, lines, states, trace
 from vssfsm.fast.ends import Ends
 
 TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
@@ -460,6 +460,23 @@ def test_keys_that_nobody_reads(
     assert len(trace.Scanned(str(path), scanned).wanted) < 0.4 * len(given)
     same = _agree(_write(tmp_path / "plain.jsonl", plain))
     assert [(f.rule, f.line) for f in run.findings] == [(f.rule, f.line) for f in same.findings]
+
+
+def test_keys_that_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes from some line on is learned there; what was known before stays known."""
+    monkeypatch.setattr(beside, "_SAMPLE", 20)
+    plain = [{**r, "args": {"a": 1}} for r in records(7_000, "backups", hosts=2, faulty=0.05)]
+    given = [{**r, "day": n} for n, r in enumerate(plain)]
+    for at, change in ((600, _with_source), (1_500, _chatty), (6_000, list)):
+        given[at:] = change(given[at:] if at < 6_000 else plain[at:])
+    path = _write(tmp_path / "trace.jsonl", [_ordered(r, ["time"]) for r in given])
+    assert len(_agree(path).findings) > 10
+    scanned = trace._scan(path, None)
+    keys = {kind.key for kind, _ in scanned._beside._keys}
+    assert keys == {"day", "line", "pid", "note", "seq", "process"}
+    assert scanned._read < 2_500
+    monkeypatch.setattr(beside, "_SAMPLE", 4_000)
+    assert trace._scan(path, None)._read > 5_000
 
 
 @pytest.mark.long

@@ -39,6 +39,9 @@ _READ: Final = frozenset((*KEYS, *READ_OF_ARGS, *origin.KEYS, *origin.NOTE_KEYS)
 _is_name: Final = re.compile(r"[ !#-\[\]-~]+").fullmatch
 
 
+_Cut = Callable[[bytes], bytes]
+
+
 class Kind(NamedTuple):
     """
     A key whose values are cut out.
@@ -96,13 +99,40 @@ class Beside:
     """
 
     def __init__(self, lines: Sequence[bytes], is_time: Callable[[bytes], bool]) -> None:
-        found = ((kind, _key_in(lines, kind)) for kind in (*_ALWAYS, *_changing(lines)))
-        self._keys = tuple((kind, key) for kind, key in found if key)
-        self._gaps = tuple(kind.gap for kind, _ in self._keys)
-        cuts = [(kind, _cutter(kind, key, is_time)) for kind, key in self._keys]
-        self._cuts = tuple(cut for kind, cut in cuts if not kind.unless)
+        self._is_time = is_time
+        self._keys: tuple[tuple[Kind, bytes], ...] = ()
+        self._gaps: tuple[bytes, ...] = ()
+        self._cuts: tuple[_Cut, ...] = ()
         #: those that depend on the line
-        self._alone = tuple((kind.unless, cut) for kind, cut in cuts if kind.unless)
+        self._alone: tuple[tuple[bytes, _Cut], ...] = ()
+        self._odd: list[bytes] = []
+        self._learn(lines)
+
+    def note(self, text: bytes) -> None:
+        """
+        Take a line that did not come again: it is learned from many what else changes.
+
+        What is left of lines so far stays as it is, or has another gap that none had before.
+        """
+        self._odd.append(text)
+        if len(self._odd) >= _SAMPLE:
+            self._learn(self._odd)
+            self._odd.clear()
+
+    def _learn(self, lines: Sequence[bytes]) -> None:
+        known = {kind.key for kind, _ in self._keys}
+        gaps = [gap for gap in _GAPS if gap not in self._gaps]
+        always = (kind for kind in _ALWAYS if kind.key not in known)
+        kinds = (*always, *_changing(lines, gaps, known))
+        new = [(kind, key) for kind in kinds if (key := _key_in(lines, kind))]
+        self._keys = (*self._keys, *new)
+        self._gaps = tuple(kind.gap for kind, _ in self._keys)
+        for kind, key in new:
+            cut = _cutter(kind, key, self._is_time)
+            if kind.unless:
+                self._alone = (*self._alone, (kind.unless, cut))
+            else:
+                self._cuts = (*self._cuts, cut)
 
     def cut(self, lines: Sequence[bytes]) -> Iterable[bytes]:
         """Give lines without the values."""
@@ -170,18 +200,18 @@ def _cutter(kind: Kind, key: bytes, is_time: Callable[[bytes], bool]) -> Callabl
     return partial(pattern.sub, kind.gap)
 
 
-def _changing(lines: Sequence[bytes]) -> Iterator[Kind]:
-    """Give keys that decide nothing and whose values change; of what nobody reads some."""
+def _changing(lines: Sequence[bytes], gaps: Sequence[bytes], known: set[str]) -> Iterator[Kind]:
+    """Give other keys that decide nothing, and whose values change, as far as there are gaps."""
     seen: dict[str, Counter[str]] = {}
     for line in lines[:_SAMPLE]:
         for key, value in _unread(line):
             seen.setdefault(key, Counter())[repr(value)] += 1
-    changing = [key for key, values in seen.items() if _changes(values)]
+    changing = [key for key, values in seen.items() if key not in known and _changes(values)]
     if _PROCESS.key in changing:
         changing.remove(_PROCESS.key)
         yield _PROCESS
     changing.sort(key=lambda key: len(seen[key]), reverse=True)
-    for key, gap in zip(changing, _GAPS, strict=False):
+    for key, gap in zip(changing, gaps, strict=False):
         yield Kind(key, gap, _ANYTHING, 7, is_read=False)
 
 

@@ -185,6 +185,8 @@ class Scan(Beyond):
     def _take_line(self, text: bytes, line: int, cut: Cut | None) -> None:
         """Take a line the long way, and remember what it says."""
         self._read += 1
+        if self._read % _TRIED == 0 and len(text) <= _LONGEST:
+            self._beside.note(text)
         try:
             said = self._reader.read(text, line)
         except UnfitError:
