@@ -14,6 +14,7 @@ from vssfsm.fast.contexts import Context, Named
 from vssfsm.fast.graph import Graph
 from vssfsm.fast.shapes import Cast, Joined, Shapes
 from vssfsm.fast.symbols import HOLE, Symbol, Symbols
+from vssfsm.fast.ways import Ways
 from vssfsm.monitor import Monitor
 from vssfsm.monitor.copies import copy_of
 from vssfsm.monitor.memory import PARTS, Memories, UnlikeError
@@ -216,12 +217,17 @@ def test_looked_up(seed: int) -> None:
             _, node = graph.follow(node, symbol.token(whole.index(place)), joined)
         cast = Cast(tuple(names[place] for place in whole), has_host=True)
         path = ends.Path(node, cast)
-        found, judged = path.look_up(shapes, graph), path.judge(shapes)
+        found, judged = (
+            path.look_up(shapes, Ways(graph, shapes)),
+            shapes.judge(cast, node.path(), 0),
+        )
         assert found is not None
         assert found.is_sound == judged.is_sound
         assert found.spreads == judged.spreads
         if judged.is_sound:
-            assert found == judged
+            told = frozenset().union(*(one.taken for one in node.trail()))
+            assert found._replace(rows=found.rows | told) == judged
+            assert path.judge(shapes) == found
             sound += 1
     assert sound > 8
 

@@ -1,12 +1,11 @@
 """Sessions at their end: what leads to a node of the graph is judged once."""
 
-from collections.abc import Sequence
-
-from vssfsm.fast.contexts import Named
-from vssfsm.fast.graph import NOWHERE, Graph, Node
-from vssfsm.fast.owners import HOLD_NS, NOTHING_MORE, Roster, Session, Who, near_ns
-from vssfsm.fast.shapes import Cast, Reached, Shapes, Verdict
+from vssfsm.fast.graph import NOWHERE, Node
+from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
+from vssfsm.fast.shapes import Cast, Shapes, Verdict
+from vssfsm.fast.steps import NOTHING_MORE, Roster
 from vssfsm.fast.symbols import HOLE
+from vssfsm.fast.ways import Ways, known_before
 
 
 class Ends:
@@ -14,15 +13,15 @@ class Ends:
     Judge sessions that may have ended.
 
     Args:
-        shapes, graph: those of the input.
+        shapes, ways: those of the input.
     """
 
     #: judge the first session of a kind, too
     is_eager = False
 
-    def __init__(self, shapes: Shapes, graph: Graph) -> None:
+    def __init__(self, shapes: Shapes, ways: Ways) -> None:
         self._shapes = shapes
-        self._graph = graph
+        self._ways = ways
 
     def judge(self, session: Session) -> Verdict | None:
         """
@@ -39,7 +38,7 @@ class Ends:
         node = step.node
         if node.verdict is None:
             path = Path(node, step.roster.cast)
-            verdict = path.look_up(self._shapes, self._graph)
+            verdict = path.look_up(self._shapes, self._ways)
             if verdict is None and session.asked and self._is_alone(session, path):
                 return None
             node.met = None
@@ -71,17 +70,14 @@ class Path:
     def __init__(self, node: Node, cast: Cast) -> None:
         self._node = node
         self._cast = cast
-        places = range(len(cast.names))
-        #: those who are judged together: all, or each alone
-        self._casts = [cast] if node.is_bound else [cast.alone(place) for place in places]
-        # What nobody was told before is the same for all; then nodes with one memory are twins.
-        self._settles = not any(one.context.symbols for one in cast.names)
 
     def judge(self, shapes: Shapes) -> Verdict:
         """Let the reference judge it."""
-        if self._node.is_bound:
-            return shapes.judge(self._cast, self._node.path())
-        return shapes.judge_writers(self._casts, self._node.path())
+        records, told = self._node.path(), 0
+        if self._cast.is_plain:  # then it was told on the way which rows are taken
+            told = len(records) - sum(len(one.records()) for one in known_before(self._node)[1])
+        judge = shapes.judge if self._node.is_bound else shapes.judge_writers
+        return judge(self._cast, records, told)
 
     def all_stay(self, shapes: Shapes) -> bool:
         """Tell whether no record changes what was said before."""
@@ -91,9 +87,9 @@ class Path:
             for symbol, place in {*self._node.path()}
         )
 
-    def look_up(self, shapes: Shapes, graph: Graph) -> Verdict | None:
+    def look_up(self, shapes: Shapes, ways: Ways) -> Verdict | None:
         """Give what the reference says by what it said of others; None where that is dear."""
-        reached = self._reach(shapes, graph)
+        reached = ways.reach(self._node, self._cast)
         if reached is None:
             return None
         if any(one.state is None for one in reached) and not self.all_stay(shapes):
@@ -101,64 +97,14 @@ class Path:
         verdicts = [*map(shapes.end, reached)]
         return verdicts[0] if self._node.is_bound else shapes.together(verdicts)
 
-    def _reach(self, shapes: Shapes, graph: Graph) -> list[Reached] | None:
-        """Give what is remembered at the end; None where that is dear to know."""
-        reached, ahead = self._start(shapes)
-        for node in ahead:
-            for symbol, place in node.records():
-                for at in self._parts(place, len(reached)):
-                    named = None if symbol is HOLE else self._named(place)
-                    found = shapes.go(reached[at], (symbol, named))
-                    if found is None:
-                        return None
-                    reached[at] = found
-            if self._settles and node.is_bound == self._node.is_bound:
-                self._settle(graph, node, reached)
-        return reached[: len(self._casts)]
-
-    def _start(self, shapes: Shapes) -> tuple[list[Reached], list[Node]]:
-        """
-        Give what is known to be remembered somewhere on the way, and the nodes from there.
-
-        Behind those who take part stands one who never comes, but has seen holes as they have.
-        """
-        is_bound, casts = self._node.is_bound, self._casts
-        trail = self._node.trail()
-        if self._settles:
-            for at in range(len(trail) - 1, -1, -1):
-                known = trail[at].reached
-                if known and trail[at].is_bound == is_bound:
-                    more = len(casts) + 1 - len(known)
-                    reached = [*known] if is_bound else [*known, *[known[-1]] * more]
-                    return reached, trail[at + 1 :]
-        nobody = [] if is_bound else [Cast((), self._cast.has_host)]
-        return [shapes.start(cast) for cast in (*casts, *nobody)], trail
-
-    def _named(self, place: int) -> Named:
-        """Give what one who takes part is called by."""
-        is_bound = self._node.is_bound
-        return self._cast.names[place].named if is_bound else self._casts[place].names[0].named
-
-    def _parts(self, place: int, every: int) -> Sequence[int]:
-        """Give the numbers of those, of *every*, who see a record of *place*."""
-        if self._node.is_bound:
-            return (0,)
-        return range(every) if place == NOWHERE else (place,)
-
-    def _settle(self, graph: Graph, node: Node, reached: list[Reached]) -> None:
-        """Note what is remembered at a node on the way."""
-        so_far = reached if self._node.is_bound else [*reached[: node.count], reached[-1]]
-        if all(one.state is not None for one in so_far):
-            graph.settle(node, self._cast.names[: node.count], tuple(so_far))
-
 
 def judge_node(
-    shapes: Shapes, graph: Graph, node: Node, roster: Roster, *, waits: bool
+    shapes: Shapes, ways: Ways, node: Node, roster: Roster, *, waits: bool
 ) -> Verdict | None:
     """Judge what leads to a node, once; *waits*: give None where it is dear."""
     if node.verdict is None:
         path = Path(node, roster.cast)
-        verdict = path.look_up(shapes, graph)
+        verdict = path.look_up(shapes, ways)
         if verdict is None and waits:
             return None
         node.verdict = verdict or path.judge(shapes)

@@ -36,8 +36,8 @@ class Node:
     """
 
     __slots__ = (
-        *("count", "is_bound", "joining", "met", "next", "parent", "places", "reached", "rows"),
-        *("symbol", "turns", "twin", "verdict"),
+        *("count", "is_bound", "is_lost", "joining", "met", "next", "parent", "places", "reached"),
+        *("rows", "symbol", "taken", "turns", "twin", "verdict"),
     )
 
     def __init__(
@@ -66,6 +66,10 @@ class Node:
         self.twin: Node = self
         #: what is remembered, once that was looked up: of all together, or of each alone
         self.reached: tuple[Reached, ...] = ()
+        #: codes of the rows that the records behind its parent take, once that was looked up
+        self.taken: frozenset[str] = frozenset()
+        #: something was found on the way, or it is dear to know what is remembered
+        self.is_lost: bool = parent is not None and parent.is_lost
         #: what is said of sessions that end here
         self.verdict: Verdict | None = None
         #: the only session so far that ended here
@@ -155,10 +159,11 @@ class Graph:
         Args:
             node: where.
             names: who has taken part so far.
-            reached: see `Node.reached`.
+            reached: see `Node.reached`; with the rows that were taken behind the parent.
         """
-        memory = tuple((one.states, one.state, one.rows) for one in reached)
-        node.reached = reached
+        memory = tuple((one.states, one.state) for one in reached)
+        node.taken = frozenset().union(*(one.rows for one in reached))
+        node.reached = tuple(one._replace(rows=frozenset()) for one in reached)
         node.twin = self._known.setdefault((names, node.turns, memory), node)
 
     def _find(self, node: Node, token: Token, joined: "Joined | None", *, is_bound: bool) -> Node:

@@ -5,15 +5,16 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
-from vssfsm.fast.contexts import LATE, Context, Heard, Named
+from vssfsm.fast.contexts import LATE, Context, Heard
 from vssfsm.fast.graph import Node
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.names import Names
-from vssfsm.fast.shapes import Cast, Joined, Verdict
+from vssfsm.fast.shapes import Verdict
+from vssfsm.fast.steps import NOTHING_MORE, More, Roster, Step
 from vssfsm.fast.symbols import Symbol
 from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import Key, key_of, participant
@@ -23,11 +24,6 @@ from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 _NEVER: Final = -(1 << 80)
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
-#: rosters behind one that are kept
-_ROSTERS: Final = 1_000
-_NO_WORDS: Final[Mapping[str, str]] = {}
-#: ends no line
-_NO_TAIL: Final = b"\n\n"
 #: how long writes may be held
 HOLD_NS: Final = int(FLUSH_AND_HOLD_S * _NS_PER_S)
 
@@ -112,121 +108,6 @@ class Entry:
         self.is_more = self.is_special or self.is_last
         #: processes of the host whose last operation failed
         self.failed = who.host.failed
-
-
-class Roster:
-    """
-    Who takes part in a session, in the order of their first records; on a host mostly the same one.
-
-    Args:
-        host: where.
-        whos: they.
-        names: what they are called by, and what was said of them before.
-        words: what stands for each of their names.
-    """
-
-    __slots__ = ("host", "is_plain", "names", "next", "places", "whos", "words")
-
-    def __init__(
-        self,
-        host: "Host",
-        whos: tuple[Who, ...] = (),
-        names: tuple[Joined, ...] = (),
-        words: Mapping[str, str] = _NO_WORDS,
-    ) -> None:
-        self.host = host
-        self.whos = whos
-        self.names = names
-        self.words = words
-        #: nothing was said of anybody before
-        self.is_plain = not any(one.context.symbols for one in names)
-        self.places = {who: place for place, who in enumerate(whos)}
-        #: with one more
-        self.next: dict[tuple[Who, Context], Roster] = {}
-
-    @property
-    def cast(self) -> Cast:
-        """What matters of them."""
-        return Cast(self.names, self.host.name is not None)
-
-    def join(self, who: Who, context: Context) -> "Roster":
-        """Give it with *who* as the last; *context* was said before of its writer."""
-        found = self.next.get((who, context))
-        if found is None:
-            words = dict(self.words)
-            named = Named(
-                *(word and words.setdefault(word, f"x{len(words)}") for word in who.words)
-            )
-            is_again = any(one.writer is who.writer for one in self.whos)
-            joined = Joined(named, context, is_again)
-            if len(self.next) >= _ROSTERS:
-                self.next.clear()
-            found = Roster(self.host, (*self.whos, who), (*self.names, joined), words)
-            self.next[who, context] = found
-        return found
-
-
-class Rest:
-    """
-    What is left of a line without its time and session, and what it says.
-
-    Args:
-        entry: what it says.
-        head, tail: before and behind the session; of no line if they are not known.
-    """
-
-    __slots__ = ("entry", "head", "steps", "tail")
-
-    def __init__(self, entry: Entry, head: bytes = b"", tail: bytes = _NO_TAIL) -> None:
-        self.head = head
-        self.tail = tail
-        self.entry = entry
-        #: by what came before it in a session, and who took part
-        self.steps: dict[tuple[Node, Roster], Step] = {}
-
-
-#: judged symbols and records
-More = tuple[int, int]
-NOTHING_MORE: Final[More] = (0, 0)
-
-
-class Step:
-    """
-    The newest record of a session, behind others: where it led to.
-
-    Args:
-        node: where.
-        roster: who has taken part.
-        more: what counts for it beside what leads to the node.
-        rest: of its line; None where it is not known, or no record has come.
-    """
-
-    __slots__ = (
-        *("acts", "after", "entry", "head", "is_more", "is_timed", "more", "node", "roster"),
-        *("tail", "tells", "writer"),
-    )
-
-    entry: Entry
-    writer: Writer
-
-    def __init__(
-        self, node: Node, roster: Roster, more: More = NOTHING_MORE, rest: Rest | None = None
-    ) -> None:
-        self.node = node
-        self.roster = roster
-        self.more = more
-        if rest is None:  # then what it says is never asked for
-            self.head, self.tail, self.after = b"", _NO_TAIL, self
-            return
-        #: what came behind it the last time
-        self.after = UNSEEN
-        self.head, self.tail, self.entry = rest.head, rest.tail, rest.entry
-        # What each line is asked is at hand.
-        self.writer = rest.entry.writer
-        self.acts = rest.entry.acts
-        self.tells = rest.entry.tells
-        self.is_timed = rest.entry.is_timed
-        self.is_more = rest.entry.is_more or more != NOTHING_MORE
 
 
 class Whos(dict[tuple[str | None, ...], Who]):
@@ -344,7 +225,7 @@ class Host:
     def __init__(self, name: str | None) -> None:
         self.name = name
         #: nobody takes part; and what stands before the first record of its sessions
-        self.roster = Roster(self)
+        self.roster = Roster(has_host=name is not None)
         self.start: Step | None = None
         #: by their names as they are written
         self.sessions: dict[bytes, Session] = {}
@@ -451,7 +332,3 @@ class Host:
         """Tell whether a session that was over may have come again."""
         over = set(self.over)
         return len(over) < len(self.over) or any(hash(name) in over for name in self.sessions)
-
-
-#: stands for a step that nobody made
-UNSEEN: Final = Step(Node(None, None, 0, is_bound=True), Roster(Host(None)))

@@ -18,11 +18,12 @@ from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph
 from vssfsm.fast.lines import Blocks, UnfitError, read_who, text_of
 from vssfsm.fast.names import written
-from vssfsm.fast.owners import Entry, Host, Rest, Session, Step, Who
+from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.said import Reader, Said, read_values, values_of
+from vssfsm.fast.steps import Rest, Step
 from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
-from vssfsm.fast.ways import Place, Ways
+from vssfsm.fast.ways import Ways
 from vssfsm.monitor.writers import TOMBSTONES
 
 #: sessions that may have ended and wait for a late record; and one more for each host
@@ -55,7 +56,7 @@ class Scan(Beyond):
         super().__init__(release)
         self._graph = Graph()
         self._ways = Ways(self._graph, self.shapes)
-        self._ends = Ends(self.shapes, self._graph)
+        self._ends = Ends(self.shapes, self._ways)
         self._reader = Reader(self._symbols, self._whos)
         #: stands for a session that is not found by its name alone
         nowhere = Host(None)
@@ -158,13 +159,14 @@ class Scan(Beyond):
             known = (tails.values() for tails in self._rests.values())
             for each in chain(self._entries.values(), *known):
                 each.steps.clear()
-        found = rest.steps[now.node, now.roster] = Step(*self._follow(now, rest.entry), rest)
-        return found
-
-    def _follow(self, now: Step, entry: Entry) -> Place:
-        """Give where *entry* leads to behind *now*."""
+        entry = rest.entry
         who = entry.who
-        return self._ways.follow(now.node, now.roster, entry.symbol, who, who.writer.context)
+        node, roster, more, rows = self._ways.follow(
+            now.node, now.roster, entry.symbol, who, who.writer.context
+        )
+        entry.host.rows.add(rows)
+        found = rest.steps[now.node, now.roster] = Step(node, roster, more, rest)
+        return found
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
@@ -292,8 +294,8 @@ class Scan(Beyond):
         session = host.asleep.pop(name, None) if host.asleep else None
         if session is None:
             return self._begin_session(host, name)
-        node, more = self._ways.hide(session.step.node)
-        session.step = Step(node, session.step.roster)
+        node, roster, more, _ = self._ways.hide(session.step.node, session.step.roster)
+        session.step = Step(node, roster)
         session.count(more)
         host.sessions[name] = session
         return session
@@ -304,7 +306,7 @@ class Scan(Beyond):
             raise UnfitError
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
-            node, _ = self._ways.hide(node)
+            node = self._ways.hide(node, host.roster).node
         start = host.start
         if start is None or start.node is not node:
             start = host.start = Step(node, host.roster)

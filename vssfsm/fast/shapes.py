@@ -14,7 +14,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record
 from vssfsm.core.table import Belief
 from vssfsm.fast.contexts import UNSEEN, Context, Contexts, Named, record_of
-from vssfsm.fast.states import Common, End, Move, State, States
+from vssfsm.fast.states import Common, End, State, States
 from vssfsm.fast.symbols import HOLE, Symbol
 from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
@@ -54,6 +54,11 @@ class Cast(NamedTuple):
     def host(self) -> str | None:
         """What stands for the host."""
         return "h" if self.has_host else None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether nothing was said of anybody before."""
+        return not any(one.context.symbols for one in self.names)
 
     def alone(self, place: int) -> "Cast":
         """Give the cast of one of them alone."""
@@ -150,18 +155,12 @@ class Shapes:
 
     def go(self, reached: Reached, said: Said) -> Reached | None:
         """Give where a record leads to; None where that would be dear to know."""
-        if reached.state is None:
+        states, state, judged, records, rows = reached
+        if state is None:
             return reached
-        move = reached.states.move(reached.state, said)
-        return None if move is None else self._after(reached, move)
-
-    def known(self, reached: Reached, said: Said) -> Reached | None:
-        """Give where a record leads to; None where nobody asked before, or something is found."""
-        move = None if reached.state is None else reached.state.moves.get(said)
-        return None if move is None or move.state is None else self._after(reached, move)
-
-    def _after(self, reached: Reached, move: Move[Said]) -> Reached:
-        states, _, judged, records, rows = reached
+        move = states.move(state, said)
+        if move is None:
+            return None
         both = rows, move.rows
         known = self._both.get(both)
         if known is None:
@@ -200,29 +199,35 @@ class Shapes:
 
     # --- by all records --------------------------------------------------------
     def judge_writers(
-        self, casts: Sequence[Cast], records: Sequence[tuple[Symbol, int]]
+        self, cast: Cast, records: Sequence[tuple[Symbol, int]], told: int
     ) -> Verdict:
-        """Judge writers of a session of whom each has a cast alone, and sees only its records."""
-        parts: list[list[tuple[Symbol, int]]] = [[] for _ in casts]
-        for symbol, place in records:
-            for part in parts if symbol is HOLE else (parts[place],):
-                part.append((symbol, 0))
-        return self.together([*map(self.judge, casts, parts)])
+        """Judge writers of a session, each alone; see `judge`."""
+        parts: list[list[tuple[Symbol, int]]] = [[] for _ in cast.names]
+        known = [0] * len(parts)
+        for number, (symbol, place) in enumerate(records):
+            for at in range(len(parts)) if symbol is HOLE else (place,):
+                parts[at].append((symbol, 0))
+                known[at] += number < told
+        casts = map(cast.alone, range(len(parts)))
+        return self.together([*map(self.judge, casts, parts, known)])
 
-    def judge(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> Verdict:
+    def judge(self, cast: Cast, records: Sequence[tuple[Symbol, int]], told: int) -> Verdict:
         """
         Judge a session.
 
         Args:
             cast: who takes part.
             records: symbols in order, and whose each of them is; of a hole it does not matter.
+            told: of so many of the first ones the rows are known.
         """
         monitor = self._begin(cast)
         before, early = monitor.judged, monitor.judged_records
         findings = []
-        for symbol, place in records:
+        for number, (symbol, place) in enumerate(records, 1):
             named = None if symbol is HOLE else cast.names[place].named
             findings += _feed(cast.host, monitor, (symbol, named))
+            if number == told:
+                monitor.forget_coverage()
         judged, counted = monitor.judged - before, monitor.judged_records - early
         end = _close(monitor, _believed(cast))
         touches = any(item.rule in _SUBSCRIPTION for item in findings)

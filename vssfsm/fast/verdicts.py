@@ -16,8 +16,9 @@ from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import is_late, judge_node, sound_parts
 from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.owners import NOTHING_MORE, Entry, Host, More, Roster, Session, Step, Who
+from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import Shapes, Verdict
+from vssfsm.fast.steps import NOTHING_MORE, More, Roster, Step
 from vssfsm.fast.symbols import Symbol
 from vssfsm.fast.ways import Ways, sum_of
 
@@ -65,9 +66,9 @@ class Course:
         self.verdict: Verdict | None = None
         self.sound: dict[int, Verdict] = {}
 
-    def judge(self, shapes: Shapes, graph: Graph, *, waits: bool) -> None:
+    def judge(self, shapes: Shapes, ways: Ways, *, waits: bool) -> None:
         """Let the reference judge what leads to its node, once; *waits*: not where it is dear."""
-        self.verdict = judge_node(shapes, graph, self.node, self.roster, waits=waits)
+        self.verdict = judge_node(shapes, ways, self.node, self.roster, waits=waits)
         if self.verdict is not None:
             self.host.spreads |= self.verdict.spreads
             if self.more == NOTHING_MORE:  # else it is all together
@@ -147,7 +148,7 @@ class Verdicts:
 
     def _judge(self, course: Course, *, waits: bool) -> None:
         if not course.host.spreads:
-            course.judge(self._columns.shapes, self._graph, waits=waits)
+            course.judge(self._columns.shapes, self._ways, waits=waits)
 
     def _judge_others(self, frame: Any) -> None:
         """
@@ -191,8 +192,9 @@ class Verdicts:
         roster, more = host.roster, NOTHING_MORE
         for symbol, who in zip(symbols, whos, strict=True):
             context = contexts.get(who, LATE)
-            node, roster, beside = self._ways.follow(node, roster, symbol, who, context)
+            node, roster, beside, rows = self._ways.follow(node, roster, symbol, who, context)
             more = sum_of(more, beside)
+            host.rows.add(rows)
         course, stays = Course(host, node, roster, more), self._columns.shapes.contexts.stays
         begun: int | None = None
         for at, (symbol, who) in enumerate(zip(symbols, whos, strict=True)):

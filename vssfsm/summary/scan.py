@@ -51,6 +51,7 @@ class PieceScan(Scan):
         super().__init__(release)
         self._merges = merges
         self._ends.is_eager = True  # a session that is closed need not be kept
+        self._ways.finds_twins = False  # one that is open may have begun elsewhere
         self._seen = Seen()
         #: hashes of the names of sessions that are over
         self._over: dict[str | None, set[int]] = {}
