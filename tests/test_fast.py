@@ -69,7 +69,7 @@ def test_fuzzed(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch) -> N
     assert wanted < (0.95 if part % 2 == 0 else 1) * number
 
 
-@pytest.mark.parametrize("shape", ["writers", "backups"])
+@pytest.mark.parametrize("shape", ["writers", "backups", "varied"])
 def test_generated(tmp_path: Path, shape: str) -> None:
     """Interleaved sessions: the reference sees few of them."""
     given = list(records(2_000, shape, hosts=5, faulty=0.05))

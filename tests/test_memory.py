@@ -89,7 +89,9 @@ def test_unlike() -> None:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12))]
+)
 def test_equal_futures(seed: int) -> None:
     """Two that remember the same find the same in whatever comes, and at the end."""
     random, memories = Random(seed), Memories()
@@ -180,7 +182,9 @@ def test_what_cannot_be_copied() -> None:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12))]
+)
 def test_looked_up(seed: int) -> None:
     """What is looked up step by step is what judging all records gives."""
     random, shapes, symbols = Random(seed), Shapes(None), Symbols(None)

@@ -35,10 +35,11 @@ TOLD = min(SCALE, 100_000)
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Backups of one fleet and writers of another, record by record in turn; some lines are cut."""
+    """Backups of two fleets and writers of a third, record by record in turn; some are cut."""
     chance = random.Random(SCALE)
     backups = ({**r, "host": f"b-{r['host']}"} for r in records(SCALE, "backups"))
-    streams = cycle((backups, records(SCALE, "writers")))
+    varied = ({**r, "host": f"v-{r['host']}"} for r in records(SCALE, "varied"))
+    streams = cycle((backups, records(SCALE, "writers"), varied))
     path = tmp_path_factory.mktemp("scale") / "whole.jsonl"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for stream in islice(streams, SCALE):
@@ -85,7 +86,7 @@ def test_cluster(whole: Path) -> None:
     assert pieces.report(found) == want
 
 
-@pytest.mark.parametrize("shape", ["writers", "backups"])
+@pytest.mark.parametrize("shape", ["writers", "backups", "varied"])
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_columns(tmp_path: Path, form: str, shape: str) -> None:
     """Tables by columns."""

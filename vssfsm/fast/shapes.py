@@ -20,6 +20,8 @@ from vssfsm.monitor import Monitor, table
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.monitor.scopes import UNREAD
 
+#: sets of rows that are kept
+_ROWS: Final = 10_000
 _SUBSCRIPTION: Final = frozenset(row.code for row in table("subscription").region.rows)
 
 
@@ -164,6 +166,8 @@ class Shapes:
         both = rows, move.rows
         known = self._both.get(both)
         if known is None:
+            if len(self._both) >= _ROWS:
+                self._both.clear()
             known = self._both[both] = self._once(rows | move.rows)
         return Reached(states, move.state, judged + move.judged, records + move.records, known)
 
@@ -195,6 +199,8 @@ class Shapes:
         )
 
     def _once(self, rows: frozenset[str]) -> frozenset[str]:
+        if len(self._rows) >= _ROWS:
+            self._rows.clear()
         return self._rows.setdefault(rows, rows)
 
     # --- by all records --------------------------------------------------------
