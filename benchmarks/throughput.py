@@ -23,9 +23,10 @@ from typing import Final, NamedTuple
 ROOT: Final = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-SHAPES: Final = ("writers", "backups", "varied", "broken", "open")
+from benchmarks.traces import SHAPES, made  # noqa: E402 - where it lies is known only now
+
 #: those that polars reads: it gives up at a line that was cut
-WHOLE: Final = ("writers", "backups", "varied", "open")
+WHOLE: Final = tuple(shape for shape in SHAPES if shape != "broken")
 #: records of a run of the slow engines
 SLOW: Final = 30_000
 #: CPU seconds of a scan that others are compared with, at least
@@ -212,8 +213,6 @@ class Line(NamedTuple):
 
 def _measure(shape: str, count: int, runs: int) -> list[Line]:
     """Measure all engines in turn, so that a busy machine slows all of them; give medians."""
-    from benchmarks.traces import made
-
     engines = {name: engine for name, engine in ENGINES.items() if shape in engine.shapes}
     for name in [*engines]:
         if importlib.util.find_spec(engines[name].module) is None:

@@ -35,21 +35,19 @@ class Ends:
         if host.changed >= session.lines[0]:
             changed = max(who.writer.changed for who in step.roster.whos)
             host.spreads |= changed >= session.lines[0]
-        node = step.node
-        if node.verdict is None:
-            path = Path(node, step.roster.cast)
-            verdict = path.look_up(self._shapes, self._ways)
-            if verdict is None and session.asked and self._is_alone(session, path):
-                return None
+        node, roster = step.node, step.roster
+        verdict = judge_node(self._shapes, self._ways, node, roster, waits=session.asked)
+        if verdict is None and not self._is_alone(session):
             node.met = None
-            node.verdict = verdict or path.judge(self._shapes)
-        return node.verdict
+            verdict = judge_node(self._shapes, self._ways, node, roster, waits=False)
+        return verdict
 
-    def _is_alone(self, session: Session, path: "Path") -> bool:
+    def _is_alone(self, session: Session) -> bool:
         """Tell whether it is the first of its kind, and surely changes nothing for others."""
-        node = session.step.node
+        node, cast = session.step.node, session.step.roster.cast
         node.met = node.met or session
-        return node.met is session and not self.is_eager and path.all_stay(self._shapes)
+        is_first = node.met is session and not self.is_eager
+        return is_first and Path(node, cast).all_stay(self._shapes)
 
     def part(self, session: Session) -> None:
         """Tell who is sound in a session whose writers have nothing to do with one another."""
