@@ -190,14 +190,13 @@ class _Memo:
 
     def _before_hole(self, after: _Level) -> list[int]:
         names, order = self._graph.sight.names, self._walk.table.order
-        return [
-            min(
-                after[mode * len(names) + order[target]] + cost
-                for target, cost in self._walk.moves(name, None)
-            )
-            for mode in range(self._graph.modes)
+        # A hole may lead to another mode.
+        least = [min(after[number :: len(names)]) for number in range(len(names))]
+        before = [
+            min(least[order[target]] + cost for target, cost in self._walk.moves(name, None))
             for name in names
         ]
+        return before * self._graph.modes
 
     def _before_record(self, after: _Level, moves: _Moves) -> list[int]:
         level = list(self._before_edit(after))

@@ -70,6 +70,9 @@ class Reader(Protocol):
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any] | None:
         """Give what *step* means and what is remembered then; None if it must not come there."""
 
+    def hidden(self, memory: Any) -> Any:
+        """Give what is remembered where anything may have come in between."""
+
     def mode(self, memory: Any) -> int:
         """Give the mode of *memory*."""
 
@@ -93,6 +96,10 @@ class Plain:
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any]:
         """Give the step's own symbol."""
         return (step.symbol,), memory
+
+    def hidden(self, memory: Any) -> Any:
+        """Remember the same."""
+        return memory
 
     def mode(self, memory: Any) -> int:  # noqa: ARG002 - there is one only
         """Give the only mode."""

@@ -166,7 +166,8 @@ class Space:
             reached = [w.step(p, None) for w, p in zip(self.walks, places, strict=True)]
             there = tuple(found[0] for found in reached if found is not None)
             notes = sum(found[1] for found in reached if found is not None)
-            yield notes, (taken + 1, memory, there), None
+            then = self._number(self._reader.hidden(self._memories[memory]))
+            yield notes, (taken + 1, then, there), None
             return
         meaning = self._meaning(memory, taken, step)
         found = meaning and self._apply(places, meaning[0], perhaps=step.perhaps)

@@ -144,6 +144,7 @@ class _Calls:
         self._restart = restart
 
     def take_hole(self, record: Record) -> None:
+        self._folding.hide()
         for track in self.tracks.values():
             track.take_hole(record.line)
 

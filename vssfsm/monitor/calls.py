@@ -2,7 +2,8 @@
 A requester's records as symbols: calls, results of asynchronous calls, folded sessions.
 
 A session is *folded* when the first call that needs a completion comes before any record that names
-the asynchronous call in `of`.
+the asynchronous call in `of`. Where records are missing that might have settled this, it may be
+either from there on.
 """
 
 from functools import lru_cache
@@ -25,6 +26,8 @@ OPEN: Final = OPEN_YET
 _SYMBOLS_KEPT: Final = 16_384
 YES: Final = FOLDED
 NO: Final = UNFOLDED
+#: what settled it may be missing; rows of both kinds of sessions count
+HIDDEN: Final = None
 
 
 class Memory(NamedTuple):
@@ -32,18 +35,25 @@ class Memory(NamedTuple):
     What a session's records so far say of its asynchronous calls.
 
     Args:
-        state: `OPEN`, or whether the session is folded.
+        state: `OPEN`, whether the session is folded, or `HIDDEN`.
         begun: calls that began while this is open.
         waited: calls that a Wait ended somehow, with no other call after it.
         called: calls that began; a result of any other decides nothing.
         last: the call that began last.
+        is_whole: no record was missing.
     """
 
-    state: str = OPEN
+    state: str | None = OPEN
     begun: tuple[str, ...] = ()
     waited: tuple[str, ...] = ()
     called: frozenset[str] = frozenset()
     last: str = ""
+    is_whole: bool = True
+
+    def hidden(self) -> "Memory":
+        """Give what is remembered where any calls and results may have come in between."""
+        state = HIDDEN if self.state == OPEN else self.state
+        return Memory(state, called=self.called, is_whole=False)
 
     def learn(self, record: Record) -> "tuple[tuple[Symbol, ...], Memory]":
         """Learn from a record; give the symbols that come before its own."""
@@ -66,20 +76,24 @@ class Memory(NamedTuple):
         if name in NEEDERS and not is_failure(record.hresult or 0):
             begun = (*(other for other in begun if other != name), name)
             called, last = called | {name}, name
-        return implied, Memory(state, begun if state == OPEN else (), (), called, last)
+        begun = begun if state == OPEN else ()
+        return implied, Memory(state, begun, (), called, last, self.is_whole)
 
-    def _learn_result(self, record: Record, state: str) -> "Memory":
+    def _learn_result(self, record: Record, state: str | None) -> "Memory":
         name = record.of
         if name is None:
             return self._replace(state=state)
         waited = (*(other for other in self.waited if other != name),)
         if is_vague(record):
             waited = self.waited if name in self.waited else (*waited, name)
-        return Memory(NO if state == OPEN else state, (), waited, self.called, self.last)
+        state = NO if state == OPEN else state
+        return self._replace(state=state, begun=(), waited=waited)
 
-    def state_for(self, method: str) -> str:
+    def state_for(self, method: str) -> str | None:
         """Give the state for a result of *method*: one that was never called decides nothing."""
-        if method not in self.called:
+        if self.state is HIDDEN:
+            return HIDDEN
+        if method not in self.called and self.is_whole:
             return NO
         return self.state if self.state == YES or method == self.last else EARLIER
 
@@ -110,9 +124,13 @@ class Folding:
         return self.memory.unnamed()
 
     @property
-    def state(self) -> str:
-        """Whether the session is folded."""
+    def state(self) -> str | None:
+        """Whether the session is folded; `HIDDEN`: it may be either."""
         return self.memory.state
+
+    def hide(self) -> None:
+        """Let any records have come here."""
+        self.memory = self.memory.hidden()
 
     def before(self, record: Record) -> tuple[Symbol, ...]:
         """Learn from a record; give the symbols that come before its own."""
@@ -132,7 +150,7 @@ def is_call(symbol: Symbol) -> bool:
 
 
 @lru_cache(maxsize=_SYMBOLS_KEPT)
-def result(name: str, said: str | None, folded: str) -> Symbol:
+def result(name: str, said: str | None, folded: str | None) -> Symbol:
     """Give the symbol of what was said of an asynchronous call; None: anything."""
     return Symbol(name, result=said, stage=RESULT, folded=folded)
 
@@ -156,7 +174,7 @@ def call_symbol(record: Record, seen: Symbol, memory: Memory) -> Symbol | None:
 
 
 @lru_cache(maxsize=_SYMBOLS_KEPT)
-def _call(seen: Symbol, folded: str, context: str | None, succeeded: str | None) -> Symbol:
+def _call(seen: Symbol, folded: str | None, context: str | None, succeeded: str | None) -> Symbol:
     return seen._replace(
         stage=CALL, folded=folded, context=context, outcome=None, succeeded=succeeded
     )

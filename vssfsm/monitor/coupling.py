@@ -226,6 +226,8 @@ class Coupling:
             for other in self._requesters.on_host(key.host)
             if other.key.session != key.session
             and CREATING.issuperset(other.lifecycle.belief.costs)
+            and other.kind == "complete"
+            and not self._evidence.call_holes.since(other.number, other.key)
         ]
 
     def _explain_busy(self, record: Record, key: Key) -> list[Draft]:

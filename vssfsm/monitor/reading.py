@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from vssfsm.core.bound import Outline, Outlines
 from vssfsm.core.reader import Insert
 from vssfsm.core.record import Record, Symbol
-from vssfsm.monitor.calls import NO, OPEN, YES, Memory, call_symbol, is_vague, needs
+from vssfsm.monitor.calls import HIDDEN, NO, OPEN, YES, Memory, call_symbol, is_vague, needs
 from vssfsm.monitor.calls import result as result_symbol
 from vssfsm.spec.calls import EARLIER
 from vssfsm.spec.edits import NOT_INSERTED
@@ -20,7 +20,12 @@ from vssfsm.spec.regions import NEEDERS
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 #: whether the session is folded, and whether a Wait has ended a call and nothing came after it
-_MODES: Final = ((OPEN, False), (NO, False), (YES, False), (NO, True), (YES, True))
+_MODES: Final = (
+    *((OPEN, False), (NO, False), (YES, False), (HIDDEN, False)),
+    *((NO, True), (YES, True), (HIDDEN, True)),
+)
+#: what may be said of the session beside a result
+_ENDED_IN: Final = (NO, YES, EARLIER, HIDDEN)
 
 
 class Call(NamedTuple):
@@ -116,9 +121,14 @@ class CallReader:
     def _without_idle(self, memory: Memory) -> Memory:
         """Forget the calls that no result to come depends on; the fewer memories, the faster."""
         folds = self._forced or memory.state == YES or not self._tells_ends
+        folds |= not memory.is_whole
         kept = memory.called & self._named if folds else frozenset()
         last = memory.last if memory.last in kept else ""
         return memory._replace(called=kept, last=last)
+
+    def hidden(self, memory: Memory) -> Memory:
+        """Give what is remembered after a hole."""
+        return self._without_idle(memory.hidden())
 
     def mode(self, memory: Memory) -> int:
         """Give the mode of *memory*."""
@@ -134,7 +144,7 @@ class CallReader:
         if not waiting:
             return ()
         after = _MODES.index((state, False))
-        ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in (NO, YES, EARLIER))
+        ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in _ENDED_IN)
         return tuple(((end,), after) for end in ends)
 
 
@@ -168,7 +178,7 @@ def _own(step: Call, memory: Memory) -> tuple[Symbol, ...]:
 
 
 def _outline_result(
-    step: Call, state: str, *, waiting: bool
+    step: Call, state: str | None, *, waiting: bool
 ) -> Iterable[tuple[tuple[Symbol, ...], int]]:
     name = step.record.of
     if name is None:
@@ -180,7 +190,7 @@ def _outline_result(
         return
     called = frozenset({name})
     memories = [Memory(NO), Memory(NO, called=called), Memory(NO, called=called, last=name)]
-    memories += [Memory(YES, called=called)] * (state == YES)
+    memories += [Memory(state, called=called)] * (state != NO)
     for memory in memories:
         for still in {waiting, False}:
             yield _own(step, memory), _MODES.index((state, still))

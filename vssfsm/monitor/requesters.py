@@ -113,6 +113,7 @@ class RequesterSession(Owner):
         self.rounds.clear()
         self.requests.clear()
         self.calls.append(Call(None, line, None))
+        self.folding.hide()
         for track in self.tracks.values():
             track.take_hole(line)
 
@@ -246,7 +247,9 @@ class Requesters:
             session.rounds.note_health(health(self._evidence.symbol(record)))
         elif record.event == BESIDE.on[0] and not is_failure(record.hresult or 0):
             notes += self._beside(record, session)
-        notes += self._retries.take(record, session.object)
+        notes += self._retries.take(
+            record, session.object, self._evidence.number, self._evidence.call_holes
+        )
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _beside(self, record: Record, session: RequesterSession) -> list[Note]:
@@ -298,15 +301,21 @@ class Requesters:
         else:
             self._sessions.move_to_end(key)
         kind = self._evidence.kind(record)
-        begins = record.event in OBJECT_STARTS
-        if self._evidence.hidden_before(session, kind, self._evidence.call_holes) or (
-            self._evicted and not session.number and not begins
-        ):
+        if self._may_hide(session, record, kind):
             session.hide(record.line)
             self._retries.forget(record)
         session.number, session.kind, session.last = self._evidence.number, kind, record
         self._begin_anew(session, record)
         return session
+
+    def _may_hide(self, session: RequesterSession, record: Record, kind: str) -> bool:
+        """Tell whether anything of the session may be missing right before *record*."""
+        first = not session.number
+        if first and record.event == OBJECT_STARTS[0]:
+            return False  # the object begins here
+        if self._evidence.hidden_before(session, kind, self._evidence.call_holes):
+            return True
+        return bool(self._evicted) and first and record.event not in OBJECT_STARTS
 
     def _evict(self) -> None:
         if len(self._sessions) > TOMBSTONES:

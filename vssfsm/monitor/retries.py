@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
+from vssfsm.monitor.keys import Holes, Key
 from vssfsm.spec.deadlines import (
     MOST_RETRIES,
     REPEATED,
@@ -31,6 +32,8 @@ class _Try(NamedTuple):
     owner: object
     failed_ns: int | None = None
     retries: int = 0
+    #: of its newest record
+    number: int = 0
 
 
 class Retries:
@@ -43,12 +46,14 @@ class Retries:
         """Something of the process of *record* may be missing."""
         self._tries.pop((record.host, record.process or ""), None)
 
-    def take(self, record: Record, owner: object) -> list[Note]:
-        """Take a requester's record of the object *owner*."""
+    def take(self, record: Record, owner: object, number: int, holes: Holes) -> list[Note]:
+        """Take a requester's record of the object *owner*; *holes* may hide how a try went on."""
         if record.process is None:
             return []
         key = record.host, record.process
         known = self._tries.get(key)
+        if known is not None and holes.since(known.number, Key(record.host)):
+            known = None
         notes: list[Note] = []
         if record.event in REPEATED:
             known, notes = _next(record, known, owner)
@@ -58,7 +63,7 @@ class Retries:
             known = known._replace(failed_ns=record.time_ns)
         self._tries.pop(key, None)
         if known is not None:
-            self._tries[key] = known
+            self._tries[key] = known._replace(number=number)
         if len(self._tries) > PROCESSES_KEPT:
             del self._tries[next(iter(self._tries))]
         return notes

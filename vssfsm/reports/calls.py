@@ -37,7 +37,7 @@ class Replayed(NamedTuple):
     lifecycle: tuple[str, ...]
     legal: tuple[str, ...]
     regions: tuple[Seen, ...]
-    folding: str
+    folding: str | None
 
 
 def missing(records: list[Record], record: Record) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def _allows(track: Track, event: str) -> bool:
 
 def session_words(replayed: Replayed) -> str:
     """Say whether the session is folded, where that is settled."""
-    return _FOLDED.get(replayed.folding, "")
+    return _FOLDED.get(replayed.folding or "", "")
 
 
 def region_words(seen: Seen) -> str:
