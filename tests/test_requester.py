@@ -330,3 +330,26 @@ def test_a_call_after_a_suspicious_release_is_found() -> None:
     left = BACKUP.replace(f"BackupComplete {ROUND} Release", "Release DeleteSnapshots")
     found = [("Release", "REQ153", "warning"), ("DeleteSnapshots", "REQ107", "error")]
     assert accused(left) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "call", "rule"),
+    [
+        (FOLDED, "AddComponent", "REQ223"),
+        (FOLDED.replace("Backup S", "Restore S"), "SetRestoreOptions", "REQ225"),
+    ],
+)
+def test_instances_of_one_class_have_components_of_their_own(
+    before: str, call: str, rule: str
+) -> None:
+    """The same names in two instances are two components; in one instance they are one."""
+    writer = {"writer_id": "{c}", "args": {"component": "db", "logical_path": "SRV"}}
+
+    def told(*instances: dict[str, str]) -> bool:
+        calls = [record for keys in instances for record in trace(call, **writer, **keys)]
+        return rule in [item.rule for item in judge([*trace(before), *calls])]
+
+    assert told({"instance": "{A}"}, {"instance": "a"})
+    assert told({}, {})
+    assert not told({"instance": "{A}"}, {"instance": "{B}"})
+    assert not told({"instance": "{A}"}, {})

@@ -1,8 +1,8 @@
 """
 Registers of one requester's arguments: components, contexts, shares. Silent after a hole.
 
-A component is told from others by its writer, its logical path and its name; where a record lacks
-one of them, two components may be alike and neither is accused.
+A component is told from others by its writer (its instance, else its class), its logical path and
+its name; where a record lacks one of them, two components may be alike and neither is accused.
 """
 
 from typing import Final, NamedTuple
@@ -49,7 +49,9 @@ def component_of(record: Record) -> Component | None:
     path, _, name = text.replace("/", "\\").rpartition("\\")
     given = args.get(LOGICAL_PATH)
     whole = given if isinstance(given, str) else path or None
-    return Component(key_of(record).writer_id or record.writer or "", whole, name.casefold())
+    key = key_of(record)
+    writer = key.instance or key.writer_id or key.writer or ""
+    return Component(writer, whole, name.casefold())
 
 
 class Requests:
