@@ -87,6 +87,16 @@ def test_braces_around_nothing(tmp_path: Path) -> None:
     assert fast.scan_file(str(path), None) is not None
 
 
+@pytest.mark.parametrize("name", ["a-0", "a-7", "b"])
+def test_hole_in_a_session_that_is_over(tmp_path: Path, name: str) -> None:
+    """A line that cannot be read says less of its session, however long that has been over."""
+    hole: Record = {"actor": "writer", "event": "No", "host": "a", "session": name}
+    given = [*_sessions(80, "a"), hole, *_session("c", host="a")]
+    run = _agree(tmp_path / "t.jsonl", given)
+    told = [one.session for one in run.sessions if one.verdict != "CONFORMS"]
+    assert told == ([] if name == "b" else [name])
+
+
 def _rounds(name: str, first: list[int], second: list[int]) -> list[Record]:
     """Give a backup that reads the status of two instances of one class twice, in these orders."""
     given, orders = [], iter((first, second))

@@ -336,6 +336,7 @@ class Host:
         self.spreads |= self.changed > 0
 
     def has_twice(self) -> bool:
-        """Tell whether a session that was over may have come again."""
+        """Tell whether a session that was over may have come again, or what is no record of it."""
         over = set(self.over)
-        return len(over) < len(self.over) or any(hash(name) in over for name in self.sessions)
+        again = (*self.sessions, *self.doubted)
+        return len(over) < len(self.over) or any(hash(name) in over for name in again)
