@@ -97,6 +97,15 @@ def test_hole_in_a_session_that_is_over(tmp_path: Path, name: str) -> None:
     assert told == ([] if name == "b" else [name])
 
 
+@pytest.mark.parametrize("count", [100, 101, 150])
+def test_many_holes(tmp_path: Path, count: int) -> None:
+    """The rest of the lines that cannot be read is told at the last of them."""
+    holes: list[Record] = [{"actor": "observer", "event": "No", "host": "a"}] * count
+    given = [*_session("a"), *holes, *_session("b"), *_session("c")]
+    rest = [f.line for f in _agree(tmp_path / "t.jsonl", given).findings if "after" in f.message]
+    assert rest == ([7 + count] if count > 100 else [])
+
+
 def _rounds(name: str, first: list[int], second: list[int]) -> list[Record]:
     """Give a backup that reads the status of two instances of one class twice, in these orders."""
     given, orders = [], iter((first, second))
