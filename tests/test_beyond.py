@@ -106,6 +106,18 @@ def test_many_holes(tmp_path: Path, count: int) -> None:
     assert rest == ([7 + count] if count > 100 else [])
 
 
+@pytest.mark.parametrize("depth", [499, 500, 950, *range(960, 1_000, 4), 5_000])
+def test_deep_lines(tmp_path: Path, depth: int) -> None:
+    """How deep a line may be nested does not depend on who reads it."""
+    path = tmp_path / "t.jsonl"
+    lines = [json.dumps(r)[:-1] for n in range(3) for r in _session(f"s{n}")]
+    lines[9] += ', "x": ' + "[" * depth + "]" * depth
+    path.write_text("".join(f"{line}}}\n" for line in lines), encoding="utf-8")
+    run = vssfsm.check(path)
+    assert run == vssfsm.check(path, fast=False)
+    assert run.counts["unread"] == (depth >= 500)  # the record is an object itself
+
+
 def _rounds(name: str, first: list[int], second: list[int]) -> list[Record]:
     """Give a backup that reads the status of two instances of one class twice, in these orders."""
     given, orders = [], iter((first, second))

@@ -26,6 +26,7 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
+from vssfsm.traces.nesting import is_deep
 from vssfsm.traces.origin import told_by
 
 VERSION: Final = 1
@@ -106,6 +107,8 @@ class _Twice(Exception):
 
 def _decode(text: str, twice: list[str]) -> object:
     """Decode JSON; *twice* takes the keys that an object has several times, sorted."""
+    if is_deep(text):
+        raise RecursionError
     try:
         return _DECODER.decode(text)
     except _Twice:
@@ -353,7 +356,7 @@ def _boolean(value: object) -> bool:
 def _args(value: object) -> dict[str, object]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = None if is_deep(value) else json.loads(value)
         except (ValueError, RecursionError):
             raise _Refused(f"{_show(value)} is no JSON object") from None
     if not isinstance(value, dict):
