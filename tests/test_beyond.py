@@ -54,6 +54,18 @@ def test_subscription_that_ended_long_ago(tmp_path: Path, *, again: bool) -> Non
     assert found == (set() if again else {("FLR205", "b")})
 
 
+@pytest.mark.parametrize("lines", [("entry", "return"), ("entry", "return") * 2, ("return",)])
+@pytest.mark.parametrize("first", [True, False])
+def test_identify_in_two_lines(tmp_path: Path, lines: tuple[str, ...], *, first: bool) -> None:
+    """Two lines of one handler without a session count once."""
+    told: list[Record] = [
+        {**WRITER, "event": "Identify", "outcome": "ok", "at": at} for at in lines
+    ]
+    given = [*told, *_session("a")] if first else [*_session("a"), *told]
+    run = _agree(tmp_path / "t.jsonl", given)
+    assert run.counts["judged"] == len(given) - len(lines) // 2
+
+
 @pytest.mark.parametrize(
     ("ended", "thaw", "late"),
     [(-60, 1, False), (0, 1, False), (5, 14, False), (0, 14, True), (-60, 14, True)],
