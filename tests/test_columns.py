@@ -12,7 +12,7 @@ import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
 from vssfsm.fast import trace
-from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.values import KEYS
 
 polars = pytest.importorskip("polars")
 

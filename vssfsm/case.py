@@ -22,11 +22,11 @@ from vssfsm.spec import inputs
 from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces.aside import Aside
-from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.casefile import Case, Source
 from vssfsm.traces.merge import Step, blurred, has_times, order
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import Reading, enter
+from vssfsm.traces.values import accepts, read_time
 
 _NS_PER_S: Final = 1_000_000_000
 

@@ -18,7 +18,7 @@ import msgspec
 
 from vssfsm.fast.symbols import READ_OF_ARGS
 from vssfsm.traces import origin
-from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.values import KEYS
 
 #: stands where a line must be like no other; no JSON holds it
 _UNLIKE: Final = b"\x1f"

@@ -14,8 +14,8 @@ from typing import Any, Final
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.times import SECOND
 from vssfsm.fast.words import WIDTH, read_words
-from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.origin import NOTES
+from vssfsm.traces.values import accepts, read_time
 
 #: combinations of one kind that are told apart
 _KEPT: Final = 1 << 21

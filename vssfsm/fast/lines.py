@@ -30,11 +30,12 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE
+from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.nesting import DEEPEST
 from vssfsm.traces.origin import NOTES
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
+from vssfsm.traces.values import KEYS
 
 #: bytes that are read at once
 BLOCK: Final = 1 << 16
