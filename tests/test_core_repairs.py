@@ -406,8 +406,8 @@ def test_no_more_is_kept_than_there_is_room_for(groups):
         known = groups(size)
         first = known.of(walks, reader)
         memory = first.number(None)
-        kept = [first.end.ways(memory, (place,)) for place in (0, work)]
-        again = [first.end.ways(memory, (place,)) for place in (0, work)]
+        kept = [first.end.ways(first, memory, (place,)) for place in (0, work)]
+        again = [first.end.ways(first, memory, (place,)) for place in (0, work)]
         assert again == kept
         assert again[0] is kept[0]
         assert (again[1] is kept[1]) is is_kept

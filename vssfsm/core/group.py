@@ -89,7 +89,7 @@ class Group:
         self._stages: dict[tuple[Hashable, bool, Layer], Stage] = {}
         #: the stage behind all steps
         last = self._layer([bound.end() for bound in self._bounds])
-        self.end = Stage(self, last, last)
+        self.end = Stage(last, last)
 
     def _find_bounds(self) -> list[Bound]:
         reader, modes = self._reader, range(self._reader.modes)
@@ -116,7 +116,7 @@ class Group:
             outlines = None if free else self._reader.outlines(step)
             pairs = zip(self._bounds, behind.levels, strict=True)
             here = self._layer([bound.before(level, outlines) for bound, level in pairs])
-            found = self._stages[key] = Stage(self, here, behind, step, stays=stays)
+            found = self._stages[key] = Stage(here, behind, step, stays=stays)
             self.room.take(1)
         return found
 

@@ -79,7 +79,7 @@ class Space:
     def edges(self, node: Node) -> list[Edge]:
         """Give every edge out of *node*; inserting stays at the index, the others consume."""
         taken, memory, places = node
-        ways, met = self._stages[taken].ways(memory, places)
+        ways, met = self._stages[taken].ways(self._group, memory, places)
         self._meet(met)
         return [
             (price, least, (taken + onward, then, there), edit)

@@ -88,17 +88,15 @@ class Stage:
     A step with the layers around it; the one behind all steps has none.
 
     Args:
-        group: of the sessions that share it.
         here, behind: the layers before and after the step.
         step: with any line.
         stays: whether the step may stay as it is.
     """
 
-    __slots__ = ("_group", "_stays", "_step", "_ways", "behind", "here")
+    __slots__ = ("_stays", "_step", "_ways", "behind", "here")
 
     def __init__(
         self,
-        group: "Group",
         here: Layer,
         behind: Layer,
         step: Entry | None = None,
@@ -107,37 +105,42 @@ class Stage:
     ) -> None:
         self.here = here
         self.behind = behind
-        self._group = group
         self._step = step
         self._stays = stays
         self._ways: dict[tuple[int, Places], Ways] = {}
 
-    def ways(self, memory: int, places: Places) -> Ways:
-        """Give every way out of the stage: inserting stays at it, the others consume the step."""
+    def ways(self, group: "Group", memory: int, places: Places) -> Ways:
+        """
+        Give every way out of the stage: inserting stays at it, the others consume the step.
+
+        *group*: that it is of; it is given, not kept, so that both go as soon as nobody needs them.
+        """
         found = self._ways.get((memory, places))
         if found is None:
-            found = self._find(memory, places)
-            if self._group.room.take(1 + len(found.ways)):
+            found = self._find(group, memory, places)
+            if group.room.take(1 + len(found.ways)):
                 self._ways[memory, places] = found
         return found
 
-    def _find(self, memory: int, places: Places) -> Ways:
+    def _find(self, group: "Group", memory: int, places: Places) -> Ways:
         met: dict[int, None] = {}
         ways = []
-        for price, onward, then, there, edit in self._edges(memory, places, met):
+        for price, onward, then, there, edit in self._edges(group, memory, places, met):
             layer = self.behind if onward else self.here
-            least = max(layer.least(self._group.modes[then], there))
+            least = max(layer.least(group.modes[then], there))
             if least < NEVER:
                 ways.append(Way(price, least, onward, then, there, edit))
         return Ways(tuple(ways), tuple(met))
 
-    def _edges(self, memory: int, places: Places, met: dict[int, None]) -> Iterator[_Edge]:
+    def _edges(
+        self, group: "Group", memory: int, places: Places, met: dict[int, None]
+    ) -> Iterator[_Edge]:
         step = self._step
         if step is not None and self._stays:
-            yield from self._together(step, memory, places, met)
+            yield from self._together(group, step, memory, places, met)
         if step is not None and step.symbol is None:
             return  # a hole hides what is permitted anyway
-        inserted = self._group.insertions(memory, places, met)
+        inserted = group.insertions(memory, places, met)
         for item in inserted:
             yield item.price, 0, item.memory, item.places, item.insert
         if step is not None:
@@ -146,18 +149,18 @@ class Stage:
                 yield PRICES.replace, 1, item.memory, item.places, item.replace
 
     def _together(
-        self, step: Entry, memory: int, places: Places, met: dict[int, None]
+        self, group: "Group", step: Entry, memory: int, places: Places, met: dict[int, None]
     ) -> Iterator[_Edge]:
         if step.symbol is None:
-            there, notes = self._group.hidden(places)
+            there, notes = group.hidden(places)
             yield notes, 1, memory, there, None
             return
-        meaning = self._group.read(memory, step)
+        meaning = group.read(memory, step)
         if meaning is None:
             return
         symbols, then = meaning
         met[then] = None
-        found = taken(places, self._group.path(symbols, perhaps=step.perhaps))
+        found = taken(places, group.path(symbols, perhaps=step.perhaps))
         if found is not None:
             yield found[1], 1, then, found[0], None
 
