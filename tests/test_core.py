@@ -655,7 +655,12 @@ def test_an_entry_is_redone_at_its_return():
 def test_garbage_is_looked_for_rarely_for_a_while():
     """Whatever happens in between, it is as it was afterwards."""
     before = gc.get_threshold()
-    with pytest.raises(KeyError), collected_rarely():
-        assert gc.get_threshold()[0] == RARELY > before[0]
-        raise KeyError
+
+    def fail():
+        with collected_rarely():
+            assert gc.get_threshold()[0] == RARELY > before[0]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert gc.get_threshold() == before
