@@ -43,28 +43,22 @@ class _Sight:
     def __init__(self, table: Table) -> None:
         self.names = tuple(table.order)
         self._table = table
-        self._seen: dict[Symbol, _Symbols] = {}
+        self._seen: dict[_Symbols, _Symbols] = {}
         self._rows: dict[_Symbols, _Targets] = {}
 
     def of(self, outline: Outline) -> Outline:
         """Leave out what the table does not know; what looks alike then is there once."""
-        seen = ((self._all(symbols), after) for symbols, after in outline)
-        return tuple(dict.fromkeys(seen))
+        return tuple(dict.fromkeys([(self._see(symbols), after) for symbols, after in outline]))
 
-    def _all(self, symbols: _Symbols) -> _Symbols:
-        if len(symbols) == 1:
-            return self._see(symbols[0])
-        return tuple(seen for symbol in symbols for seen in self._see(symbol))
-
-    def _see(self, symbol: Symbol) -> _Symbols:
-        """Give the typical symbol that leads where this one does; nothing if it is not known."""
-        found = self._seen.get(symbol)
+    def _see(self, symbols: _Symbols) -> _Symbols:
+        """Give those that the table knows; of such as lead alike, the first that it met."""
+        found = self._seen.get(symbols)
         if found is None:
             table = self._table
-            known = table.knows(symbol.event)
-            found = (table.typical(table.project(symbol)),) if known else ()
+            known = (table.project(symbol) for symbol in symbols if table.knows(symbol.event))
+            found = tuple(map(table.typical, known))
             if len(self._seen) < CAP:
-                self._seen[symbol] = found
+                self._seen[symbols] = found
         return found
 
     def targets(self, symbols: _Symbols) -> _Targets:
@@ -86,7 +80,8 @@ class _Sight:
         found: dict[str, int] = {}
         for source, paid in sources.items():
             for target, cost in permitted(self._table.moves(source, symbol)):
-                found[target] = min(paid + cost, found.get(target, NEVER))
+                if paid + cost < found.get(target, NEVER):
+                    found[target] = paid + cost
         return found
 
 
@@ -246,7 +241,7 @@ class Bound:
         if found is None:
             _, drop, replace = self._graph.prices
             found = self._edited[id(after)] = tuple(
-                min(stay + drop, min((after[there] for there in out), default=NEVER) + replace)
+                min(stay + drop, min([after[there] for there in out], default=NEVER) + replace)
                 for stay, out in zip(after, self._graph.out, strict=True)
             )
         return found
