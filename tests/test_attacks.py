@@ -636,7 +636,7 @@ BESIDE = {
 def test_the_page_says_the_limits():
     """The limits in the page are those of the code."""
     from vssfsm.core.track import STEPS_KEPT
-    from vssfsm.traces.canonical import LONGEST_NUMBER
+    from vssfsm.traces.values import LONGEST_NUMBER
 
     page = (ROOT / "docs" / "explanation" / "hostile-input.md").read_text("utf-8")
     for said in (

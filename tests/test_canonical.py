@@ -17,7 +17,8 @@ from vssfsm.spec.vocabulary import (
     OWN_CALLS,
     RESERVED_EVENTS,
 )
-from vssfsm.traces.canonical import read_hresult, read_line, read_mapping, read_time
+from vssfsm.traces.canonical import read_line, read_mapping
+from vssfsm.traces.values import read_hresult, read_time
 
 
 def read(**keys: object) -> Record:

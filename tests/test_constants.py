@@ -9,7 +9,8 @@ from vssfsm.spec.hresults import HRESULTS, NAMES, hresult_name, is_failure
 from vssfsm.spec.interface import MASK
 from vssfsm.spec.status import CODES
 from vssfsm.spec.vocabulary import COUNT, STATE_NAMES, STATE_NUMBERS, STATE_PREFIX, WRITER_STATES
-from vssfsm.traces.canonical import read_hresult, read_mapping
+from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.values import read_hresult
 
 HEADERS = json.loads((Path(__file__).parent / "data" / "constants.json").read_text("utf-8"))
 STATES = HEADERS["enums"]["VSS_WRITER_STATE"]

@@ -17,9 +17,10 @@ from vssfsm.cli import main
 from vssfsm.convert import convert
 from vssfsm.core.finding import Finding, Note
 from vssfsm.core.record import Record
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE, read_mapping
+from vssfsm.traces.canonical import LONGEST_LINE, read_mapping
 from vssfsm.traces.reading import Entered, enter
 from vssfsm.traces.table import guarded, unguarded
+from vssfsm.traces.values import KEYS
 
 DATA = Path(__file__).parent / "data"
 EVIDENCE = sorted(

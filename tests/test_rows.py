@@ -18,7 +18,7 @@ from test_rules import DATA, expected, found
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, Symbol
-from vssfsm.core.table import Belief, Moves, Table
+from vssfsm.core.table import Belief, Moves, Stride, Table
 from vssfsm.monitor import Monitor, requesters, writers
 from vssfsm.monitor.tables import TABLES
 from vssfsm.run import check
@@ -129,12 +129,12 @@ class Watched(Table):
         self.taken: set[int] = set()
         self.asked: set[Asked] = set()
 
-    def step(self, belief: Belief, symbol: Symbol) -> tuple[Belief, int]:
+    def stride(self, belief: Belief, symbol: Symbol) -> Stride:
         """Look at what the cheapest states do; a remembered step would not."""
         for state in belief.cheapest:
             self.moves(state, symbol)
         self.asked.update((self.region.name, state, symbol) for state in belief.costs)
-        return super().step(belief, symbol)
+        return super().stride(belief, symbol)
 
     def moves(self, state: str, symbol: Symbol) -> Moves:
         """Note the rows of all moves."""

@@ -1,7 +1,7 @@
 """The shipped JSON Schema says what the reader reads."""
 
 from vssfsm.traces import schema
-from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.values import KEYS
 
 
 def test_file_is_fresh() -> None:

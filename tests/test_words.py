@@ -5,7 +5,7 @@ import random
 import pytest
 
 from vssfsm.fast.words import WIDTH, read_words
-from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.values import accepts, read_time
 
 polars = pytest.importorskip("polars")
 

@@ -22,11 +22,11 @@ from vssfsm.spec import inputs
 from vssfsm.spec.rows import ERROR, INFO
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces.aside import Aside
-from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.casefile import Case, Source
 from vssfsm.traces.merge import Step, blurred, has_times, order
 from vssfsm.traces.origin import place
 from vssfsm.traces.reading import Reading, enter
+from vssfsm.traces.values import accepts, read_time
 
 _NS_PER_S: Final = 1_000_000_000
 
@@ -313,10 +313,10 @@ def _of_reading(one: _Read) -> Iterator[Finding]:
     path, last = one.source.path, one.items[-1].line if one.items else 0
     if one.cut:
         yield finding(inputs.TRUNCATED.code, one.cut, path=path, line=last + 1)
-    more = sum(item.record.hole for item in one.items) - UNREAD_LISTED
-    if more > 0:
-        text = f"{more} after the first {UNREAD_LISTED}"
-        yield finding(inputs.MORE_UNREAD.code, text, path=path, line=last)
+    unread = [item.line for item in one.items if item.record.hole]
+    if len(unread) > UNREAD_LISTED:
+        text = f"{len(unread) - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+        yield finding(inputs.MORE_UNREAD.code, text, path=path, line=unread[-1])
     if not one.items and not one.cut:
         yield finding(inputs.EMPTY.code, path=path, line=1)
 

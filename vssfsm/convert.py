@@ -17,12 +17,12 @@ from vssfsm.spec.rows import WARNING
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.traces import source
 from vssfsm.traces.aside import remarks as said_of
-from vssfsm.traces.canonical import VERSION
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.origin import NOTES, UNREAD, origin
 from vssfsm.traces.reading import Entered, Reading, check_format, enter
 from vssfsm.traces.redact import Redactor
 from vssfsm.traces.render import PARQUET, render, values_of
+from vssfsm.traces.values import VERSION
 
 #: lines that are told
 TOLD: Final = 100

@@ -151,12 +151,13 @@ def judge_opened(
     findings: list[Finding] = []
     marks: list[Mark] = []
     origins: dict[int, str] = {}
-    listed = last = 0
+    listed = last = last_unread = 0
     cut = ""
     try:
         for record, notes in reading if scanned is None else scanned.records():
             last = record.line
             listed += record.hole
+            last_unread = last if record.hole else last_unread
             if record.source:
                 origins[record.line] = place(record.source)
             kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
@@ -171,7 +172,7 @@ def judge_opened(
         scanned.credit(monitor)
     if listed > UNREAD_LISTED:
         text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
-        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
+        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last_unread))
     if not monitor.records and not findings:
         findings.append(finding(inputs.EMPTY.code, path=path, line=1))
     doubts = (

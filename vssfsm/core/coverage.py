@@ -6,11 +6,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import CAP, Belief, Table
+from vssfsm.core.table import CAP, Belief, Stride, Table
 from vssfsm.spec.rows import Row
 
-#: a table, a belief and the projected symbol that it was stepped by
-Visit = tuple[Table, Belief, Symbol]
 #: region and code of a row
 RowKey = tuple[str, str]
 
@@ -39,14 +37,14 @@ def merged(all_counts: Iterable[Counts | None]) -> Counts:
     return Counts(rows, pairs)
 
 
-class Visits(set[Visit]):
-    """Beliefs that were stepped, each with its symbol; of very many only their rows are kept."""
+class Visits(set[Stride]):
+    """How beliefs were stepped; of very many only the rows are kept."""
 
     def __init__(self) -> None:
         super().__init__()
         self._codes: set[str] = set()
 
-    def follow(self, before: Visit | None, visit: Visit) -> None:  # noqa: ARG002 - for counting
+    def follow(self, before: Stride | None, visit: Stride) -> None:  # noqa: ARG002 - for counting
         """Take a visit that comes right after *before* in its track; None: nothing is known."""
         self.add(visit)
         if len(self) > CAP:
@@ -69,10 +67,10 @@ class CountedVisits(Visits):
 
     def __init__(self) -> None:
         super().__init__()
-        self._times: Counter[Visit] = Counter()
-        self._next: Counter[tuple[Visit, Visit]] = Counter()
+        self._times: Counter[Stride] = Counter()
+        self._next: Counter[tuple[Stride, Stride]] = Counter()
 
-    def follow(self, before: Visit | None, visit: Visit) -> None:
+    def follow(self, before: Stride | None, visit: Stride) -> None:
         """Take and count a visit."""
         self.add(visit)
         self._times[visit] += 1
@@ -86,11 +84,11 @@ class CountedVisits(Visits):
         pairs: Counter[tuple[str, str, str]] = Counter()
         for visit, times in self._times.items():
             for code in _codes(visit):
-                rows[visit[0].region.name, code] += times
+                rows[visit.table.region.name, code] += times
         for (first, second), times in self._next.items():
             for code in _codes(first):
                 for following in _codes(second):
-                    pairs[first[0].region.name, code, following] += times
+                    pairs[first.table.region.name, code, following] += times
         return Counts(rows, pairs)
 
 
@@ -102,10 +100,12 @@ def taken_rows(table: Table, belief: Belief, symbol: Symbol) -> list[Row]:
     return list({id(row): row for row in rows}.values())
 
 
-def rows_taken(visits: Iterable[Visit]) -> set[str]:
+def rows_taken(visits: Iterable[Stride]) -> set[str]:
     """Give the codes of the rows that visits took."""
     return {code for visit in visits for code in _codes(visit)}
 
 
-def _codes(visit: Visit) -> list[str]:
-    return list(dict.fromkeys(row.code for row in taken_rows(*visit)))
+def _codes(visit: Stride) -> list[str]:
+    return list(
+        dict.fromkeys(row.code for row in taken_rows(visit.table, visit.before, visit.symbol))
+    )

@@ -42,11 +42,13 @@ Moves = Mapping[str, Move]
 class Belief:
     """States that can explain the records, each with its cost above the cheapest; interned."""
 
-    __slots__ = ("costs", "next", "phases")
+    __slots__ = ("costs", "hidden", "next", "phases")
 
     def __init__(self, costs: dict[str, int]) -> None:
         self.costs = costs
-        self.next: dict[object, tuple[Belief, int]] = {}
+        #: strides by their symbols, and what holes lead to, by whether a session may begin there
+        self.next: dict[Symbol, Stride] = {}
+        self.hidden: dict[bool, tuple[Belief, int]] = {}
         #: phases of the states, once somebody asked
         self.phases: frozenset[str] = frozenset()
 
@@ -54,6 +56,32 @@ class Belief:
     def cheapest(self) -> tuple[str, ...]:
         """The states of cost 0."""
         return tuple(state for state, cost in self.costs.items() if cost == 0)
+
+
+class Stride:
+    """
+    A belief, stepped by a projected symbol.
+
+    Made once as long as the belief remembers it, and told apart by being another one.
+
+    Args:
+        table: the region's.
+        before: the belief that was stepped.
+        symbol: projected on the region.
+        after: the new belief.
+        rise: how far the minimum rose.
+    """
+
+    __slots__ = ("after", "before", "rise", "symbol", "table")
+
+    def __init__(
+        self, table: "Table", before: Belief, symbol: Symbol, after: Belief, rise: int
+    ) -> None:
+        self.table = table
+        self.before = before
+        self.symbol = symbol
+        self.after = after
+        self.rise = rise
 
 
 class _Reading(NamedTuple):
@@ -253,23 +281,31 @@ class Table:
 
     def step(self, belief: Belief, symbol: Symbol) -> tuple[Belief, int]:
         """Step *belief* by a projected *symbol*: the new belief, and how far the minimum rose."""
+        stride = self.stride(belief, symbol)
+        return stride.after, stride.rise
+
+    def stride(self, belief: Belief, symbol: Symbol) -> Stride:
+        """Step *belief* by a projected *symbol*."""
         try:
             return belief.next[symbol]
         except KeyError:
-            costs = {state: self.moves(state, symbol) for state in belief.costs}
-            return self._remember(belief, symbol, costs)
+            moves = {state: self.moves(state, symbol) for state in belief.costs}
+            stride = Stride(self, belief, symbol, *self._moved(belief, moves))
+            if len(belief.next) < CAP:
+                belief.next[symbol] = stride
+            return stride
 
     def hole(self, belief: Belief, *, restart: bool) -> tuple[Belief, int]:
         """Step *belief* by any symbols; *restart*: a new session may have begun in between."""
         try:
-            return belief.next[restart]
+            return belief.hidden[restart]
         except KeyError:
-            costs = {state: self.closure(state, restart=restart) for state in belief.costs}
-            return self._remember(belief, restart, costs)
+            moves = {state: self.closure(state, restart=restart) for state in belief.costs}
+            found = belief.hidden[restart] = self._moved(belief, moves)
+            return found
 
-    def _remember(
-        self, belief: Belief, key: object, moves: Mapping[str, Moves]
-    ) -> tuple[Belief, int]:
+    def _moved(self, belief: Belief, moves: Mapping[str, Moves]) -> tuple[Belief, int]:
+        """Give the belief that the *moves* of each state lead to, and how far the minimum rose."""
         costs: dict[str, int] = {}
         for state, paid in belief.costs.items():
             for target, move in moves[state].items():
@@ -277,10 +313,7 @@ class Table:
                 if cost < costs.get(target, cost + 1):
                     costs[target] = cost
         rise = min(costs.values())
-        result = self.belief({s: c - rise for s, c in costs.items() if c - rise <= MARGIN}), rise
-        if len(belief.next) < CAP:
-            belief.next[key] = result
-        return result
+        return self.belief({s: c - rise for s, c in costs.items() if c - rise <= MARGIN}), rise
 
     def closure(self, state: str, *, restart: bool) -> Moves:
         """Give the cheapest cost of every state that hidden steps may reach from *state*."""

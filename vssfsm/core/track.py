@@ -8,9 +8,9 @@ where the minimum rises need not hold the paid row.
 
 from typing import Final, NamedTuple
 
-from vssfsm.core.coverage import Visit, Visits
+from vssfsm.core.coverage import Visits
 from vssfsm.core.record import Symbol
-from vssfsm.core.table import COST, MARGIN, Table, counts_of
+from vssfsm.core.table import COST, MARGIN, Stride, Table, counts_of
 from vssfsm.spec.rows import ERROR, INFO, WARNING, Row
 
 
@@ -105,7 +105,7 @@ class Track:
         self.table = table
         self._visits = visits
         #: the visit right before, where nothing is hidden in between
-        self._visit: Visit | None = None
+        self._visit: Stride | None = None
         self.restart = restart
         self.belief = table.belief({start: 0}) if start else table.start
         self.total = 0
@@ -183,8 +183,6 @@ class Track:
     def take(self, symbol: Symbol, line: int, at: str | None = None) -> list[Paid]:
         """Step by *symbol*; at `entry` with all outcomes, redone at `return`."""
         report = line
-        if at is None:
-            return self._step(self.table.project(symbol), line, line)
         if at == "entry":
             self._open[symbol.event or ""] = len(self.history), self.belief, self.total
             symbol = symbol._replace(outcome=None, state=None, failure=None)
@@ -195,17 +193,16 @@ class Track:
             line = self.history.pop().line
             self.belief, self.total = belief, total  # type: ignore[assignment]
             del self._layers[index + 1 :]
-        return self._step(self.table.project(symbol), line, report)
-
-    def _step(self, symbol: Symbol, line: int, report: int) -> list[Paid]:
-        if self._visits is not None:
-            visit = self.table, self.belief, symbol
-            self._visits.follow(self._visit, visit)
-            self._visit = visit
-        self.belief, rise = self.table.step(self.belief, symbol)
+        symbol = self.table.project(symbol)
+        stride = self.table.stride(self.belief, symbol)
+        self.belief = stride.after
         self.history.append(Step(symbol, line, symbol.event, report))
-        if not rise:
-            return []
+        if self._visits is not None:
+            self._visits.follow(self._visit, stride)
+            self._visit = stride
+        return self._pay(stride.rise) if stride.rise else []
+
+    def _pay(self, rise: int) -> list[Paid]:
         before, self.total = self.total, self.total + rise
         return self._newly_paid(counts_of(before), counts_of(self.total))
 

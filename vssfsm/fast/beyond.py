@@ -79,7 +79,8 @@ class Beyond:
         writer.context = heard.context
         host.hear(heard, line)
         if writer.context is not (before or LATE):
-            writer.changed = host.changed = line
+            writer.changed = line
+            host.change(line)
             host.spreads |= host.is_hidden
         if writer.context.level and host.turns:
             host.turns = False

@@ -16,11 +16,12 @@ from typing import Any, Final, NamedTuple
 from vssfsm.core.finding import Note
 from vssfsm.fast.lines import UnfitError
 from vssfsm.traces import pages
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE
+from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.readers import csv, parquet
 from vssfsm.traces.source import MOST_WHOLE, Opened, lines, open_input
 from vssfsm.traces.table import header_problem, unguarded
 from vssfsm.traces.unpack import METER, Metered, is_packed
+from vssfsm.traces.values import KEYS
 
 #: rows of Parquet, and bytes of CSV, that are read at a time
 ROWS: Final = 1 << 17

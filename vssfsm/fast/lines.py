@@ -30,10 +30,12 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE
+from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.nesting import DEEPEST
 from vssfsm.traces.origin import NOTES
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
+from vssfsm.traces.values import KEYS
 
 #: bytes that are read at once
 BLOCK: Final = 1 << 16
@@ -152,7 +154,7 @@ def read_line(text: bytes) -> tuple[Any, ...]:
     Raises:
         UnfitError: something may be wrong with it, or it has a value of another type.
     """
-    if len(text) > _LONG:
+    if len(text) > _LONG or text.count(b"[") + text.count(b"{") > DEEPEST:
         raise UnfitError
     if not text.isascii():
         text_of(text)

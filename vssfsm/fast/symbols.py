@@ -18,7 +18,8 @@ from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
 from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS, SUBSCRIPTION_CALLS
-from vssfsm.traces.canonical import ARGS_KEYS, ATTRIBUTES, KEYS, read_mapping
+from vssfsm.traces.canonical import read_mapping
+from vssfsm.traces.values import ARGS_KEYS, ATTRIBUTES, KEYS
 
 #: distinct symbols that are kept, and spellings of them
 KEPT: Final = 20_000

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from vssfsm.fast.lines import UnfitError
-from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.values import accepts, read_time
 
 #: parts that are kept; then they are read anew
 _KEPT: Final = 20_000

@@ -8,7 +8,7 @@ and is left to whoever reads times part by part.
 from calendar import monthrange
 from typing import Any, Final
 
-from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.values import accepts, read_time
 
 _WORD: Final = 8
 #: characters of three words

@@ -265,14 +265,15 @@ class Coupling:
         drafts = []
         for track in session.shared.knowing(symbol.event):
             name = track.table.region.name
-            drafts += self._take(record, session, track, symbol, session.early.get(name))
+            for paid in track.take(symbol, record.line):
+                found = self._place(paid, track, record, session.early.get(name))
+                drafts.append(Draft(found, session))
             if is_call(symbol):
                 session.early.pop(name, None)
         for writer, track in session.pairs_knowing(symbol.event):
-            drafts += [
-                Draft(_about(writer, draft.finding), session)
-                for draft in self._take(record, session, track, symbol)
-            ]
+            for paid in track.take(symbol, record.line):
+                found = _about(writer, self._place(paid, track, record))
+                drafts.append(Draft(found, session))
         return drafts
 
     def _note_leak(self, record: Record, key: Key, known: RequesterSession) -> None:
@@ -312,19 +313,14 @@ class Coupling:
         return session
 
     def _take(
-        self,
-        record: Record,
-        session: CoupledSession,
-        track: Track,
-        symbol: Symbol,
-        early: Record | None = None,
+        self, record: Record, session: CoupledSession, track: Track, symbol: Symbol
     ) -> list[Draft]:
-        return [
-            Draft(self._place(paid, track, record, early), session)
-            for paid in track.take(symbol, record.line)
-        ]
+        paid = track.take(symbol, record.line)
+        return [Draft(self._place(one, track, record), session) for one in paid] if paid else []
 
-    def _place(self, paid: Paid, track: Track, record: Record, early: Record | None) -> Finding:
+    def _place(
+        self, paid: Paid, track: Track, record: Record, early: Record | None = None
+    ) -> Finding:
         """An event without its call stands where the event stands, not where that is proved."""
         found = _doubted(self._evidence.paid(paid, track, record), paid)
         expected = tuple(dict.fromkeys(map(event_of, found.expected)))

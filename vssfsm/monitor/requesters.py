@@ -269,15 +269,13 @@ class Requesters:
         ]
 
     def _step(self, record: Record, session: RequesterSession, symbol: Symbol) -> list[Draft]:
-        drafts = []
+        drafts: list[Draft] = []
         session.steps.append(symbol)
         creating = CREATING.issuperset(session.lifecycle.belief.costs)
         knowing = session.tracks.knowing(symbol.event)
         for track in knowing:
-            drafts += [
-                Draft(self._evidence.paid(paid, track, record), session)
-                for paid in track.take(symbol, record.line)
-            ]
+            if paid := track.take(symbol, record.line):
+                drafts += [Draft(self._evidence.paid(p, track, record), session) for p in paid]
         self._evidence.judged += len(knowing)
         self._scopes.get(session.key).judged += len(knowing)
         self._live[session.key] = session

@@ -11,7 +11,7 @@ from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.vocabulary import HANDLERS, OBJECT_STARTS, SESSION_STARTS, writer_event
 from vssfsm.summary.form import HostFacts
-from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.values import accepts, read_time
 
 
 class Line(msgspec.Struct, gc=False):

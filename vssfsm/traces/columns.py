@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from vssfsm.errors import UsageError
-from vssfsm.traces.canonical import KEYS
+from vssfsm.traces.values import KEYS
 
 
 class Columns(NamedTuple):

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, NAME
-from vssfsm.traces.canonical import accepts, read_time
 from vssfsm.traces.pasted import plain, unstamped
+from vssfsm.traces.values import accepts, read_time
 
 #: characters of one event; a longer one is none
 _LONGEST: Final = 1 << 20

@@ -15,7 +15,7 @@ from typing import Final
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.monitor.keys import Key, key_of
-from vssfsm.traces.canonical import ARGS_KEYS, KEYS, accepts
+from vssfsm.traces.values import ARGS_KEYS, KEYS, accepts
 
 #: key of the format -> first part of its tokens
 _NAMES: Final = {

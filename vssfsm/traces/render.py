@@ -14,10 +14,11 @@ from typing import Any, Final
 from vssfsm.core.record import Record
 from vssfsm.spec.hresults import NAMES
 from vssfsm.spec.inputs import LINE_TOO_LONG
-from vssfsm.traces.canonical import ARGS_KEYS, ATTRIBUTES, KEYS, LONGEST_LINE, accepts
+from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.origin import KEYS as ORIGIN_KEYS
 from vssfsm.traces.origin import NOTES, UNREAD
 from vssfsm.traces.table import NEEDED, guarded
+from vssfsm.traces.values import ARGS_KEYS, ATTRIBUTES, KEYS, accepts
 
 JSONL: Final = "jsonl"
 CSV: Final = "csv"

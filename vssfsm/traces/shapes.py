@@ -5,9 +5,9 @@ from typing import Final
 
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
-from vssfsm.traces.canonical import KEYS
 from vssfsm.traces.logs import delimiter_of
 from vssfsm.traces.pasted import broken, unstamped
+from vssfsm.traces.values import KEYS
 
 #: patterns, compiled only where the first character does not decide
 _BANNER: Final = r"(?i)vssadmin 1\.1"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from vssfsm.traces.canonical import accepts, read_time
+from vssfsm.traces.values import accepts, read_time
 
 NAME: Final = "concept:name"
 TIME: Final = "time:timestamp"

@@ -14,9 +14,10 @@ from typing import Final
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
-from vssfsm.traces.canonical import KEYS, LONGEST_LINE, Row, no_row
+from vssfsm.traces.canonical import LONGEST_LINE, Row, no_row
 from vssfsm.traces.source import Opened, lines
 from vssfsm.traces.table import header_problem, unguarded
+from vssfsm.traces.values import KEYS
 
 OBSERVATION: Final = "complete"
 _DELIMITERS: Final = (",", ";", "\t", "|")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
-from vssfsm.traces.canonical import KEYS, Row, accepts, no_row, read_time
+from vssfsm.traces.canonical import Row, no_row
 from vssfsm.traces.source import Opened, everything
+from vssfsm.traces.values import KEYS, accepts, read_time
 from vssfsm.traces.xes import JSON_PREFIX, NAME, ORDER, PREFIX, TIME
 
 if TYPE_CHECKING:
