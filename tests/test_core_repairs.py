@@ -430,6 +430,31 @@ def test_only_sessions_that_are_read_alike_share(groups):
     assert shared.stage(one, last.here, stays=True).here is not last.here
 
 
+class Recalling(Plain):
+    """A reader that remembers the last event."""
+
+    def read(self, memory, step):
+        """Give the step's own symbol, and remember its event."""
+        return (step.symbol,), step.event
+
+
+def test_nodes_are_ordered_as_a_session_meets_them(groups):
+    """Memories come in the order in which it met them, whatever sessions came before."""
+    walks, reader = [Walk(TABLE)], Recalling(Step, ("again",))
+
+    def ranks(*events):
+        nodes = space.Space(walks, steps(*events), reader)
+        found = [target for _, _, target, _ in nodes.edges(nodes.start)]
+        return [nodes.rank(node) for node in found]
+
+    groups(0)
+    alone = ranks("start", "stop")
+    assert alone == [(1, 1, (1,)), (1, 0, (0,))]
+    groups(group.KEPT)
+    ranks("again", "start", "stop")
+    assert ranks("start", "stop") == alone
+
+
 def test_groups_are_few(groups, monkeypatch):
     """Beyond so many all begin anew."""
     monkeypatch.setattr(group, "GROUPS", 2)
