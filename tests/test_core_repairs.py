@@ -433,7 +433,7 @@ def test_only_sessions_that_are_read_alike_share(groups):
 class Recalling(Plain):
     """A reader that remembers the last event."""
 
-    def read(self, memory, step):
+    def read(self, memory, step):  # noqa: ARG002 - nothing else is remembered
         """Give the step's own symbol, and remember its event."""
         return (step.symbol,), step.event
 
