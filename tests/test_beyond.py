@@ -1,5 +1,6 @@
 """What reaches beyond a session, or beside it, tells sessions apart as in the reference."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -26,9 +27,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _agree(path: Path, given: list[Record]) -> vssfsm.Run:
     path.write_text("".join(f"{json.dumps(r)}\n" for r in given), encoding="utf-8")
-    run = vssfsm.check(path, repair=False)
-    assert run == vssfsm.check(path, repair=False, fast=False)
-    return run
+    return _both(path)
 
 
 def _session(name: str, **more: object) -> list[Record]:
@@ -128,6 +127,30 @@ def test_deep_lines(tmp_path: Path, depth: int) -> None:
     run = vssfsm.check(path)
     assert run == vssfsm.check(path, fast=False)
     assert run.counts["unread"] == (depth >= 500)  # the record is an object itself
+
+
+@pytest.mark.parametrize("count", [100, 1_001])
+@pytest.mark.parametrize("key", ["host", "session"])
+def test_holes_of_many(tmp_path: Path, count: int, key: str) -> None:
+    """So many lines of others that cannot be read may be anybody's."""
+    hole = {**WRITER, "session": "z", "event": "No"}
+    holes: list[Record] = [{**hole, key: f"z{n}"} for n in range(count)]
+    given = [*_session("a"), *holes, *_session("b")]
+    run = _agree(tmp_path / "t.jsonl", given)
+    told = [one.session for one in run.sessions if one.verdict != "CONFORMS"]
+    assert told == (["a", "b"] if count > 1_000 else [])
+    path = tmp_path / "t.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*given[0]])
+        writer.writeheader()
+        writer.writerows(given)
+    assert run.sessions == tuple(s._replace(path=run.inputs[0].path) for s in _both(path).sessions)
+
+
+def _both(path: Path) -> vssfsm.Run:
+    run = vssfsm.check(path, repair=False)
+    assert run == vssfsm.check(path, repair=False, fast=False)
+    return run
 
 
 def _rounds(name: str, first: list[int], second: list[int]) -> list[Record]:
