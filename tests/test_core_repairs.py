@@ -439,7 +439,7 @@ class Recalling(Plain):
 
 
 def test_nodes_are_ordered_as_a_session_meets_them(groups):
-    """Memories come in the order in which it met them, whatever sessions came before."""
+    """Memories come as it met them, places by their states, whatever sessions came before."""
     walks, reader = [Walk(TABLE)], Recalling(Step, ("again",))
 
     def ranks(*events):
@@ -449,8 +449,10 @@ def test_nodes_are_ordered_as_a_session_meets_them(groups):
 
     groups(0)
     alone = ranks("start", "stop")
-    assert alone == [(1, 1, (1,)), (1, 0, (0,))]
+    assert alone == [(1, 1, ((("B", 0),),)), (1, 0, ((("A", 0),),))]
     groups(group.KEPT)
+    walks[0] = Walk(TABLE)
+    assert walks[0].step(0, None) == (1, 0)  # the number that was that of B
     ranks("again", "start", "stop")
     assert ranks("start", "stop") == alone
 

@@ -17,6 +17,8 @@ from vssfsm.core.walk import Walk
 Node = tuple[int, int, Places]
 #: price, what is left at least after it, where it leads, and the edit without its line if it is one
 Edge = tuple[int, int, Node, Edit | None]
+#: steps consumed, when the memory was met, and the states of each table with their notes
+Rank = tuple[int, int, tuple[tuple[tuple[str, int], ...], ...]]
 
 
 class Space:
@@ -71,10 +73,11 @@ class Space:
         taken, memory, places = node
         return self._stages[taken].here.least(self._group.modes[memory], places)
 
-    def rank(self, node: Node) -> tuple[int, int, Places]:
+    def rank(self, node: Node) -> Rank:
         """Give the order of nodes, the same whatever sessions were searched before."""
         taken, memory, places = node
-        return taken, self._met[memory], places
+        states = (walk.states(p) for walk, p in zip(self.walks, places, strict=True))
+        return taken, self._met[memory], tuple(states)
 
     def edges(self, node: Node) -> list[Edge]:
         """Give every edge out of *node*; inserting stays at the index, the others consume."""
