@@ -554,3 +554,31 @@ def test_long_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines[5] = lines[5].replace("requester", 'request"er')
     assert _scan(_save(tmp_path, lines)) is None
     _agree(_save(tmp_path, lines))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T00:00:00Z", "0001-01-01T00:00:00.000Z", "2262-04-11T23:47:16.9Z"]
+)
+@pytest.mark.parametrize("key", ["time", "ended"])
+def test_times_centuries_away(tmp_path: Path, name: str, time: str, key: str) -> None:
+    """Dates by which programs say that there is none do not fit into 64 bits: they are read."""
+    given = [{**record, key: time} if n > 40 else record for n, record in enumerate(WRITERS)]
+    path = _write(tmp_path, given, name)
+    assert _agree(path).counts["unread"] == 0
+    assert _scan(path) is None
+    assert _scan(_write(tmp_path, WRITERS, name)) is not None
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("centuries", [0, 1, 3, 5.8])
+def test_freezes_of_centuries(tmp_path: Path, name: str, centuries: float) -> None:
+    """However long a writer was frozen, it is told."""
+    given, gap = [], int(centuries * 100 * 365.25 * 86_400) * 10**9
+    for n, record in enumerate(WRITERS[:28]):
+        after = record["event"] not in ("PrepareBackup", "PrepareSnapshot", "Freeze")
+        given.append({**record, "time": gap // 2 * (1 if after else -1) + n})
+    path = _write(tmp_path, given, name)
+    rules = {finding.rule for finding in _agree(path).findings}
+    assert _scan(path) is not None
+    assert rules == ({"TIM102"} if centuries else set())

@@ -1,9 +1,12 @@
 """The core by itself: what its small functions give, said literally."""
 
+import gc
+
 import pytest
 
 from vssfsm.core import coverage, record, timeline
 from vssfsm.core.finding import Finding, finding, one_accusation, participant
+from vssfsm.core.garbage import RARELY, collected_rarely
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.table import COST, MARGIN, Move, Table, counts_of
 from vssfsm.core.track import Track
@@ -646,3 +649,18 @@ def test_an_entry_is_redone_at_its_return():
     assert len(track.history) == 4
     assert (track.history[-1].line, track.history[-1].report) == (4, 5)
     assert track.belief.cheapest == ("WAITING_FOR_POST_SNAPSHOT",)
+
+
+# --- garbage -----------------------------------------------------------------------
+def test_garbage_is_looked_for_rarely_for_a_while():
+    """Whatever happens in between, it is as it was afterwards."""
+    before = gc.get_threshold()
+
+    def fail():
+        with collected_rarely():
+            assert gc.get_threshold()[0] == RARELY > before[0]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert gc.get_threshold() == before

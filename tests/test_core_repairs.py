@@ -5,12 +5,12 @@ from itertools import count, product
 import pytest
 
 from vssfsm.core import align as aligning
-from vssfsm.core import bound, walk
+from vssfsm.core import bound, group, space, walk
 from vssfsm.core.align import Move, align
-from vssfsm.core.bound import NEVER, Bound, Prices, graph_of
+from vssfsm.core.bound import NEVER, Prices, bound_of, graph_of
+from vssfsm.core.edit import Edit
 from vssfsm.core.reader import Plain
 from vssfsm.core.record import Symbol
-from vssfsm.core.space import Edit
 from vssfsm.core.table import COST, Table
 from vssfsm.core.track import Step, Track
 from vssfsm.core.walk import Walk
@@ -273,10 +273,25 @@ START, STOP, AGAIN = (Symbol(event) for event in ("start", "stop", "again"))
 PRICES = Prices(10, 100, 1000)
 
 
+class Bounds:
+    """The bounds of one table at each level of a session."""
+
+    def __init__(self, walk, graph, outlines):
+        self.walk = walk
+        self._bound = bound_of(walk, graph)
+        self._levels = [self._bound.end()]
+        for one in reversed(outlines):
+            self._levels.insert(0, self._bound.before(self._levels[0], one))
+
+    def least(self, taken, mode, place):
+        """Give a lower bound of the cost from *place*, with *taken* steps consumed."""
+        return self._bound.costs(self._levels[taken], mode)[place]
+
+
 def bounds(*outlines, silent=((), ())):
-    """Give the bound of two modes; starts can be inserted, in the second mode stops too."""
+    """Give the bounds of two modes; starts can be inserted, in the second mode stops too."""
     inserts = ((((START,), 0),), (((START,), 1), ((STOP,), 1)))
-    return Bound(Walk(TABLE), graph_of(TABLE, inserts, silent, PRICES), outlines)
+    return Bounds(Walk(TABLE), graph_of(TABLE, inserts, silent, PRICES), outlines)
 
 
 def places(known):
@@ -303,7 +318,7 @@ def test_bounds_of_a_reading_that_takes_a_note():
     """Of several states that a place may be, the cheapest to the end counts, with its notes."""
     rows = (permit("go", "A", "B"), permit("go", "A", "C", pays=INFO))
     table = Table(TABLE.region._replace(rows=rows))
-    known = Bound(Walk(table), graph_of(table, ((),), ((),), PRICES), [])
+    known = Bounds(Walk(table), graph_of(table, ((),), ((),), PRICES), [])
     place, _ = known.walk.step(0, Symbol("go"))
     assert known.walk.states(place) == (("B", 0), ("C", COST[INFO]))
     assert known.least(0, 0, place) == COST[INFO]
@@ -327,7 +342,7 @@ def test_bounds_of_a_replacement():
     dear = Prices(10, NEVER, 1000)
     nothing = [(((STOP, STOP), mode),) for mode in (0, 1)]
     inserts = ((((START,), 0), ((STOP,), 0)), (((STOP,), 1),))
-    known = Bound(Walk(TABLE), graph_of(TABLE, inserts, ((), ()), dear), [nothing])
+    known = Bounds(Walk(TABLE), graph_of(TABLE, inserts, ((), ()), dear), [nothing])
     assert [known.least(0, 0, place) for place in places(known)] == [1010, 1000, NEVER]
 
 
@@ -344,6 +359,113 @@ def test_bounds_are_shared_until_they_are_many(monkeypatch):
     monkeypatch.setattr(walk, "CAP", 0)
     assert least(bounds([(((AGAIN,), 0),)] * 2), 0, 1) == first
     assert [one.op for one in align([TABLE], steps("start", "again", "stop")).edits] == ["drop"]
+
+
+# --- what sessions share -----------------------------------------------------------
+@pytest.fixture
+def groups(monkeypatch):
+    """Give a function that sets the room for what sessions share, and gives their groups."""
+
+    def sized(size):
+        found = group.Groups(size)
+        monkeypatch.setattr(space, "group_of", found.of)
+        return found
+
+    return sized
+
+
+def searched(sessions):
+    """Give the repair of each session in turn, from a search; walks are theirs."""
+    reader, walks = Plain(Step, TABLE.events), [Walk(TABLE)]
+    return [aligning._Search(space.Space(walks, steps(*one), reader)).run() for one in sessions]
+
+
+#: sessions that begin alike, that end alike, and one with a hole
+SESSIONS = [
+    (*("start", "stop", "again") * first, *fault, *("start", "stop", "again") * last)
+    for first, last in ((0, 3), (3, 0), (2, 2))
+    for fault in (("stop",), ("?again",), ("", "again"), ("again", "start"), ())
+]  # fmt: skip
+
+
+def test_what_is_shared_changes_no_repair(groups):
+    """With room for everything, for a part of it, for nothing: the same repairs in any order."""
+    groups(0)
+    alone = [searched([one])[0] for one in SESSIONS]
+    for size in (0, 1, 50, 200, group.KEPT):
+        groups(size)
+        assert searched(SESSIONS) == alone
+        assert searched(SESSIONS[::-1]) == alone[::-1]
+
+
+def test_no_more_is_kept_than_there_is_room_for(groups):
+    """What finds no room is found again when it is needed; the next session begins anew."""
+    walks, reader = [Walk(TABLE)], Plain(Step, TABLE.events)
+    work, _ = walks[0].step(0, START)
+    for size, is_kept in ((6, False), (30, True)):
+        known = groups(size)
+        first = known.of(walks, reader)
+        memory = first.number(None)
+        kept = [first.end.ways(first, memory, (place,)) for place in (0, work)]
+        again = [first.end.ways(first, memory, (place,)) for place in (0, work)]
+        assert again == kept
+        assert again[0] is kept[0]
+        assert (again[1] is kept[1]) is is_kept
+        assert (known.of(walks, reader) is first) is is_kept
+
+
+def test_only_sessions_that_are_read_alike_share(groups):
+    """Of the same walks and the same kind of reader; then steps with the same to come do."""
+    walks, known = [Walk(TABLE)], groups(group.KEPT)
+    shared = known.of(walks, Plain(Step, TABLE.events))
+    assert known.of(walks, Plain(Step, TABLE.events)) is shared
+    assert known.of(walks, Plain(Step, ("start",))) is not shared
+    assert known.of([Walk(TABLE)], Plain(Step, TABLE.events)) is not shared
+    one, other = steps("start", "stop")
+    last = shared.stage(other, shared.end.here, stays=True)
+    assert shared.stage(other._replace(line=99), shared.end.here, stays=True) is last
+    assert shared.stage(other, shared.end.here, stays=False) is not last
+    assert shared.stage(one, shared.end.here, stays=True) is not last
+    assert shared.stage(other._replace(perhaps=True), shared.end.here, stays=True) is not last
+    assert shared.stage(one, last.here, stays=True).here is not last.here
+
+
+class Recalling(Plain):
+    """A reader that remembers the last event."""
+
+    def read(self, memory, step):  # noqa: ARG002 - nothing else is remembered
+        """Give the step's own symbol, and remember its event."""
+        return (step.symbol,), step.event
+
+
+def test_nodes_are_ordered_as_a_session_meets_them(groups):
+    """Memories come as it met them, places by their states, whatever sessions came before."""
+    walks, reader = [Walk(TABLE)], Recalling(Step, ("again",))
+
+    def ranks(*events):
+        nodes = space.Space(walks, steps(*events), reader)
+        found = [target for _, _, target, _ in nodes.edges(nodes.start)]
+        return [nodes.rank(node) for node in found]
+
+    groups(0)
+    alone = ranks("start", "stop")
+    assert alone == [(1, 1, ((("B", 0),),)), (1, 0, ((("A", 0),),))]
+    groups(group.KEPT)
+    walks[0] = Walk(TABLE)
+    assert walks[0].step(0, None) == (1, 0)  # the number that was that of B
+    ranks("again", "start", "stop")
+    assert ranks("start", "stop") == alone
+
+
+def test_groups_are_few(groups, monkeypatch):
+    """Beyond so many all begin anew."""
+    monkeypatch.setattr(group, "GROUPS", 2)
+    known, reader = groups(group.KEPT), Plain(Step, TABLE.events)
+    three = [[Walk(TABLE)] for _ in range(3)]
+    first, second = (known.of(walks, reader) for walks in three[:2])
+    assert known.of(three[0], reader) is first
+    assert known.of(three[2], reader) is known.of(three[2], reader)
+    assert known.of(three[1], reader) is not second
 
 
 def test_permitted_is_what_costs_less_than_a_warning():

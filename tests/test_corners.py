@@ -67,7 +67,7 @@ def test_a_long_session_gets_no_repair() -> None:
 def test_an_edit_without_a_finding_is_nobodys() -> None:
     """A repair goes to a finding of its own session, and to no other."""
     from vssfsm.core.align import Repair
-    from vssfsm.core.space import Edit
+    from vssfsm.core.edit import Edit
 
     item = finding("WTR101", host="a", session="1", actor="writer", writer="w", states=("STABLE",))
     edit = Edit("drop", 1, "Thaw")

@@ -87,6 +87,18 @@ def test_fuzzed(tmp_path: Path, part: int) -> None:
         _agrees(path, COUNTS[seed % 4], seed)
 
 
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.usefixtures("patience")
+def test_values_beside(tmp_path: Path, count: int) -> None:
+    """Values that change from line to line are cut out of the lines of a piece one by one."""
+    given = [
+        {**record, "thread": n, "source": {"path": "a.log", "line": n, "format": "vsstrace"}}
+        for n, record in enumerate(records(300, "writers", hosts=2, faulty=0.1))
+    ]
+    merged = _agrees(_write(tmp_path / "t.jsonl", given), count, 9)
+    assert merged.facts is not None
+
+
 @pytest.mark.property
 @pytest.mark.parametrize("count", COUNTS)
 def test_damaged(tmp_path: Path, count: int) -> None:

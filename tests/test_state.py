@@ -101,6 +101,36 @@ def test_unfit(tmp_path: Path, trace: Path) -> None:
 
 
 @pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("more", [{"thread": 0}, {"process": ""}, {"ended": 10**18}])
+def test_values_beside(tmp_path: Path, trace: Path, more: dict[str, object]) -> None:
+    """Values that change from line to line are cut out of new lines, too."""
+    kept = tmp_path / "state"
+    lines = [json.loads(line) for line in trace.read_text("utf-8").splitlines()]
+    for n, record in enumerate(lines):
+        record.update({key: type(value)(n) for key, value in more.items()})
+    whole = "".join(f"{json.dumps(record)}\n" for record in lines)
+    for end in (len(whole) // 2, len(whole)):
+        trace.write_text(whole[:end], encoding="utf-8")
+        assert _check(trace, "--state", str(kept)) == _check(trace)
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("event", ["Freeze", "Nothing"])
+def test_line_of_a_closed_session(tmp_path: Path, trace: Path, event: str) -> None:
+    """What may belong to a session that is over is told of it, whether it can be read or not."""
+    kept = tmp_path / "state"
+    for _ in range(2):
+        _check(trace, "--state", str(kept))
+        facts = _load(kept).facts
+        assert facts is not None
+        (host, *_) = [each for each in facts.hosts if each.over]
+        keys = {"actor": "writer", "host": host.name, "session": host.over[0], "event": event}
+        with trace.open("ab") as file:
+            file.write(json.dumps({**keys, "instance": "i"}).encode() + b"\n")
+        assert _check(trace, "--state", str(kept)) == _check(trace)
+
+
+@pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("seed", range(4))
 def test_broken_lines(tmp_path: Path, trace: Path, seed: int) -> None:
     """Lines that cannot be read do not make it start over."""

@@ -313,10 +313,10 @@ def _of_reading(one: _Read) -> Iterator[Finding]:
     path, last = one.source.path, one.items[-1].line if one.items else 0
     if one.cut:
         yield finding(inputs.TRUNCATED.code, one.cut, path=path, line=last + 1)
-    more = sum(item.record.hole for item in one.items) - UNREAD_LISTED
-    if more > 0:
-        text = f"{more} after the first {UNREAD_LISTED}"
-        yield finding(inputs.MORE_UNREAD.code, text, path=path, line=last)
+    unread = [item.line for item in one.items if item.record.hole]
+    if len(unread) > UNREAD_LISTED:
+        text = f"{len(unread) - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+        yield finding(inputs.MORE_UNREAD.code, text, path=path, line=unread[-1])
     if not one.items and not one.cut:
         yield finding(inputs.EMPTY.code, path=path, line=1)
 

@@ -1,11 +1,12 @@
 """Judge one input: open, read, feed a monitor, put together what it found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, finding
+from vssfsm.core.record import Record
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.errors import VssfsmError, defect
 from vssfsm.monitor import Monitor, SessionReport
@@ -148,40 +149,14 @@ def judge_opened(
         keep_ways=options.keep_records,
         counts_rows=options.keep_counts,
     )
-    findings: list[Finding] = []
-    marks: list[Mark] = []
-    origins: dict[int, str] = {}
-    listed = last = 0
-    cut = ""
-    try:
-        for record, notes in reading if scanned is None else scanned.records():
-            last = record.line
-            listed += record.hole
-            if record.source:
-                origins[record.line] = place(record.source)
-            kept = notes if not record.hole or listed <= UNREAD_LISTED else ()
-            findings += monitor.feed(record, kept)
-            if options.keep_records:
-                marks.append(mark(record))
-    except EOFError as error:
-        cut = str(error)
-        findings.append(finding(inputs.TRUNCATED.code, cut, path=path, line=last + 1))
-    findings += monitor.close(truncated=bool(cut))
+    fed = _Fed(path, monitor, keeps_marks=options.keep_records)
+    fed.take(reading if scanned is None else scanned.records())
     if scanned is not None:
         scanned.credit(monitor)
-    if listed > UNREAD_LISTED:
-        text = f"{listed - UNREAD_LISTED} after the first {UNREAD_LISTED}"
-        findings.append(finding(inputs.MORE_UNREAD.code, text, path=path, line=last))
-    if not monitor.records and not findings:
-        findings.append(finding(inputs.EMPTY.code, path=path, line=1))
-    doubts = (
-        *monitor.doubts,
-        *(("the input ends in the middle",) if cut else ()),
-        *half_read(findings),
-    )
+    fed.note_reading()
     wanted = [
-        item._replace(origin=origins.get(item.line, ""))
-        for item in findings
+        item._replace(origin=fed.origins.get(item.line, ""))
+        for item in fed.findings
         if options.selected(item.rule)
     ]
     read = Input(
@@ -189,22 +164,87 @@ def judge_opened(
         format=entered.format,
         observation=kind,
         records=monitor.records,
-        unread=monitor.unread + bool(cut),
+        unread=monitor.unread + bool(fed.cut),
         judged=monitor.judged_records,
         not_judged=monitor.records - monitor.unread - monitor.judged_records,
     )
     return Judged(
-        input=told_by(read, reading.aside, wanted, doubts),
+        input=told_by(read, reading.aside, wanted, fed.doubts),
         findings=sorted(_mended(wanted, monitor, options), key=lambda item: item.order),
         sessions=_sessions(monitor, scanned),
         failed_writers=monitor.failed_writers,
         judged=monitor.judged,
         coverage=monitor.coverage,
-        timeline=_timeline(path, marks, monitor) if options.keep_records else None,
+        timeline=_timeline(path, fed.marks, monitor) if options.keep_records else None,
         counts=monitor.counts,
         events=frozenset(monitor.events),
         sound=Sound() if scanned is None else scanned.sound,
     )
+
+
+class _Fed:
+    """
+    What feeding a monitor with the records of an input gives.
+
+    Args:
+        path: of the input.
+        monitor: takes the records.
+        keeps_marks: keep a mark of each record.
+    """
+
+    def __init__(self, path: str, monitor: Monitor, *, keeps_marks: bool) -> None:
+        self._path = path
+        self._monitor = monitor
+        self._keeps_marks = keeps_marks
+        #: lines that could not be read, and the last one
+        self._unread = self._last_unread = 0
+        self.findings: list[Finding] = []
+        self.marks: list[Mark] = []
+        #: of lines that say where they come from
+        self.origins: dict[int, str] = {}
+        #: why the input ends in the middle; empty if it does not
+        self.cut = ""
+
+    def take(self, records: Iterable[tuple[Record, tuple[Note, ...]]]) -> None:
+        """Feed all records, and end."""
+        last = 0
+        try:
+            for record, notes in records:
+                last = record.line
+                self._take(record, notes)
+        except EOFError as error:
+            self.cut = str(error)
+            self._add(inputs.TRUNCATED.code, self.cut, last + 1)
+        self.findings += self._monitor.close(truncated=bool(self.cut))
+
+    def _take(self, record: Record, notes: tuple[Note, ...]) -> None:
+        if record.hole:
+            self._unread += 1
+            self._last_unread = record.line
+            if self._unread > UNREAD_LISTED:
+                notes = ()
+        if record.source:
+            self.origins[record.line] = place(record.source)
+        self.findings += self._monitor.feed(record, notes)
+        if self._keeps_marks:
+            self.marks.append(mark(record))
+
+    def note_reading(self) -> None:
+        """Find what is to be told of the input as a whole."""
+        if self._unread > UNREAD_LISTED:
+            text = f"{self._unread - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+            self._add(inputs.MORE_UNREAD.code, text, self._last_unread)
+        if not self._monitor.records and not self.findings:
+            self._add(inputs.EMPTY.code, "", 1)
+
+    def _add(self, code: str, text: str, line: int) -> None:
+        self.findings.append(finding(code, text, path=self._path, line=line))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Reasons why less is proved than could be."""
+        ends = ("the input ends in the middle",) if self.cut else ()
+        return (*self._monitor.doubts, *ends, *half_read(self.findings))
 
 
 def _sessions(monitor: Monitor, scanned: "Scanned | Tabled | None") -> tuple[SessionReport, ...]:

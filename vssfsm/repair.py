@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from vssfsm.core.align import Repair
+from vssfsm.core.edit import Edit
 from vssfsm.core.finding import Finding, Participant, participant
-from vssfsm.core.space import Edit
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.edits import COST_OF, DROP, INSERT, LEFT_OUT, REPLACE
 from vssfsm.spec.interface import REGISTERS

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import oracle
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vssfsm
+from vssfsm.core import group, space
 from vssfsm.core.align import align
 from vssfsm.core.reader import Plain
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.track import Step
-from vssfsm.monitor import requesters, table
+from vssfsm.monitor import aligning, requesters, table
 from vssfsm.monitor.calls import NO, YES, Memory
 from vssfsm.spec.catalogue import REGIONS, RULES
 from vssfsm.spec.edits import ALTERNATIVES, COST_OF, DROP, EDITS, INSERT, NOT_INSERTED, REPLACE
@@ -131,6 +132,31 @@ def damaged(draw: st.DrawFn) -> list[Line]:
             lines[at - 1 : at + 1] = lines[at - 1 : at + 1][::-1]
     keys = draw(st.sampled_from(({}, {"host": "h", "session": "s"})))
     return [line | keys for line in lines]
+
+
+def repairs_of(sessions: list[list[Line]], path: Path, size: int) -> list[tuple[object, ...]]:
+    """Give what findings say of repairs, with so much room for what sessions share."""
+    aligning._align_alike.cache_clear()
+    groups = group.Groups(size)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(space, "group_of", groups.of)
+        run = check([line for session in sessions for line in session], path)
+    return [(i.line, i.rule, i.repair, i.repair_cost, i.repair_alternatives) for i in run.findings]
+
+
+@settings(max_examples=5)
+@given(sessions=st.lists(damaged(), min_size=2, max_size=4), size=st.integers(1, 5_000))
+def test_what_sessions_share_changes_no_repair(
+    sessions: list[list[Line]], size: int, path: Path
+) -> None:
+    """With room for everything, for a part of it, and for nothing, found anew for each session."""
+    apart = [
+        [line | {"host": f"h{number}", "session": "s"} for line in session]
+        for number, session in enumerate(sessions)
+    ]
+    alone = repairs_of(apart, path, 0)
+    assert repairs_of(apart, path, size) == alone
+    assert repairs_of(apart, path, group.KEPT) == alone
 
 
 @given(lines=damaged())

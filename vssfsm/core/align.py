@@ -6,7 +6,7 @@ an event before one, or to replace a record by a bare event costs what `spec/edi
 walk has to end where nothing is owed, so that the repaired session conforms.
 
 The search goes through `core/space.py`, best first with the bounds of `core/bound.py`; equal costs
-in a fixed order.
+in a fixed order. Sessions share what is found on the way: see `core/group.py`.
 """
 
 import heapq
@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vssfsm.core.bound import NEVER
+from vssfsm.core.edit import EDIT_BITS, Edit
 from vssfsm.core.reader import Entry, Plain, Reader
 from vssfsm.core.record import Symbol
-from vssfsm.core.space import EDIT_BITS, Edit, Node, Space
+from vssfsm.core.space import Node, Space
 from vssfsm.core.table import Table
 from vssfsm.core.walk import Walk, walk_of
 from vssfsm.spec.edits import ALTERNATIVES
@@ -194,8 +195,8 @@ class _Search:
             if goal is None and self._space.is_end(node):
                 goal, limit = node, cost >> EDIT_BITS
                 room = len(self._best) + COUNTED_NODES
-            for price, target, made in self._space.edges(node):
-                if target not in self._best and (least := max(self._space.least(target))) < NEVER:
+            for price, least, target, made in self._space.edges(node):
+                if target not in self._best:
                     bound = cost + price + least
                     if bound >> EDIT_BITS <= limit:
                         count += 1
@@ -229,7 +230,7 @@ class _Search:
         """Give the nodes after those of *layer*, and remember the cheapest way to each."""
         reached: dict[Node, None] = {}
         for node in layer:
-            for price, target, edit in self._space.edges(node):
+            for price, _, target, edit in self._space.edges(node):
                 if (target[0] != node[0]) == consuming:
                     cost = self._best[node][0] + price
                     if target not in self._best or (consuming and cost < self._best[target][0]):
@@ -238,8 +239,11 @@ class _Search:
         return reached
 
     def _promising(self, nodes: Iterable[Node]) -> list[Node]:
-        scored = [(self._best[node][0] + sum(self._space.least(node)), node) for node in nodes]
-        return [node for score, node in sorted(scored)[: self._width] if score < NEVER]
+        scored = [
+            (self._best[node][0] + sum(self._space.least(node)), self._space.rank(node), node)
+            for node in nodes
+        ]
+        return [node for score, _, node in sorted(scored)[: self._width] if score < NEVER]
 
     def _moves(self, goal: Node) -> tuple[Move, ...]:
         moves: list[Move] = []
@@ -247,6 +251,7 @@ class _Search:
         while node is not None:
             _, previous, edit = self._best[node]
             if previous is not None:
+                edit = edit and self._space.placed(edit, previous[0])
                 number = None if previous[0] == node[0] else previous[0]
                 states = self._space.walks[0].cheapest(node[2][0])
                 moves.append(Move(number, edit, states))
@@ -261,7 +266,7 @@ class _Search:
             cost, previous, _ = self._best[node]
             here = ways.get(node, 0) if previous is not None else 1
             near = cost >> EDIT_BITS
-            for price, target, _ in self._space.edges(node):
+            for price, _, target, _ in self._space.edges(node):
                 reached = self._best.get(target)
                 if reached and near + (price >> EDIT_BITS) == reached[0] >> EDIT_BITS:
                     ways[target] = min(ways.get(target, 0) + here, ALTERNATIVES)

@@ -8,9 +8,10 @@ guides the search, and never overestimates.
 
 import heapq
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
+from vssfsm.core.lazy import Lazy
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import CAP, Table
 from vssfsm.core.walk import Walk, permitted
@@ -22,6 +23,10 @@ _Symbols = tuple[Symbol, ...]
 Outline = tuple[tuple[_Symbols, int], ...]
 #: per mode what a record may stand for
 Outlines = Sequence[Outline]
+
+
+#: per state, the states that it may lead to, with their notes
+_Targets = tuple[tuple[tuple[int, int], ...], ...]
 
 
 class Prices(NamedTuple):
@@ -38,34 +43,45 @@ class _Sight:
     def __init__(self, table: Table) -> None:
         self.names = tuple(table.order)
         self._table = table
-        self._reached: dict[tuple[_Symbols, int], tuple[tuple[int, int], ...]] = {}
+        self._seen: dict[_Symbols, _Symbols] = {}
+        self._rows: dict[_Symbols, _Targets] = {}
 
     def of(self, outline: Outline) -> Outline:
         """Leave out what the table does not know; what looks alike then is there once."""
-        table = self._table
-        seen = (
-            (tuple(table.project(s) for s in symbols if table.knows(s.event)), after)
-            for symbols, after in outline
-        )
-        return tuple(dict.fromkeys(seen))
+        return tuple(dict.fromkeys([(self._see(symbols), after) for symbols, after in outline]))
 
-    def targets(self, symbols: _Symbols, state: int) -> tuple[tuple[int, int], ...]:
-        """Give each state that *symbols*, as they are seen, may lead to, with its notes."""
-        found = self._reached.get((symbols, state))
+    def _see(self, symbols: _Symbols) -> _Symbols:
+        """Give those that the table knows; of such as lead alike, the first that it met."""
+        found = self._seen.get(symbols)
         if found is None:
-            costs = {self.names[state]: 0}
-            for symbol in symbols:
-                costs = self._step(costs, symbol)
-            found = tuple((self._table.order[name], cost) for name, cost in costs.items())
-            if len(self._reached) < CAP:
-                self._reached[symbols, state] = found
+            table = self._table
+            known = (table.project(symbol) for symbol in symbols if table.knows(symbol.event))
+            found = tuple(map(table.typical, known))
+            if len(self._seen) < CAP:
+                self._seen[symbols] = found
         return found
+
+    def targets(self, symbols: _Symbols) -> _Targets:
+        """Give, for each state, those that *symbols*, as they are seen, may lead to, with notes."""
+        found = self._rows.get(symbols)
+        if found is None:
+            found = tuple(self._targets(symbols, name) for name in self.names)
+            if len(self._rows) < CAP:
+                self._rows[symbols] = found
+        return found
+
+    def _targets(self, symbols: _Symbols, state: str) -> tuple[tuple[int, int], ...]:
+        costs = {state: 0}
+        for symbol in symbols:
+            costs = self._step(costs, symbol)
+        return tuple((self._table.order[name], cost) for name, cost in costs.items())
 
     def _step(self, sources: dict[str, int], symbol: Symbol) -> dict[str, int]:
         found: dict[str, int] = {}
         for source, paid in sources.items():
             for target, cost in permitted(self._table.moves(source, symbol)):
-                found[target] = min(paid + cost, found.get(target, NEVER))
+                if paid + cost < found.get(target, NEVER):
+                    found[target] = paid + cost
         return found
 
 
@@ -103,12 +119,13 @@ class Graph:
         size = len(self.sight.names)
         found: _Moves = [{} for _ in range(len(outlines) * size)]
         for mode, outline in enumerate(outlines):
+            nodes = found[mode * size : (mode + 1) * size]
             for symbols, after in outline:
-                for number in range(size):
-                    moves = found[mode * size + number]
-                    for target, cost in self.sight.targets(symbols, number):
+                for moves, targets in zip(nodes, self.sight.targets(symbols), strict=True):
+                    for target, cost in targets:
                         there = after * size + target
-                        moves[there] = min(cost, moves.get(there, NEVER))
+                        if cost < moves.get(there, NEVER):
+                            moves[there] = cost
         return found
 
 
@@ -126,14 +143,24 @@ def graph_of(table: Table, inserts: Outlines, silent: Outlines, prices: Prices) 
     return _graph(sight, tuple(map(sight.of, inserts)), tuple(map(sight.of, silent)), prices)
 
 
-_Level = tuple[int, ...]
+#: per node of a graph, what it costs from there to the end
+Level = tuple[int, ...]
 
 
-class _Memo:
+#: per place, what it costs from there to the end
+Costs = Lazy[int, int]
+
+
+class Bound:
     """
-    Levels found so far from one walk and graph; sessions that end alike share them.
+    What one table costs from each mode and state to the end, level by level.
 
-    What is looked up often goes by its identity: whatever is named here is kept here.
+    Sessions that end alike share levels. What is looked up often goes by its identity: whatever is
+    named here is kept here.
+
+    Args:
+        walk: the table's permitted moves.
+        graph: where inserted and silent events lead.
     """
 
     def __init__(self, walk: Walk, graph: Graph) -> None:
@@ -142,34 +169,36 @@ class _Memo:
         self._moves: dict[int, tuple[Outlines, _Moves]] = {}
         self._alike: dict[Outlines, _Moves] = {}
         self._edited: dict[int, tuple[int, ...]] = {}
-        self._before: dict[tuple[int, int | None], _Level] = {}
-        self._interned: dict[_Level, _Level] = {}
-        self._least: dict[tuple[int, int, int], int] = {}
+        self._before: dict[tuple[int, int | None], Level] = {}
+        self._interned: dict[Level, Level] = {}
+        self._costs: dict[tuple[int, int], Costs] = {}
+        self._found = 0
 
     @property
     def is_large(self) -> bool:
         """Tell whether it is time to begin anew."""
-        return len(self._moves) + len(self._before) + len(self._least) > CAP
+        return len(self._moves) + len(self._before) + len(self._costs) + self._found > CAP
 
-    def least(self, level: _Level, mode: int, place: int) -> int:
-        """Give the least of *level* from the states of *place*."""
-        key = id(level), mode, place
-        found = self._least.get(key)
-        if found is None:
-            at, order = mode * len(self._graph.sight.names), self._walk.table.order
-            found = self._least[key] = min(
-                level[at + order[state]] + cost for state, cost in self._walk.states(place)
-            )
-        return found
+    def costs(self, level: Level, mode: int) -> Costs:
+        """Give the least of *level* in *mode* from the states of a place, per place."""
+        key = id(level), mode
+        if key not in self._costs:
+            self._costs[key] = Lazy(partial(self._least, level, mode))
+        return self._costs[key]
+
+    def _least(self, level: Level, mode: int, place: int) -> int:
+        self._found += 1
+        at, order = mode * len(self._graph.sight.names), self._walk.table.order
+        return min(level[at + order[state]] + cost for state, cost in self._walk.states(place))
 
     # --- levels --------------------------------------------------------------
-    def end(self) -> _Level:
+    def end(self) -> Level:
         """Give the level behind all steps."""
         states = self._walk.table.states
         ends = [NEVER if states[name].owed else 0 for name in self._graph.sight.names]
         return self._relaxed(ends * self._graph.modes)
 
-    def before(self, after: _Level, outlines: Outlines | None) -> _Level:
+    def before(self, after: Level, outlines: Outlines | None) -> Level:
         """Give the level before a record, or a hole, from that behind it."""
         moves = None if outlines is None else self._moves_of(outlines)
         key = id(after), None if moves is None else id(moves)
@@ -188,7 +217,7 @@ class _Memo:
             known = self._moves[id(outlines)] = outlines, self._alike[seen]
         return known[1]
 
-    def _before_hole(self, after: _Level) -> list[int]:
+    def _before_hole(self, after: Level) -> list[int]:
         names, order = self._graph.sight.names, self._walk.table.order
         # A hole may lead to another mode.
         least = [min(after[number :: len(names)]) for number in range(len(names))]
@@ -198,25 +227,25 @@ class _Memo:
         ]
         return before * self._graph.modes
 
-    def _before_record(self, after: _Level, moves: _Moves) -> list[int]:
+    def _before_record(self, after: Level, moves: _Moves) -> list[int]:
         level = list(self._before_edit(after))
         for here, targets in enumerate(moves):
             for there, cost in targets.items():
                 level[here] = min(level[here], after[there] + cost)
         return level
 
-    def _before_edit(self, after: _Level) -> tuple[int, ...]:
+    def _before_edit(self, after: Level) -> tuple[int, ...]:
         """Give the costs before any record that is dropped or replaced."""
         found = self._edited.get(id(after))
         if found is None:
             _, drop, replace = self._graph.prices
             found = self._edited[id(after)] = tuple(
-                min(stay + drop, min((after[there] for there in out), default=NEVER) + replace)
+                min(stay + drop, min([after[there] for there in out], default=NEVER) + replace)
                 for stay, out in zip(after, self._graph.out, strict=True)
             )
         return found
 
-    def _relaxed(self, level: list[int]) -> _Level:
+    def _relaxed(self, level: list[int]) -> Level:
         """Let events be inserted at this level."""
         queue = [(cost, here) for here, cost in enumerate(level) if cost < NEVER]
         heapq.heapify(queue)
@@ -232,35 +261,13 @@ class _Memo:
         return self._interned.setdefault(key, key)
 
 
-_memo = lru_cache(maxsize=256)(_Memo)
+_bound = lru_cache(maxsize=256)(Bound)
 
 
-def _memo_of(walk: Walk, graph: Graph) -> _Memo:
-    memo = _memo(walk, graph)
-    if memo.is_large:
-        _memo.cache_clear()
-        memo = _memo(walk, graph)
-    return memo
-
-
-class Bound:
-    """
-    What one table costs from each level, mode and state to the end.
-
-    Args:
-        walk: the table's permitted moves.
-        graph: where inserted and silent events lead.
-        steps: what each may stand for; None: anything.
-    """
-
-    def __init__(self, walk: Walk, graph: Graph, steps: Sequence[Outlines | None]) -> None:
-        self.walk = walk
-        self._memo = _memo_of(walk, graph)
-        levels = [self._memo.end()]
-        for outlines in reversed(steps):
-            levels.append(self._memo.before(levels[-1], outlines))
-        self._levels = levels[::-1]
-
-    def least(self, taken: int, mode: int, place: int) -> int:
-        """Give a lower bound of the cost from *place*, with *taken* steps consumed."""
-        return self._memo.least(self._levels[taken], mode, place)
+def bound_of(walk: Walk, graph: Graph) -> Bound:
+    """Give the bounds of a table; sessions share them until they are many."""
+    bound = _bound(walk, graph)
+    if bound.is_large:
+        _bound.cache_clear()
+        bound = _bound(walk, graph)
+    return bound

@@ -65,7 +65,10 @@ class Reader(Protocol):
 
     @property
     def kind(self) -> Hashable:
-        """Tells readers apart that read what may be inserted differently."""
+        """Tells readers apart that read any step differently, or have other modes or inserts."""
+
+    def told(self, step: Any) -> Hashable:
+        """Give all that `read` and `outlines` see of *step*, and its event."""
 
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any] | None:
         """Give what *step* means and what is remembered then; None if it must not come there."""
@@ -92,6 +95,10 @@ class Plain:
         self.start: Hashable = None
         self.inserts = tuple(Insert(name, "", step(Symbol(name), 0, name)) for name in events)
         self.kind: Hashable = tuple(events)
+
+    def told(self, step: Any) -> Hashable:
+        """Give what is the same of a step wherever it stands."""
+        return step.symbol, step.event, step.perhaps
 
     def read(self, memory: Any, step: Any) -> tuple[tuple[Symbol, ...], Any]:
         """Give the step's own symbol."""

@@ -134,6 +134,7 @@ class Table:
         self._readings: dict[Symbol, _Reading] = {}
         self._closures: dict[tuple[str, bool], Moves] = {}
         self._projected: dict[Symbol, Symbol] = {}
+        self._typical: dict[tuple[str | None, str | None, _Reading, _Reading], Symbol] = {}
         self.start = self.belief({region.initial: 0})
 
     def project(self, symbol: Symbol) -> Symbol:
@@ -145,6 +146,12 @@ class Table:
             if len(self._projected) < CAP:
                 self._projected[symbol] = known
         return known
+
+    def typical(self, symbol: Symbol) -> Symbol:
+        """Give the first symbol met that no row tells from the projected *symbol*."""
+        bare = symbol._replace(state=None)
+        key = symbol.event, symbol.state, self._reading(symbol), self._reading(bare)
+        return self._typical.setdefault(key, symbol)
 
     def is_about_report(self, row: Row) -> bool:
         """Tell whether *row* is broken by what is reported, not by the event."""

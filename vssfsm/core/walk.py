@@ -7,9 +7,10 @@ repairs.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
+from vssfsm.core.lazy import Lazy
 from vssfsm.core.record import Symbol
 from vssfsm.core.table import CAP, COST, Moves, Table
 from vssfsm.spec.rows import WARNING
@@ -17,6 +18,10 @@ from vssfsm.spec.rows import WARNING
 #: what is paid less is a note; the rest is not permitted
 _LIMIT: Final = COST[WARNING]
 _Set = tuple[tuple[str, int], ...]
+#: a place and the notes taken, None where it is not permitted
+Step = tuple[int, int] | None
+#: per place, where one symbol leads
+Leads = Lazy[int, Step]
 
 
 def permitted(moves: Moves) -> list[tuple[str, int]]:
@@ -48,10 +53,11 @@ class Walk:
         self._restart = restart
         self._sets: list[_Set] = []
         self._places: dict[_Set, int] = {}
-        self._next: dict[tuple[int, Symbol | None, bool], tuple[int, int] | None] = {}
+        self._leads: dict[tuple[Symbol | None, bool], Leads] = {}
+        self._steps = 0
         self._intern([(base or table.region.initial, 0)])
 
-    def _intern(self, costs: Iterable[tuple[str, int]]) -> tuple[int, int] | None:
+    def _intern(self, costs: Iterable[tuple[str, int]]) -> Step:
         least: dict[str, int] = {}
         for state, cost in costs:
             least[state] = min(cost, least.get(state, cost))
@@ -70,7 +76,7 @@ class Walk:
     @property
     def is_large(self) -> bool:
         """Tell whether so many moves are known that they cost more than they save."""
-        return len(self._next) > CAP
+        return self._steps > CAP
 
     def states(self, place: int) -> _Set:
         """Give the states of *place*, with their notes above the least."""
@@ -80,23 +86,29 @@ class Walk:
         """Give the states of *place* that took the fewest notes."""
         return tuple(state for state, cost in self._sets[place] if not cost)
 
-    def step(
-        self, place: int, symbol: Symbol | None, *, perhaps: bool = False
-    ) -> tuple[int, int] | None:
+    def step(self, place: int, symbol: Symbol | None, *, perhaps: bool = False) -> Step:
         """
         Give the place after *symbol* and the notes taken, None where it is not permitted.
 
         A symbol of None is a hole; *perhaps*: it may belong to another session.
         """
-        key = place, symbol, perhaps
-        if key not in self._next:
-            reached = [
-                (target, paid + cost)
-                for state, paid in self._sets[place]
-                for target, cost in self.moves(state, symbol)
-            ]
-            self._next[key] = self._intern((*reached, *(self._sets[place] if perhaps else ())))
-        return self._next[key]
+        return self.leads(symbol, perhaps=perhaps)[place]
+
+    def leads(self, symbol: Symbol | None, *, perhaps: bool = False) -> Leads:
+        """Give, per place, what `step` gives."""
+        key = symbol, perhaps
+        if key not in self._leads:
+            self._leads[key] = Lazy(partial(self._step, symbol, perhaps))
+        return self._leads[key]
+
+    def _step(self, symbol: Symbol | None, perhaps: bool, place: int) -> Step:  # noqa: FBT001 - of `leads`
+        self._steps += 1
+        reached = [
+            (target, paid + cost)
+            for state, paid in self._sets[place]
+            for target, cost in self.moves(state, symbol)
+        ]
+        return self._intern((*reached, *(self._sets[place] if perhaps else ())))
 
     def moves(self, state: str, symbol: Symbol | None) -> list[tuple[str, int]]:
         """Give (target, notes) of what a projected *symbol*, or a hole, permits from *state*."""

@@ -135,15 +135,16 @@ class Beside:
                 self._cuts = (*self._cuts, cut)
 
     def cut(self, lines: Sequence[bytes]) -> Iterable[bytes]:
-        """Give lines without the values."""
+        """Give lines without the values; all but the last one have ends, or none has."""
         if not self._keys:
             return lines
-        whole = b"".join(lines)
+        has_ends = lines[0].endswith(b"\n")
+        whole = (b"" if has_ends else b"\n").join(lines)
         if any(gap in whole for gap in self._gaps):
             return map(self.cut_one, lines)
         for cut in self._cuts:
             whole = cut(whole)
-        found = io.BytesIO(whole).readlines()
+        found = io.BytesIO(whole).readlines() if has_ends else whole.split(b"\n")
         return map(self._cut_alone, found) if self._alone else found
 
     def cut_one(self, text: bytes) -> bytes:

@@ -15,6 +15,7 @@ from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key, key_of
+from vssfsm.monitor.keys import CAP as MOST_HOLES
 from vssfsm.monitor.retries import PROCESSES_KEPT
 
 
@@ -33,8 +34,9 @@ class Beyond:
         self._processes = 0
         #: open sessions by their names as lines hold them; of those with one name, one at most
         self._near: dict[bytes, Session] = {}
-        #: lines that could not be read
+        #: lines that could not be read, and whose they may be
         self.unread = array("I")
+        self._holes: set[Key] = set()
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -79,7 +81,8 @@ class Beyond:
         writer.context = heard.context
         host.hear(heard, line)
         if writer.context is not (before or LATE):
-            writer.changed = host.changed = line
+            writer.changed = line
+            host.change(line)
             host.spreads |= host.is_hidden
         if writer.context.level and host.turns:
             host.turns = False
@@ -108,6 +111,9 @@ class Beyond:
         if record.actor == "observer":
             return
         key = key_of(record)
+        self._holes.add(key)
+        if len(self._holes) > MOST_HOLES:  # then they may be anybody's
+            raise UnfitError
         if key == ANYTHING:
             self._whos.is_holed = True
             for host in self.hosts:

@@ -37,8 +37,27 @@ _find_line: Final = re.compile(r'(.*"line": ?)([0-9]+)([^0-9].*)', re.DOTALL).fu
 _LAST_SECOND: Final = 59
 
 
+#: nanoseconds that have 64 bits with what is added to a minute
+_TIMES: Final = range(-(1 << 63), (1 << 63) - 100 * _NS_PER_S)
+
+
 def _seed() -> int:
     return secrets.randbits(63)
+
+
+def _time(text: str) -> int | None:
+    """
+    Give nanoseconds since 1970 UTC; None where *text* is no time.
+
+    Raises:
+        UnfitError: it is centuries away.
+    """
+    if not accepts("time", text):
+        return None
+    found = read_time(text)
+    if found not in _TIMES:
+        raise UnfitError
+    return found
 
 
 class Distinct:
@@ -180,8 +199,7 @@ class _Worth:
     def _read(self, part: str) -> int | None:
         before, behind = self._around
         text = f"{before}{part}{behind}"
-        fits = text == text.strip() and accepts("time", text)
-        return read_time(text) if fits else None
+        return _time(text) if text == text.strip() else None
 
 
 class Times:
@@ -250,7 +268,7 @@ class Times:
         known = texts.drop_nulls().unique()
         if len(known) > _ODD:
             raise UnfitError
-        values = [read_time(text) if accepts("time", text) else None for text in known]
+        values = [*map(_time, known)]
         return texts.replace_strict(known, polars.Series(values, dtype=polars.Int64))
 
 

@@ -16,6 +16,9 @@ from vssfsm.fast.owners import Host, Who, Writer
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
+from vssfsm.monitor.keys import CAP as MOST_HOLES
+from vssfsm.monitor.keys import Key, key_of
+from vssfsm.traces.canonical import read_mapping
 
 #: no session
 NOWHERE: Final = (1 << 32) - 1
@@ -56,6 +59,7 @@ class Columns:
         self._lines: list[int | list[int]] = []
         #: values of rows that cannot be read
         self.strange: dict[int, dict[str, object]] = {}
+        self._holes: set[Key] = set()
         #: sessions that observers name, by row
         self.told_by_observers: dict[int, int] = {}
         #: what the subscriptions of writers said, from which row on; and the hosts, by row
@@ -181,11 +185,20 @@ class Columns:
                 raise UnfitError
             host.spreads = True
             given = frame.row(at, named=True)
-            self.strange[self.rows + at] = {
+            values = self.strange[self.rows + at] = {
                 name: plain
                 for name, value in given.items()
                 if value is not None and (plain := block.plain(value)) is not None
             }
+            self._note_hole(values)
+
+    def _note_hole(self, values: dict[str, object]) -> None:
+        """Note whose a row may be that cannot be read; too many of them may be anybody's."""
+        record, _ = read_mapping(values, 0)
+        if record.hole:
+            self._holes.add(key_of(record))
+            if len(self._holes) > MOST_HOLES:
+                raise UnfitError
 
     # --- records without a session ------------------------------------------------
     def _without_observers(self, rows: Any) -> Any:

@@ -106,9 +106,10 @@ class Contexts:
         return found
 
     def _subscribe(self, known: Context | None, symbol: Symbol, host: str | None) -> Heard:
-        symbols = (*(known.symbols if known else ()), symbol)
-        late = known == LATE and symbol.record.event in SUBSCRIPTION_CALLS
-        if late or len(symbols) > _LONGEST or symbol.record.event in HANDLER_CALLS:
+        symbols, record = (*(known.symbols if known else ()), symbol), symbol.record
+        late = known == LATE and record.event in SUBSCRIPTION_CALLS
+        waits = record.at is not None or record.event in HANDLER_CALLS  # for what comes later
+        if late or waits or len(symbols) > _LONGEST:
             return Heard(Context(is_sound=False))
         monitor = Monitor(release=self._release)
         findings, before = [], 0

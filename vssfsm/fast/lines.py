@@ -31,6 +31,7 @@ from vssfsm.spec.vocabulary import (
     writer_event,
 )
 from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.nesting import DEEPEST
 from vssfsm.traces.origin import NOTES
 from vssfsm.traces.readers.jsonl import row_of
 from vssfsm.traces.source import decoded
@@ -153,7 +154,7 @@ def read_line(text: bytes) -> tuple[Any, ...]:
     Raises:
         UnfitError: something may be wrong with it, or it has a value of another type.
     """
-    if len(text) > _LONG:
+    if len(text) > _LONG or text.count(b"[") + text.count(b"{") > DEEPEST:
         raise UnfitError
     if not text.isascii():
         text_of(text)

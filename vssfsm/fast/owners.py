@@ -123,9 +123,10 @@ class Whos(dict[tuple[str | None, ...], Who]):
         actor, name, instance, writer_id, writer = names
         if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
             raise UnfitError
-        host = self.host(name)
-        record = Record(0, instance=instance, writer_id=writer_id, writer=writer)
-        found = self[names] = Who(host, actor, key_of(record))
+        key = key_of(Record(0, instance=instance, writer_id=writer_id, writer=writer))
+        if "" in key:  # braces around nothing: a name that is there, and none
+            raise UnfitError
+        found = self[names] = Who(self.host(name), actor, key)
         return found
 
     def host(self, name: str | None) -> "Host":
@@ -296,6 +297,12 @@ class Host:
         self.apart_judged_records += judged > 0
         self.rows.add(rows)
 
+    def change(self, line: int) -> None:
+        """Note that a writer's subscription says something else: sessions begin anew from here."""
+        self.changed = line
+        # Steps tell who takes part, and what was said of them before: none may be found again.
+        self.roster, self.start = Roster(has_host=self.name is not None), None
+
     def overlaps(self, session: Session, line: int) -> bool:
         """Tell whether another session's requester may have been at work since *line*."""
         return self.last_over > line or any(
@@ -329,6 +336,7 @@ class Host:
         self.spreads |= self.changed > 0
 
     def has_twice(self) -> bool:
-        """Tell whether a session that was over may have come again."""
+        """Tell whether a session that was over may have come again, or what is no record of it."""
         over = set(self.over)
-        return len(over) < len(self.over) or any(hash(name) in over for name in self.sessions)
+        again = (*self.sessions, *self.doubted)
+        return len(over) < len(self.over) or any(hash(name) in over for name in again)

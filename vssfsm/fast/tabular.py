@@ -5,18 +5,17 @@ The reference gets the same records, with the same lines, as if it had seen all.
 together from what is known of each distinct combination, so nothing is read twice.
 """
 
-import gc
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from vssfsm.core.finding import Note
+from vssfsm.core.garbage import collected_rarely
 from vssfsm.core.record import Record
 from vssfsm.fast.blocks import blocks_of
 from vssfsm.fast.choice import Choice
 from vssfsm.fast.columns import NOWHERE, Columns
 from vssfsm.fast.courses import sort_sessions
 from vssfsm.fast.lines import UnfitError
-from vssfsm.fast.trace import GARBAGE
 from vssfsm.fast.verdicts import Verdicts
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.results import Sound
@@ -208,13 +207,10 @@ def scan_table(path: str, name: str, release: str | None) -> Tabled | None:
     if not hasattr(pl, "Categories"):  # an older one has no numbers of texts that last
         return None
     columns = Columns(release, pl)
-    thresholds = gc.get_threshold()
-    gc.set_threshold(GARBAGE)
     try:
-        for block in blocks_of(path, name, pl):
-            columns.take(block)
-        return Tabled(path, columns)
+        with collected_rarely():
+            for block in blocks_of(path, name, pl):
+                columns.take(block)
+            return Tabled(path, columns)
     except (UnfitError, EOFError):
         return None
-    finally:
-        gc.set_threshold(*thresholds)

@@ -4,13 +4,13 @@ A trace of JSON Lines in two passes: the scan, then the reference over the lines
 The second pass gives the reference the same records, with the same lines, as if it had seen all.
 """
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from vssfsm.core.finding import Note
+from vssfsm.core.garbage import collected_rarely
 from vssfsm.core.record import Record
 from vssfsm.fast.lines import Stream, UnfitError, lines_at, lines_of, read_who, read_whole
 from vssfsm.fast.scan import Scan
@@ -24,8 +24,6 @@ from vssfsm.traces.unpack import Metered, is_packed
 #: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
 _PACKS: Final = 8
-#: new containers after which garbage is collected
-GARBAGE: Final = 20_000
 
 
 class Scanned:
@@ -124,14 +122,11 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
     """
     if path == STDIN:
         return None
-    thresholds = gc.get_threshold()
-    gc.set_threshold(GARBAGE)  # cycles are made where shapes are judged alone
     try:
-        return Scanned(path, _scan(path, release))
+        with collected_rarely():  # cycles are made where shapes are judged alone
+            return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
         return None
-    finally:
-        gc.set_threshold(*thresholds)
 
 
 def is_small(path: str, name: str = "jsonl") -> bool:

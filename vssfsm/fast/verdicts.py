@@ -303,7 +303,8 @@ class Verdicts:
         polars, columns, frame = self._polars, self._columns, self.frame
         hosts = columns.voices.hosts
         least = columns.table([min(host.least_ns, _NEVER) for host in hosts], polars.Float64)
-        span = frame["span"] >= least.gather(frame["host"])
+        # A span below nothing has more than 64 bits.
+        span = (frame["span"] >= least.gather(frame["host"])) | (frame["span"] < 0)
         doubted = frame.filter(~frame["whole"] & (span | (frame["untimed"] > 0)))
         changed = {host for host, _ in columns.changes}
         return [

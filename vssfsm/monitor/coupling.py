@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from vssfsm.core.coverage import Visits
+from vssfsm.core.edit import Edit
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
-from vssfsm.core.space import Edit
 from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.calls import is_call
 from vssfsm.monitor.evidence import Draft, Evidence, Owner

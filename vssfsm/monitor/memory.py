@@ -2,7 +2,8 @@
 What a monitor remembers: two that remember the same find the same from there on.
 
 All that its parts hold counts, but for what is named here: what findings are told with, what can be
-made anew, and numbers of which only the order counts. What is of an unknown kind is like nothing.
+made anew, and numbers of which only the order counts. In what order a mapping was filled does not
+count, so nothing that is found may depend on it. What is of an unknown kind is like nothing.
 """
 
 from collections import Counter, OrderedDict

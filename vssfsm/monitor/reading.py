@@ -20,7 +20,8 @@ from vssfsm.spec.regions import NEEDERS
 from vssfsm.spec.vocabulary import RESULT_CALLS
 
 #: whether the session is folded, and whether a Wait has ended a call and nothing came after it
-_MODES: Final = (
+_Mode = tuple[str | None, bool]
+_MODES: Final[tuple[_Mode, ...]] = (
     *((OPEN, False), (NO, False), (YES, False), (HIDDEN, False)),
     *((NO, True), (YES, True), (HIDDEN, True)),
 )
@@ -76,8 +77,6 @@ class CallReader:
             a folded one, in which a call that was never waited for counts as ended.
     """
 
-    modes: Final = len(_MODES)
-
     def __init__(
         self,
         steps: Sequence[Call],
@@ -93,6 +92,12 @@ class CallReader:
             self._named = frozenset(NEEDERS)
         self._forced = any(step.record.folded for step in steps)
         self.start = self._without_idle(start)
+        folds = self._forced or start.state == YES or not tells_ends
+        hides = not start.is_whole or any(step.symbol is None for step in steps)
+        # Neither comes up in other sessions; the fewer modes, the faster.
+        without = {HIDDEN: not hides, YES: not folds}
+        self._modes = tuple(mode for mode in _MODES if not without.get(mode[0]))
+        self.modes = len(self._modes)
         bare = [Record(event=name) for name in events if name not in NOT_INSERTED]
         bare += [Record(event="Wait", of=name) for name in NEEDERS]
         self.inserts: Sequence[Insert] = tuple(
@@ -105,7 +110,11 @@ class CallReader:
             for record in bare
         )
         said = tuple((item.event, item.of, item.step.symbol) for item in self.inserts)
-        self.kind: Hashable = (said, tells_ends, self._named, self._forced)
+        self.kind: Hashable = (said, tells_ends, self._named, self._forced, self._modes)
+
+    def told(self, step: Call) -> Hashable:
+        """Give what is the same of a step wherever it stands."""
+        return step._replace(line=0)
 
     def read(self, memory: Memory, step: Call) -> tuple[tuple[Symbol, ...], Memory] | None:
         """Give what *step* implies and its own symbol, and what is remembered after it."""
@@ -132,44 +141,46 @@ class CallReader:
 
     def mode(self, memory: Memory) -> int:
         """Give the mode of *memory*."""
-        return _MODES.index((memory.state, bool(memory.waited)))
+        return self._modes.index((memory.state, bool(memory.waited)))
 
     def outlines(self, step: Call) -> Outlines:
         """Give, per mode, everything that `read` may give; what a Wait ended is silent."""
-        return _outlines(step._replace(line=0), tells_ends=self._tells_ends)
+        return _outlines(step._replace(line=0), self._modes, tells_ends=self._tells_ends)
 
     def silent(self, mode: int) -> Outline:
         """Give the ends that may be due in *mode*."""
-        state, waiting = _MODES[mode]
+        state, waiting = self._modes[mode]
         if not waiting:
             return ()
-        after = _MODES.index((state, False))
+        after = self._modes.index((state, False))
         ends = (result_symbol(name, "ended", f) for name in NEEDERS for f in _ENDED_IN)
         return tuple(((end,), after) for end in ends)
 
 
 @lru_cache(maxsize=4_096)
-def _outlines(step: Call, *, tells_ends: bool) -> Outlines:
-    modes = range(len(_MODES))
-    return tuple(tuple(_outline(mode, step, tells_ends=tells_ends)) for mode in modes)
+def _outlines(step: Call, modes: tuple[_Mode, ...], *, tells_ends: bool) -> Outlines:
+    each = (_outline(step, mode, tells_ends=tells_ends) for mode in modes)
+    return tuple(
+        tuple((symbols, modes.index(after)) for symbols, after in outline) for outline in each
+    )
 
 
 def _outline(
-    mode: int, step: Call, *, tells_ends: bool
-) -> Iterable[tuple[tuple[Symbol, ...], int]]:
-    record, (state, waiting) = step.record, _MODES[mode]
+    step: Call, mode: _Mode, *, tells_ends: bool
+) -> Iterable[tuple[tuple[Symbol, ...], _Mode]]:
+    record, (state, waiting) = step.record, mode
     if record.folded is not None:
         state = YES if record.folded else NO
     if record.event in RESULT_CALLS:
         yield from _outline_result(step, state, waiting=waiting)
         return
-    yield _own(step, Memory(state)), _MODES.index((state, False))
+    yield _own(step, Memory(state)), (state, False)
     if state == OPEN and not tells_ends:
         for name in NEEDERS:
             if needs(record, name):
                 ended = result_symbol(name, "finished", OPEN)
                 own = _own(step, Memory(YES))
-                yield (ended, *own), _MODES.index((YES, False))
+                yield (ended, *own), (YES, False)
 
 
 def _own(step: Call, memory: Memory) -> tuple[Symbol, ...]:
@@ -179,14 +190,14 @@ def _own(step: Call, memory: Memory) -> tuple[Symbol, ...]:
 
 def _outline_result(
     step: Call, state: str | None, *, waiting: bool
-) -> Iterable[tuple[tuple[Symbol, ...], int]]:
+) -> Iterable[tuple[tuple[Symbol, ...], _Mode]]:
     name = step.record.of
     if name is None:
-        yield (), _MODES.index((state, waiting))
+        yield (), (state, waiting)
         return
     state = NO if state == OPEN else state
     if is_vague(step.record):
-        yield (), _MODES.index((state, True))
+        yield (), (state, True)
         return
     called = frozenset({name})
     memories = [Memory(NO), Memory(NO, called=called), Memory(NO, called=called, last=name)]
@@ -194,4 +205,4 @@ def _outline_result(
     memories += [Memory(state, called=called, ended=called)] * (state != NO)
     for memory in memories:
         for still in {waiting, False}:
-            yield _own(step, memory), _MODES.index((state, still))
+            yield _own(step, memory), (state, still)

@@ -67,7 +67,9 @@ class HoldTimer:
     def take(self, record: Record) -> list[Note]:
         """Take a handler's record; judges at the first Thaw."""
         if record.event == FREEZE.start:
-            self._frozen = record.time_ns if record.ended_ns is None else record.ended_ns
+            # An end before the start shows a clock that was stepped: then the start counts.
+            times = [each for each in (record.time_ns, record.ended_ns) if each is not None]
+            self._frozen = max(times, default=None)
         if record.event != FREEZE.end or self._frozen is None or record.time_ns is None:
             return []
         elapsed = (record.time_ns - self._frozen) / _NS_PER_S

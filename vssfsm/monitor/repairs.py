@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from vssfsm.core.align import Repair
 from vssfsm.core.finding import Participant, participant
+from vssfsm.core.garbage import collected_rarely
 from vssfsm.core.reader import Entry
 from vssfsm.core.record import Record
 
@@ -64,10 +65,11 @@ class Repairs:
     @cached_property
     def aligned(self) -> tuple[Aligned, ...]:
         """The alignments; read it when every session has ended."""
-        found = (
-            Aligned(who, tuple(steps) if self._every else (), find())
-            for who, steps, find in self._ended
-        )
+        with collected_rarely():
+            found = [
+                Aligned(who, tuple(steps) if self._every else (), find())
+                for who, steps, find in self._ended
+            ]
         return tuple(item for item in found if item.repair is not None or self._every)
 
     def by_participant(self) -> dict[Participant, list[Repair]]:

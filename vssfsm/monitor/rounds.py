@@ -65,7 +65,8 @@ class Rounds:
         self._metadata = Listing()
         self._round: Listing | None = None
         self._names: dict[str, Key] = {}
-        self._earlier: dict[tuple[str | None, str | None], str] = {}
+        #: class and name -> instances in the last round that had some
+        self._earlier: dict[tuple[str | None, str | None], frozenset[str]] = {}
         self._selected: set[str] | None = set()
         #: an event came after the round was gathered
         self._stale = False
@@ -136,9 +137,7 @@ class Rounds:
             self._round = Listing()
         if ended is None:
             return []
-        for key in ended.by_index.values():
-            if key.instance:
-                self._earlier[key.writer_id, key.writer] = key.instance
+        self._earlier |= _instances(ended)
         if ended.count is None or ended.reads >= ended.count:
             return []
         text = f"{ended.reads} of {ended.count}"
@@ -206,15 +205,26 @@ class Rounds:
         listed = [k.instance for k in self._metadata.by_index.values()]
         if self._metadata.is_whole and None not in listed and key.instance not in listed:
             return [Note(rounds.NOT_LISTED.code, record.line, _title(key))]
-        earlier = self._earlier.get((key.writer_id, key.writer), key.instance)
-        if earlier != key.instance and key.writer and earlier not in self._present():
-            text = f"{_title(key)}: {earlier}, now {key.instance}"
+        earlier = self._earlier.get((key.writer_id, key.writer), frozenset())
+        gone = earlier - self._present()
+        if gone and key.writer and key.instance not in earlier:
+            text = f"{_title(key)}: {min(gone)}, now {key.instance}"
             return [Note(rounds.INSTANCE_CHANGED.code, record.line, text)]
         return []
 
     def _present(self) -> set[str | None]:
         assert self._round is not None
         return {key.instance for key in self._round.by_index.values()}
+
+
+def _instances(listing: Listing) -> dict[tuple[str | None, str | None], frozenset[str]]:
+    """Give the instances of each class and name."""
+    found: dict[tuple[str | None, str | None], frozenset[str]] = {}
+    for key in listing.by_index.values():
+        if key.instance:
+            names = key.writer_id, key.writer
+            found[names] = found.get(names, frozenset()) | {key.instance}
+    return found
 
 
 def _keep(known: Listing, index: int | None, key: Key) -> None:

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from vssfsm.core.align import Move
+from vssfsm.core.edit import Edit
 from vssfsm.core.finding import Participant
 from vssfsm.core.record import Record
-from vssfsm.core.space import Edit
 from vssfsm.errors import UsageError
 from vssfsm.monitor import Monitor
 from vssfsm.monitor.repairs import Aligned, whose

@@ -78,6 +78,10 @@ class PieceScan(Scan):
         host.spreads |= hash(name) in self._over.get(host.name, ())
         return super()._begin_session(host, name)
 
+    def _doubt(self, host: Host, name: bytes) -> None:
+        host.spreads |= hash(name) in self._over.get(host.name, ())
+        super()._doubt(host, name)
+
     def _end(self, session: Session) -> None:
         super()._end(session)
         host = session.host

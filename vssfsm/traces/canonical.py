@@ -12,6 +12,7 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.vocabulary import ACTORS, NAMES_OF, writer_event
+from vssfsm.traces.nesting import is_deep
 from vssfsm.traces.origin import told_by
 from vssfsm.traces.values import (
     ARGS_READERS,
@@ -79,6 +80,8 @@ class _Twice(Exception):
 
 def _decode(text: str, twice: list[str]) -> object:
     """Decode JSON; *twice* takes the keys that an object has several times, sorted."""
+    if is_deep(text):
+        raise RecursionError
     try:
         return _DECODER.decode(text)
     except _Twice:

@@ -19,6 +19,7 @@ from vssfsm.spec.vocabulary import (
     STATE_PREFIX,
     writer_event,
 )
+from vssfsm.traces.nesting import is_deep
 
 VERSION: Final = 1
 _SIGNED_MIN: Final = -(2**31)
@@ -201,7 +202,7 @@ def _boolean(value: object) -> bool:
 def _args(value: object) -> dict[str, object]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = None if is_deep(value) else json.loads(value)
         except (ValueError, RecursionError):
             raise RefusedError(f"{shown(value)} is no JSON object") from None
     if not isinstance(value, dict):
