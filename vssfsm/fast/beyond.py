@@ -9,14 +9,13 @@ from array import array
 from collections.abc import Iterable
 
 from vssfsm.fast.contexts import LATE
+from vssfsm.fast.limits import MOST_HOLES, MOST_PROCESSES
 from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key, key_of
-from vssfsm.monitor.keys import CAP as MOST_HOLES
-from vssfsm.monitor.retries import PROCESSES_KEPT
 
 
 class Beyond:
@@ -149,7 +148,7 @@ class Beyond:
             if process not in host.processes:
                 host.processes.add(process)
                 self._processes += 1
-                if self._processes > PROCESSES_KEPT:
+                if self._processes > MOST_PROCESSES:
                     raise UnfitError
             if process in host.failed:
                 session.in_question = True

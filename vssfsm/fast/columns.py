@@ -11,12 +11,12 @@ from typing import Any, Final
 from vssfsm.fast.blocks import Block
 from vssfsm.fast.cells import Distinct, Names, Sources, Times
 from vssfsm.fast.contexts import LATE, Context
+from vssfsm.fast.limits import MOST_HOLES
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Who, Writer
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
-from vssfsm.monitor.keys import CAP as MOST_HOLES
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.traces.canonical import read_mapping
 

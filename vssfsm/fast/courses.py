@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from vssfsm.fast.clocks import Clocks
 from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
+from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
-from vssfsm.monitor.writers import TOMBSTONES
 
 #: rows that are sorted at a time
 _PART: Final = 1 << 18
@@ -63,7 +63,7 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
         order.gather(frame["start"]).alias("first"),
         order.gather(frame["start"] + frame["size"] - 1).alias("last"),
     )
-    if frame.height > TOMBSTONES:
+    if frame.height > MOST_SESSIONS:
         raise UnfitError
     looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
     return Sorted(frame.drop("begin", "end"), order)

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 from vssfsm.core.record import Record
 from vssfsm.fast.contexts import LATE, Context, Heard
 from vssfsm.fast.graph import Node
+from vssfsm.fast.limits import MOST_INSTANCES
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.names import Names
 from vssfsm.fast.shapes import Verdict
 from vssfsm.fast.steps import NOTHING_MORE, More, Roster, Step
 from vssfsm.fast.symbols import Symbol
-from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import Key, key_of, participant
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 
@@ -121,7 +121,7 @@ class Whos(dict[tuple[str | None, ...], Who]):
 
     def __missing__(self, names: tuple[str | None, ...]) -> Who:
         actor, name, instance, writer_id, writer = names
-        if "" in names or actor is None or len(self) >= INSTANCES_KEPT:
+        if "" in names or actor is None or len(self) >= MOST_INSTANCES:
             raise UnfitError
         key = key_of(Record(0, instance=instance, writer_id=writer_id, writer=writer))
         if "" in key:  # braces around nothing: a name that is there, and none

@@ -16,6 +16,7 @@ from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
 from vssfsm.fast.graph import Graph
+from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import Blocks, UnfitError, read_who, text_of
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Session, Who
@@ -24,7 +25,6 @@ from vssfsm.fast.steps import Rest, Step
 from vssfsm.fast.symbols import OBSERVER, Symbol
 from vssfsm.fast.times import Times
 from vssfsm.fast.ways import Ways
-from vssfsm.monitor.writers import TOMBSTONES
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
@@ -302,7 +302,7 @@ class Scan(Beyond):
 
     def _begin_session(self, host: Host, name: bytes) -> Session:
         self._begun += 1
-        if self._begun > TOMBSTONES:
+        if self._begun > MOST_SESSIONS:
             raise UnfitError
         node = self._graph.root(turns=host.turns)
         if host.is_holed:

@@ -3,10 +3,10 @@
 from typing import Final
 
 from vssfsm.core.record import Record
+from vssfsm.fast.limits import MOST_PROCESSES
 from vssfsm.fast.lines import SEEN, WHO, UnfitError, who_of
 from vssfsm.fast.owners import Host, Who, Whos, Writer
 from vssfsm.fast.symbols import OBSERVER, Symbol, Symbols
-from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.traces.canonical import read_mapping
 
 #: columns that say who, in the order of `Whos`; then the requester's program
@@ -72,7 +72,7 @@ class Voices:
         if who.asks and process and process not in host.processes:
             host.processes.add(process)
             self._processes += 1
-            if self._processes > PROCESSES_KEPT:
+            if self._processes > MOST_PROCESSES:
                 raise UnfitError
         if who.acts:
             self._begin_writer(who.writer)

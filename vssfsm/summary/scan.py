@@ -15,13 +15,12 @@ from operator import itemgetter
 from typing import Final
 
 from vssfsm.core.record import Record
+from vssfsm.fast.limits import MOST_PROCESSES, MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.names import name_of, written
 from vssfsm.fast.owners import Host, Session, Writer
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor.keys import key_of
-from vssfsm.monitor.retries import PROCESSES_KEPT
-from vssfsm.monitor.writers import TOMBSTONES
 from vssfsm.summary.form import Facts, HostFacts, WriterFacts
 from vssfsm.summary.seen import FirstOfWriter, Seen, key_of_names, lines_in
 
@@ -293,7 +292,7 @@ class PieceScan(Scan):
 
     def _check_limits(self) -> None:
         self._processes = sum(len(host.processes) for host in self.hosts)
-        if self._processes > PROCESSES_KEPT or self._begun > TOMBSTONES:
+        if self._processes > MOST_PROCESSES or self._begun > MOST_SESSIONS:
             raise UnfitError
 
 

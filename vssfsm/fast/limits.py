@@ -1,0 +1,42 @@
+"""
+Limits of the reference, and what becomes of them where most records are not given to it.
+
+Beyond some of them it forgets, or takes things together, for all records of an input: then it has
+to judge that input alone. The names here are those that the fast path asks for.
+"""
+
+from typing import Final
+
+from vssfsm.monitor.instances import INSTANCES_KEPT
+from vssfsm.monitor.keys import CAP
+from vssfsm.monitor.retries import PROCESSES_KEPT
+from vssfsm.monitor.writers import TOMBSTONES
+
+MOST_SESSIONS: Final = TOMBSTONES
+MOST_HOLES: Final = CAP
+MOST_INSTANCES: Final = INSTANCES_KEPT
+MOST_PROCESSES: Final = PROCESSES_KEPT
+
+_ALONE: Final = "beyond it the reference judges the input alone"
+_AGAIN: Final = "what is kept is found again without it"
+_WHOLE: Final = "of one session or host, of which the reference gets all or nothing"
+_ACCUSED: Final = "of what is told about sessions that the reference judges anyway"
+#: limits of `vssfsm.monitor`, by module and name, and why the fast path agrees beyond them
+LIMITS: Final = {
+    ("keys", "CAP"): _ALONE,
+    ("writers", "TOMBSTONES"): _ALONE,
+    ("requesters", "TOMBSTONES"): _ALONE,
+    ("coupling", "SESSIONS_KEPT"): _ALONE,
+    ("instances", "INSTANCES_KEPT"): _ALONE,
+    ("retries", "PROCESSES_KEPT"): _ALONE,
+    ("instances", "_HISTORY_KEPT"): _WHOLE,
+    ("track", "STEPS_KEPT"): _WHOLE,
+    ("judging", "UNREAD_LISTED"): _ACCUSED,
+    ("keys", "_KEPT"): _AGAIN,
+    ("calls", "_SYMBOLS_KEPT"): _AGAIN,
+    ("coupling", "_SYMBOLS_KEPT"): _AGAIN,
+    ("evidence", "_SYMBOLS_KEPT"): _AGAIN,
+    ("requesters", "_SYMBOLS_KEPT"): _AGAIN,
+    ("table", "CAP"): _AGAIN,
+    ("memory", "_LONGEST"): _AGAIN,
+}
