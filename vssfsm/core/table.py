@@ -60,16 +60,9 @@ class Belief:
 
 class Stride:
     """
-    A belief, stepped by a projected symbol.
+    A belief *before*, stepped by a *symbol* that is projected: the one *after*, and its *rise*.
 
     Made once as long as the belief remembers it, and told apart by being another one.
-
-    Args:
-        table: the region's.
-        before: the belief that was stepped.
-        symbol: projected on the region.
-        after: the new belief.
-        rise: how far the minimum rose.
     """
 
     __slots__ = ("after", "before", "rise", "symbol", "table")
