@@ -134,7 +134,7 @@ class Beyond:
         host.hide_writers()
         session = host.get(name)
         if session is not None:
-            session.in_question = True
+            session.doubt()
 
     # --- requesters ------------------------------------------------------------
     def _take_call(self, session: Session, entry: Entry) -> None:

@@ -167,8 +167,8 @@ class Session:
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "is_idle", "lines", "more", "name", "sound", "step"),
-        *("times", "waits"),
+        *("asked", "host", "in_question", "is_doubted", "is_idle", "lines", "more", "name"),
+        *("sound", "step", "times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -186,6 +186,8 @@ class Session:
         self.asked = False
         self.is_idle = True
         self.in_question = self.waits = False
+        #: something of it could not be read, which its steps know nothing of
+        self.is_doubted = False
         #: of those who take part, the ones that are sound though the others are not
         self.sound = _NOBODY
 
@@ -193,6 +195,11 @@ class Session:
     def node(self) -> Node:
         """All of its records so far."""
         return self.step.node
+
+    def doubt(self) -> None:
+        """Note that something of it could not be read; from here its steps are its own."""
+        self.in_question = self.is_doubted = True
+        self.step = Step(self.step.node, self.step.roster)
 
     def count(self, more: More) -> None:
         """Count what is beside its node."""

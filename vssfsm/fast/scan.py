@@ -136,10 +136,16 @@ class Scan(Beyond):
             session = entry.host.sessions.get(key) or self._meet(entry.host, key)
             if len(self._near) < _NEAR:
                 self._near[key] = session
-        now = session.step
-        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
+        step = self._step_of(session, rest)
         session.step.after = step
         return session, step
+
+    def _step_of(self, session: Session, rest: Rest) -> Step:
+        """Give the step that a line makes in *session*, by its rest."""
+        now = session.step
+        if session.is_doubted:  # what it would find is not what the reference finds
+            return self._made(now, rest)[0]
+        return rest.steps.get((now.node, now.roster)) or self._step(now, rest)
 
     def _meet(self, host: Host, key: bytes) -> Session:
         """Give a session that is new, or was hidden, by its name as a line holds it."""
@@ -159,14 +165,18 @@ class Scan(Beyond):
             known = (tails.values() for tails in self._rests.values())
             for each in chain(self._entries.values(), *known):
                 each.steps.clear()
-        entry = rest.entry
-        who = entry.who
+        found, rows = self._made(now, rest)
+        rest.entry.host.rows.add(rows)
+        rest.steps[now.node, now.roster] = found
+        return found
+
+    def _made(self, now: Step, rest: Rest) -> tuple[Step, frozenset[str]]:
+        """Make a step behind *now*, and give the codes of the rows that it takes."""
+        entry, who = rest.entry, rest.entry.who
         node, roster, more, rows = self._ways.follow(
             now.node, now.roster, entry.symbol, who, who.writer.context
         )
-        entry.host.rows.add(rows)
-        found = rest.steps[now.node, now.roster] = Step(node, roster, more, rest)
-        return found
+        return Step(node, roster, more, rest), rows
 
     def _take_odd(self, text: bytes, line: int, cut: Cut) -> None:
         """Take a line that is cut elsewhere, or has a time of another width; or any."""
@@ -224,9 +234,7 @@ class Scan(Beyond):
         entry, key = rest.entry, written(name)
         session = entry.host.sessions.get(key) or self._wake(entry.host, key)
         session.in_question |= bool(said.noted)
-        now = session.step
-        step = rest.steps.get((now.node, now.roster)) or self._step(now, rest)
-        self._take_step(session, entry, step, time, line)
+        self._take_step(session, entry, self._step_of(session, rest), time, line)
         return entry
 
     def _take_step(
@@ -311,7 +319,8 @@ class Scan(Beyond):
         if start is None or start.node is not node:
             start = host.start = Step(node, host.roster)
         found = host.sessions[name] = Session(host, name, start)
-        found.in_question = name in host.doubted
+        if name in host.doubted:
+            found.doubt()
         return found
 
     # --- ends ------------------------------------------------------------------
