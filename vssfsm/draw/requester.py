@@ -84,8 +84,7 @@ def _through(moves: list[Move]) -> Iterator[tuple[tuple[str, str], Move]]:
             skipped = (event, source, middle) in ends and (event, middle, target) in ends
             if skipped and _ORDER[middle] < _ORDER[target] and (event, middle, source) not in ends:
                 source = middle
-        there = ends if _decides(move) else calls
-        if (event, target, source) in there and _ORDER[source] > _ORDER[target]:
+        if (event, target, source) in calls and _ORDER[source] > _ORDER[target]:
             source, target = target, source
         yield (source, target), move
 
@@ -172,6 +171,6 @@ def _note(everywhere: set[str]) -> Node:
     text = (
         f"in most states {len(everywhere)} calls stay: other regions judge them, or nothing does;"
         f" {STAYING}; a call whose own line tells how it ended goes through the state in which it"
-        " runs, and a result that follows may still lead from its success to its failure, or back"
+        " runs, and a result that follows may still lead from its success to its failure"
     )
     return Node("staying", "not drawn", "\n".join(textwrap.wrap(text, 60)), GATHER)

@@ -143,13 +143,6 @@ def run(
             )
         ),
         row(
-            "-GOES-ON",
-            (done,),
-            (running,),
-            f"a result of {method} in a folded session tells that it still runs",
-            ({**results("pending")[0], "folded": ("yes",)},),
-        ),
-        row(
             "-FAILED-AGAIN",
             (failed,),
             (SAME,),

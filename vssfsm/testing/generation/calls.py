@@ -14,13 +14,12 @@ from typing import Final, NamedTuple
 from vssfsm.core.coverage import taken_rows
 from vssfsm.core.record import Symbol, symbol
 from vssfsm.core.table import COST, Belief, Table
-from vssfsm.monitor.calls import OPEN, YES, Memory, call_symbol
+from vssfsm.monitor.calls import OPEN, Memory, call_symbol
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.calls import CALL
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import codes_of
 from vssfsm.spec.contexts import context_class, not_in_release
-from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.methods import ASYNC
 from vssfsm.spec.raises import RAISES
 from vssfsm.spec.releases import RELEASES
@@ -42,8 +41,6 @@ _FAR: Final = 1_000
 _GATHER: Final = "GatherWriterStatus"
 _EVENTFUL: Final = frozenset(name for name in RAISES if name in ASYNC) - {"GatherWriterMetadata"}
 _ROUND_ENDS: Final = (*_EVENTFUL, _GATHER, "FreeWriterStatus", "Release")
-
-_PENDING: Final = HRESULTS["VSS_S_ASYNC_PENDING"]
 
 
 class Place(NamedTuple):
@@ -169,8 +166,7 @@ class Calls:
             seen = symbol(record, self.release)._replace(health=act.health or HEALTHY)
             own = call_symbol(record, seen, after)
             # Only the newest call gets results here, so that no other one has to be remembered.
-            newest = {after.last}
-            after = after._replace(called=after.called & newest, ended=after.ended & newest)
+            after = after._replace(called=after.called & {after.last})
             symbols = implied if own is None else (*implied, own)
             routes = tuple(route for one in symbols for route in self._route(one))
             found = self._known[memory, act] = routes, after
@@ -215,9 +211,7 @@ class Calls:
             return place.status != "fresh"  # nor could they be read later without a note
         if act.event == _GATHER:
             return not place.is_plain
-        # What still runs in a folded session would need a result that is not drawn there.
-        goes_on = place.memory.state == YES and act.record.async_result == _PENDING
-        return not act.of or (act.of == place.memory.last and not goes_on)
+        return not act.of or act.of == place.memory.last
 
     # --- ways ----------------------------------------------------------------
     def way_out(self, place: Place, *, mode: str = "") -> tuple[Act, ...]:
