@@ -462,6 +462,7 @@ def test_keys_that_nobody_reads(
     assert [(f.rule, f.line) for f in run.findings] == [(f.rule, f.line) for f in same.findings]
 
 
+@pytest.mark.long
 def test_keys_that_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What changes from some line on is learned there; what was known before stays known."""
     monkeypatch.setattr(beside, "_SAMPLE", 20)

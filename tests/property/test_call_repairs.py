@@ -144,7 +144,8 @@ def repairs_of(sessions: list[list[Line]], path: Path, size: int) -> list[tuple[
     return [(i.line, i.rule, i.repair, i.repair_cost, i.repair_alternatives) for i in run.findings]
 
 
-@settings(max_examples=5)
+@pytest.mark.long
+@settings(max_examples=10)
 @given(sessions=st.lists(damaged(), min_size=2, max_size=4), size=st.integers(1, 5_000))
 def test_what_sessions_share_changes_no_repair(
     sessions: list[list[Line]], size: int, path: Path
