@@ -13,7 +13,16 @@ from typing import Final, NamedTuple
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record
 from vssfsm.core.timeline import Timeline, mark
-from vssfsm.judging import UNREAD_LISTED, Judged, Options, half_read, judge_input, not_read, told_by
+from vssfsm.judging import (
+    UNREAD_LISTED,
+    Judged,
+    Options,
+    half_read,
+    judge_input,
+    more_unread,
+    not_read,
+    told_by,
+)
 from vssfsm.monitor import Monitor, SessionReport
 from vssfsm.monitor.keys import key_of
 from vssfsm.repair import with_repairs
@@ -314,9 +323,7 @@ def _of_reading(one: _Read) -> Iterator[Finding]:
     if one.cut:
         yield finding(inputs.TRUNCATED.code, one.cut, path=path, line=last + 1)
     unread = [item.line for item in one.items if item.record.hole]
-    if len(unread) > UNREAD_LISTED:
-        text = f"{len(unread) - UNREAD_LISTED} after the first {UNREAD_LISTED}"
-        yield finding(inputs.MORE_UNREAD.code, text, path=path, line=unread[-1])
+    yield from more_unread(len(unread), path, unread[-1] if unread else 0)
     if not one.items and not one.cut:
         yield finding(inputs.EMPTY.code, path=path, line=1)
 

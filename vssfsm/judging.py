@@ -231,9 +231,7 @@ class _Fed:
 
     def note_reading(self) -> None:
         """Find what is to be told of the input as a whole."""
-        if self._unread > UNREAD_LISTED:
-            text = f"{self._unread - UNREAD_LISTED} after the first {UNREAD_LISTED}"
-            self._add(inputs.MORE_UNREAD.code, text, self._last_unread)
+        self.findings += more_unread(self._unread, self._path, self._last_unread)
         if not self._monitor.records and not self.findings:
             self._add(inputs.EMPTY.code, "", 1)
 
@@ -297,6 +295,14 @@ def _mended(findings: list[Finding], monitor: Monitor, options: Options) -> Sequ
 def _timeline(path: str, marks: list[Mark], monitor: Monitor) -> Timeline:
     sound = [(s.host, s.session) for s in monitor.sessions if s.verdict == CONFORMS]
     return Timeline(path, tuple(marks), monitor.ways, tuple(sound))
+
+
+def more_unread(count: int, path: str, line: int) -> list[Finding]:
+    """Tell how many lines could not be read beside those that are listed; *line* is the last."""
+    if count <= UNREAD_LISTED:
+        return []
+    text = f"{count - UNREAD_LISTED} after the first {UNREAD_LISTED}"
+    return [finding(inputs.MORE_UNREAD.code, text, path=path, line=line)]
 
 
 def half_read(findings: list[Finding]) -> tuple[str, ...]:

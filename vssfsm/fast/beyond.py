@@ -9,13 +9,13 @@ from array import array
 from collections.abc import Iterable
 
 from vssfsm.fast.contexts import LATE
-from vssfsm.fast.limits import MOST_HOLES, MOST_PROCESSES
+from vssfsm.fast.limits import MOST_PROCESSES, Patterns
 from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.fast.names import written
 from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
-from vssfsm.monitor.keys import ANYTHING, Key, key_of
+from vssfsm.monitor.keys import ANYTHING, Key
 
 
 class Beyond:
@@ -35,7 +35,7 @@ class Beyond:
         self._near: dict[bytes, Session] = {}
         #: lines that could not be read, and whose they may be
         self.unread = array("I")
-        self._holes: set[Key] = set()
+        self._holes = Patterns()
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
 
@@ -109,10 +109,7 @@ class Beyond:
         self._near.clear()  # some may be hidden now
         if record.actor == "observer":
             return
-        key = key_of(record)
-        self._holes.add(key)
-        if len(self._holes) > MOST_HOLES:  # then they may be anybody's
-            raise UnfitError
+        key = self._holes.note(record)
         if key == ANYTHING:
             self._whos.is_holed = True
             for host in self.hosts:

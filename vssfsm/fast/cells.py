@@ -35,8 +35,6 @@ _LINES: Final = 1 << 40
 _find_line: Final = re.compile(r'(.*"line": ?)([0-9]+)([^0-9].*)', re.DOTALL).fullmatch
 #: a minute may have one more, which is rare
 _LAST_SECOND: Final = 59
-
-
 #: nanoseconds that have 64 bits with what is added to a minute
 _TIMES: Final = range(-(1 << 63), (1 << 63) - 100 * _NS_PER_S)
 

@@ -11,13 +11,12 @@ from typing import Any, Final
 from vssfsm.fast.blocks import Block
 from vssfsm.fast.cells import Distinct, Names, Sources, Times
 from vssfsm.fast.contexts import LATE, Context
-from vssfsm.fast.limits import MOST_HOLES
+from vssfsm.fast.limits import Patterns
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Who, Writer
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
-from vssfsm.monitor.keys import Key, key_of
 from vssfsm.traces.canonical import read_mapping
 
 #: no session
@@ -59,7 +58,7 @@ class Columns:
         self._lines: list[int | list[int]] = []
         #: values of rows that cannot be read
         self.strange: dict[int, dict[str, object]] = {}
-        self._holes: set[Key] = set()
+        self._holes = Patterns()
         #: sessions that observers name, by row
         self.told_by_observers: dict[int, int] = {}
         #: what the subscriptions of writers said, from which row on; and the hosts, by row
@@ -190,15 +189,9 @@ class Columns:
                 for name, value in given.items()
                 if value is not None and (plain := block.plain(value)) is not None
             }
-            self._note_hole(values)
-
-    def _note_hole(self, values: dict[str, object]) -> None:
-        """Note whose a row may be that cannot be read; too many of them may be anybody's."""
-        record, _ = read_mapping(values, 0)
-        if record.hole:
-            self._holes.add(key_of(record))
-            if len(self._holes) > MOST_HOLES:
-                raise UnfitError
+            record, _ = read_mapping(values, 0)
+            if record.hole:
+                self._holes.note(record)
 
     # --- records without a session ------------------------------------------------
     def _without_observers(self, rows: Any) -> Any:

@@ -7,8 +7,10 @@ to judge that input alone. The names here are those that the fast path asks for.
 
 from typing import Final
 
+from vssfsm.core.record import Record
+from vssfsm.fast.lines import UnfitError
 from vssfsm.monitor.instances import INSTANCES_KEPT
-from vssfsm.monitor.keys import CAP
+from vssfsm.monitor.keys import CAP, Key, key_of
 from vssfsm.monitor.retries import PROCESSES_KEPT
 from vssfsm.monitor.writers import TOMBSTONES
 
@@ -40,3 +42,20 @@ LIMITS: Final = {
     ("table", "CAP"): _AGAIN,
     ("memory", "_LONGEST"): _AGAIN,
 }
+
+
+class Patterns(set[Key]):
+    """Whose records may be hidden by what could not be read; so many may be anybody's."""
+
+    def note(self, record: Record) -> Key:
+        """
+        Note a record that is a hole, and give its key.
+
+        Raises:
+            UnfitError: the reference takes so many together.
+        """
+        key = key_of(record)
+        self.add(key)
+        if len(self) > MOST_HOLES:
+            raise UnfitError
+        return key
