@@ -1,8 +1,8 @@
 """
 Cells of tables as numbers: distinct combinations are read once, and times in parts.
 
-A combination is known again by two hashes whose seeds are drawn anew in every run, so nobody can
-make two that are taken for one.
+A combination is known again by two sums of its cells' hashes. Seeds and factors are drawn anew in
+every run, so nobody can make two that are taken for one.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.times import SECOND
+from vssfsm.fast.vectors import low_bits
 from vssfsm.fast.words import WIDTH, read_words
 from vssfsm.traces.origin import NOTES
 from vssfsm.traces.values import accepts, read_time
@@ -60,29 +61,40 @@ def _time(text: str) -> int | None:
     return found
 
 
-class _Known:
-    """Combinations of some columns that are known: their hashes, and their numbers."""
+def _sum(columns: list[Any]) -> Any:
+    """Add up columns of at least one; sums wrap around."""
+    return sum(columns[1:], start=columns[0])
 
-    def __init__(self, polars: Any) -> None:
+
+class _Known:
+    """
+    Combinations of some columns that are known: their hashes, and their numbers.
+
+    Args:
+        width: number of the columns.
+        polars: the library.
+    """
+
+    def __init__(self, width: int, polars: Any) -> None:
         self._polars = polars
-        self._seeds = _seed(), _seed()
+        self._seeds = [(_seed(), _seed() | 1) for _ in range(width)]
         kinds = {"h0": polars.UInt64, "h1": polars.UInt64, "number": polars.UInt32}
         self._table = polars.DataFrame(schema=kinds)
         #: places in the table by the lowest bits of the first hash; None where these are not enough
         self._places: Any = None
 
     def hashed(self, part: Any) -> Any:
-        """Give the hashes of rows."""
-        return self._polars.DataFrame(
-            [part.hash_rows(seed).alias(f"h{at}") for at, seed in enumerate(self._seeds)]
-        )
+        """Give the hashes of rows; to hash a cell is dear, so each is hashed once."""
+        cells = [column.hash(seed) for column, (seed, _) in zip(part, self._seeds, strict=True)]
+        again = [cell * factor for cell, (_, factor) in zip(cells, self._seeds, strict=True)]
+        return self._polars.DataFrame({"h0": _sum(cells), "h1": _sum(again)})
 
     def add(self, more: Any) -> None:
         """Take combinations that are new."""
         polars = self._polars
         self._table = table = polars.concat([self._table, more], rechunk=True)
         self._places = None
-        lowest = (table["h0"] % _SLOTS).cast(polars.UInt32)
+        lowest = low_bits(table["h0"], polars) % _SLOTS
         if table.height <= _FEW and lowest.n_unique() == table.height:
             places = polars.zeros(_SLOTS, dtype=polars.UInt32, eager=True)
             own = polars.int_range(0, table.height, dtype=polars.UInt32, eager=True)
@@ -95,8 +107,8 @@ class _Known:
 
     def _find_all(self, hashes: Any) -> Any:
         """Give the numbers of rows; None if one is not known."""
-        table, lowest = self._table, hashes["h0"] % _SLOTS
-        places = self._places[lowest.cast(self._polars.UInt32)]
+        table = self._table
+        places = self._places[low_bits(hashes["h0"], self._polars) % _SLOTS]
         for name in ("h0", "h1"):
             if not (table[name][places] == hashes[name]).all():
                 return None
@@ -149,7 +161,7 @@ class Distinct:
         part = frame.select(used)
         known = self._known.get(kind)
         if known is None:
-            known = self._known[kind] = _Known(polars)
+            known = self._known[kind] = _Known(len(used), polars)
         hashes = known.hashed(part)
         found = known.find(hashes)
         if found.null_count():

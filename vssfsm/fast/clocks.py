@@ -65,7 +65,8 @@ class Clocks:
 
     def _compare(self, sessions: Any) -> None:
         """Compare each session with the next one of its host."""
-        sessions = sessions.sort("host", "first")
+        sessions = sessions[sorted_by(sessions["first"], self._polars)]
+        sessions = sessions[sorted_by(sessions["host"], self._polars)]
         before, after = sessions.head(-1), sessions.slice(1)
         overlap = (after["first"] < before["last"]) | (after["begin"] < before["end"])
         mask = (after["host"] == before["host"]) & overlap
@@ -89,7 +90,7 @@ class Clocks:
         begins = begins_of(whose, polars)
         back = ~begins.slice(1) & (times.slice(1) < times.slice(0, len(times) - 1))
         late = set(whose.slice(1).filter(back).unique()) if back.any() else set()
-        firsts = places_of(begins, polars)
+        firsts = places_of(begins)
         lasts = lasts_of(firsts, len(times), polars)
         newest = self._newest
         for one, first, last in zip(whose[firsts], times[firsts], times[lasts], strict=True):

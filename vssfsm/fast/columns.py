@@ -211,7 +211,7 @@ class Columns:
 
     def _take_apart(self, rows: Any) -> None:
         """Take the records that belong to no session, in their order."""
-        at = places_of(rows["session"] == NOWHERE, self.polars)
+        at = places_of(rows["session"] == NOWHERE)
         if not len(at):
             return
         part = rows[at]

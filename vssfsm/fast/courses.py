@@ -95,7 +95,7 @@ def _between(
         if least < high and most >= low:
             mask = (piece["session"] >= low) & (piece["session"] < high)
             found.append(piece.filter(mask))
-            numbers.append(places_of(mask, polars, first))
+            numbers.append(places_of(mask, first))
         first += piece.height
     numbers = numbers or [polars.Series([], dtype=polars.UInt32)]
     return polars.concat(found, rechunk=True), polars.concat(numbers, rechunk=True)
@@ -145,7 +145,7 @@ class _Looks:
             begins = begins_of(keys, polars)
         said = part["said"][order]
         token = self._symbol[said] + self._place[voice]
-        starts = places_of(begins, polars)
+        starts = places_of(begins)
         lasts = lasts_of(starts, len(begins), polars)
         number = keys.rle_id()
         places = polars.int_range(0, len(begins), dtype=polars.UInt32, eager=True)
@@ -183,7 +183,7 @@ class _Looks:
         """
         polars, time = self._polars, self._polars.col("time")
         if grows:
-            firsts = places_of(begins_of(numbers, polars), polars)
+            firsts = places_of(begins_of(numbers, polars))
             span = times[lasts_of(firsts, len(times), polars)] - times[firsts]
             found = polars.DataFrame({"number": numbers[firsts], "span": span})
             return found.with_columns(polars.lit(0, dtype=polars.UInt32).alias("untimed"))

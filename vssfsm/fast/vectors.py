@@ -12,14 +12,19 @@ WIDE: Final = 1 << 32
 
 def sorted_by(keys: Any, polars: Any) -> Any:
     """Give the places of *keys*, numbers of 32 bits, in the order of the keys; it is stable."""
-    places = polars.int_range(0, len(keys), dtype=polars.UInt64, eager=True)
+    places = keys.to_frame("").with_row_index("place")["place"]
     packed = (keys.cast(polars.UInt64) * WIDE + places).sort(multithreaded=False)
-    return (packed % WIDE).cast(polars.UInt32)
+    return low_bits(packed, polars)
 
 
-def places_of(mask: Any, polars: Any, first: int = 0) -> Any:
+def low_bits(words: Any, polars: Any) -> Any:
+    """Give the lower 32 of 64 bits; a cast that checks its values takes much longer."""
+    return words.cast(polars.UInt32, wrap_numerical=True)
+
+
+def places_of(mask: Any, first: int = 0) -> Any:
     """Give the places where *mask* is true; that of its first value is *first*."""
-    return polars.int_range(first, first + len(mask), dtype=polars.UInt32, eager=True).filter(mask)
+    return mask.to_frame("").with_row_index("place", offset=first)["place"].filter(mask)
 
 
 def begins_of(keys: Any, polars: Any) -> Any:
