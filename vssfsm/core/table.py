@@ -49,9 +49,8 @@ class Belief:
         #: strides by their symbols, and what holes lead to, by whether a session may begin there
         self.next: dict[Symbol, Stride] = {}
         self.hidden: dict[bool, tuple[Belief, int]] = {}
-        #: phases of the states, once somebody asked
+        #: once somebody asked: phases of the states, and whether one of the cheapest is final
         self.phases: frozenset[str] = frozenset()
-        #: one of the cheapest states is final; None before somebody asked
         self.ends: bool | None = None
 
     @property
