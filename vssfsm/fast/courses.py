@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from vssfsm.fast.clocks import Clocks
 from vssfsm.fast.columns import NOWHERE, Columns
-from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.vectors import WIDE, begins_of, lasts_of, places_of, sorted_by
 from vssfsm.fast.voices import MOST
@@ -40,7 +39,7 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     Sort *rows* by session.
 
     Raises:
-        UnfitError: there are too many sessions, or none.
+        UnfitError: there is none.
     """
     polars = columns.polars
     looks = _Looks(columns)
@@ -64,8 +63,6 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
         order[frame["start"]].alias("first"),
         order[frame["start"] + frame["size"] - 1].alias("last"),
     )
-    if frame.height > MOST_SESSIONS:
-        raise UnfitError
     looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
     return Sorted(frame.drop("begin", "end"), order)
 
