@@ -182,6 +182,10 @@ class Distinct:
             raise UnfitError
         return self._polars.int_range(first, self._number, dtype=self._polars.UInt32)
 
+    def settle(self) -> None:
+        """Forget how they are found: there come no more, and it takes memory."""
+        self._known.clear()
+
     def _constant(self, kind: Any, height: int) -> Any:
         """Number rows where all of the columns are empty."""
         if kind not in self._constants:

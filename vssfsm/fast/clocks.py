@@ -65,8 +65,8 @@ class Clocks:
 
     def _compare(self, sessions: Any) -> None:
         """Compare each session with the next one of its host."""
-        sessions = sessions[sorted_by(sessions["first"], self._polars)]
-        sessions = sessions[sorted_by(sessions["host"], self._polars)]
+        order = sorted_by(sessions["first"], self._polars)
+        sessions = sessions[order[sorted_by(sessions["host"][order], self._polars)]]
         before, after = sessions.head(-1), sessions.slice(1)
         overlap = (after["first"] < before["last"]) | (after["begin"] < before["end"])
         mask = (after["host"] == before["host"]) & overlap

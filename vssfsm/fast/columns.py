@@ -92,6 +92,8 @@ class Columns:
                     else polars.Series(name, [None] * part.height, dtype=polars.Int64)
                 )
         self._parts.clear()
+        self._voice.settle()
+        self._said.settle()
         self.sessions.settle()
         return polars.DataFrame([polars.concat(columns.pop(name), rechunk=False) for name in names])
 
