@@ -63,6 +63,7 @@ def blocks_of(path: str, name: str, polars: Any) -> Iterator[Block]:
                 raise UnfitError from error
             raise
         yield block
+        del block  # its memory is there for the next one
 
 
 # --- Parquet -----------------------------------------------------------------
@@ -80,6 +81,7 @@ def _parquet(path: str, polars: Any) -> Iterator[Block]:
         frame = scan.slice(first, ROWS).select(columns).collect()
         METER.taken = os.path.getsize(path) * (first + frame.height) // total
         yield Block(frame, first + 1, parquet.plain)
+        del frame
 
 
 def _may_be_read(path: str) -> bool:

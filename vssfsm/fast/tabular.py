@@ -229,6 +229,7 @@ def scan_table(path: str, name: str, release: str | None) -> Tabled | None:
         with collected_rarely():
             for block in blocks_of(path, name, pl):
                 columns.take(block)
+                del block  # its memory is there for the next one
             return Tabled(path, columns)
     except (UnfitError, EOFError):
         return None
