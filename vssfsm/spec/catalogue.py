@@ -50,12 +50,17 @@ REGIONS_OF: Final[dict[str, tuple[str, ...]]] = {
     for code in dict.fromkeys(row.code for row in ROWS)
 }
 
+
+def _events_of() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {row.code: set() for row in ROWS if row.name}
+    for row in ROWS:
+        if row.code in found:
+            found[row.code].update(map(event_of, row.on))
+    return {code: frozenset(events) for code, events in found.items() if events}
+
+
 #: code -> events that its rows name, without those of reading and of a trace's end
-EVENTS_OF: Final[dict[str, frozenset[str]]] = {
-    code: events
-    for code in dict.fromkeys(row.code for row in ROWS if row.name)
-    if (events := frozenset(event_of(on) for row in ROWS if row.code == code for on in row.on))
-}
+EVENTS_OF: Final[dict[str, frozenset[str]]] = _events_of()
 
 #: code -> the row that names the rule
 RULES: Final[dict[str, Row]] = {
