@@ -12,7 +12,7 @@ import vssfsm
 from vssfsm import cli
 from vssfsm.errors import REPORT_AT, TRACEBACK, TraceFormatError
 from vssfsm.monitor import Monitor
-from vssfsm.run import shared
+from vssfsm.processes import shared
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "html")
 

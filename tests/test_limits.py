@@ -18,7 +18,7 @@ import vssfsm
 import vssfsm.monitor
 from benchmarks.traces import records
 from vssfsm.cli import main
-from vssfsm.fast import beyond, limits, owners, scan, tabular, trace, verdicts
+from vssfsm.fast import beyond, limits, lines, owners, scan, tabular, trace, verdicts
 from vssfsm.judging import Options
 from vssfsm.monitor import instances, lives, retries
 from vssfsm.results import CONFORMS
@@ -174,3 +174,27 @@ def _written_alone(count: int) -> list[list[Record]]:
     """Give what the writers of backups recorded, by session."""
     written = (record for record in _backups(count, "session") if record["actor"] == "writer")
     return [[*records] for _, records in groupby(written, lambda record: record["session"])]
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_sessions_that_do_not_say_that_they_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, comes_again: bool
+) -> None:
+    """They are judged when they were silent for long; where one goes on, nothing is lost."""
+    for name, value in (("_SILENT", 200), ("_MORE", 5), ("_WAITING", 2)):
+        monkeypatch.setattr(scan, name, value)
+    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(lines, "BLOCK", 5_000)
+    given = [
+        record
+        for one in _written_alone(MANY)
+        for record in one
+        if record["event"] != "BackupShutdown"
+    ]
+    given += [given[0] | {"event": "Thaw"}] * comes_again
+    path = _written(tmp_path, given)
+    found = trace.scan_file(str(path), None)
+    assert found is not None
+    assert found.wanted == (list(range(1, len(given) + 1)) if comes_again else [])
+    assert found._scan._most_open < MANY / 2
+    assert vssfsm.check(path) == vssfsm.check(path, fast=False)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.judging import Judged, Options, attempt
+from vssfsm.processes import shared
 from vssfsm.results import Run
-from vssfsm.run import shared, together
+from vssfsm.run import together
 from vssfsm.summary import Settings, Summary, decode, judge, merge, placed, read_whole, summarise
 from vssfsm.summary.opening import is_stored, store
 from vssfsm.traces import source

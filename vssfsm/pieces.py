@@ -25,7 +25,8 @@ def run_of(
 ) -> "Run":
     """Judge inputs that belong together, or that grow, as `check` was told."""
     from vssfsm import fleet
-    from vssfsm.run import check_jobs, options_of
+    from vssfsm.processes import check_jobs
+    from vssfsm.run import options_of
 
     if arguments.engine == "dask":
         from vssfsm.cluster import check_on_dask

@@ -7,14 +7,15 @@ This is the one path that the command line and `vssfsm.check` share.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from vssfsm.core.coverage import merged
 from vssfsm.core.finding import Finding
-from vssfsm.errors import TraceFormatError, UsageError
+from vssfsm.errors import UsageError
 from vssfsm.judging import Judged, Options, attempt, judge_input
 from vssfsm.monitor import Monitor as RecordMonitor
 from vssfsm.monitor import SessionReport
+from vssfsm.processes import check_jobs, shared
 from vssfsm.results import (
     CONFORMS,
     INCONCLUSIVE,
@@ -49,7 +50,6 @@ __all__ = [
     "codes",
 ]
 
-_Given = TypeVar("_Given")
 NOTHING_JUDGED: Final = "nothing could be judged"
 
 
@@ -167,17 +167,6 @@ def check(  # noqa: PLR0913 - options by name
     return together(_judge(names, options, tolerance_s, jobs, watch))
 
 
-def check_jobs(jobs: int) -> None:
-    """
-    Refuse a number of processes that there cannot be.
-
-    Raises:
-        UsageError: it is one.
-    """
-    if jobs < 1:
-        raise UsageError(f"--jobs takes a number of processes from 1, not {jobs}")
-
-
 def options_of(  # noqa: PLR0913 - options by name
     *,
     release: str | None = None,
@@ -234,53 +223,6 @@ def _judge(
         else:
             judged.append(judge_input(path, options) if path == source.STDIN else next(apart))
     return judged
-
-
-def shared(
-    judge: Callable[[_Given], Judged], given: Sequence[_Given], jobs: int
-) -> Iterator[Judged]:
-    """
-    Judge what is given in as many processes as are wanted and of use.
-
-    Args:
-        judge: judges one of them.
-        given: paths, or tuples of paths.
-        jobs: processes that are wanted.
-
-    Returns:
-        What became of each, in the order given; the longest are begun first, so that none of them
-        keeps one process at work when the others have ended.
-
-    Raises:
-        TraceFormatError: a process was killed.
-    """
-    jobs = min(jobs, len(given))
-    if jobs < 2:
-        yield from map(judge, given)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        order = sorted(range(len(given)), key=lambda index: -_size(given[index]))
-        judged = {index: pool.submit(judge, given[index]) for index in order}
-        for index in range(len(given)):
-            try:
-                yield judged.pop(index).result()
-            except BrokenProcessPool as error:
-                text = "a process that judged was ended from outside, perhaps for want of memory"
-                raise TraceFormatError(f"{text}; try fewer --jobs") from error
-
-
-def _size(given: object) -> int:
-    """Give the bytes of a file, or of all in a tuple; 0 for what is none."""
-    if isinstance(given, tuple):
-        return sum(map(_size, given))
-    try:
-        return os.path.getsize(given) if isinstance(given, str) else 0
-    except OSError:
-        return 0
 
 
 def _judge_case(

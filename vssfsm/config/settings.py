@@ -7,7 +7,6 @@ before `pyproject.toml`, which counts only if it has a table `[tool.vssfsm]`. Fi
 
 import os
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from vssfsm.config import FAIL_ON
@@ -134,6 +133,8 @@ def _shown(path: str) -> str:
 
 
 def _hint(name: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name.replace("_", "-"), KEYS, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(KEYS)}"
 

@@ -4,7 +4,6 @@ A page for people: title, labelled rows broken at the width, bullets, addresses 
 The same parts are given as text for a terminal, and as Markdown for the documentation.
 """
 
-import html
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -82,7 +81,9 @@ class Page:
 
 def marked(text: str) -> str:
     """Give *text* so that Markdown shows it as it is."""
-    return html.escape(_MARKUP.sub(r"\\\g<0>", one_line(text)), quote=False)
+    from html import escape
+
+    return escape(_MARKUP.sub(r"\\\g<0>", one_line(text)), quote=False)
 
 
 def _titled(label: str) -> str:

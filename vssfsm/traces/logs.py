@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, NAME
 from vssfsm.traces.pasted import plain, unstamped
+from vssfsm.traces.shapes import delimiter_of
 from vssfsm.traces.values import accepts, read_time
 
 #: characters of one event; a longer one is none
@@ -54,8 +55,6 @@ _CLASS_ID: Final = re.compile(r"^[ \t>]*Writer Class Id[ \t]*:", re.MULTILINE | 
 #: characters in front of the end of a text in which the block of its writer begins
 _BLOCK: Final = 4096
 _OLD_JSON_TIME: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-#: of countries and options
-_DELIMITERS: Final = (",", ";", "\t", "|")
 _BLANK: Final = " \t\r\n,[]\ufeff"
 
 
@@ -91,15 +90,6 @@ def entries(text: str) -> Iterator[Entry]:
 def begins_other(line: str) -> bool:
     """Tell whether evidence of another kind begins on a line, as in a mail."""
     return _OTHER_KIND.search(line) is not None
-
-
-def delimiter_of(text: str) -> str:
-    """Give what parts the columns of `Get-WinEvent | Export-Csv`; empty if it is no such table."""
-    head = next((line for line in text.splitlines() if not line.startswith("#TYPE")), "")
-    for sign in _DELIMITERS:
-        if {"ProviderName", "Id"} <= {name.strip('"') for name in head.split(sign)}:
-            return sign
-    return ""
 
 
 class _Lines:

@@ -8,7 +8,6 @@ damage. Sizes that do not fit, which a careless writer may write, are tried in a
 if the library ends that one, the file is damaged.
 """
 
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from mmap import mmap
@@ -86,6 +85,8 @@ def _ends_its_process(data: bytes | mmap) -> bool:
     """Tell whether the library ends a process that reads *data*; an error it can tell is no end."""
     if not sys.executable:
         return True  # there is no way to find out
+    import subprocess
+
     done = subprocess.run(  # noqa: S603 - our own program, with the library that was asked for
         [sys.executable, "-c", _READ, *sys.path],
         input=data[:],

@@ -5,8 +5,6 @@ from typing import Final
 
 from vssfsm.spec.eventlog import ANY_HEAD, ANY_SOURCE, ENGLISH_HEAD
 from vssfsm.spec.labels import LINE_LABELS, STATE
-from vssfsm.traces.logs import delimiter_of
-from vssfsm.traces.pasted import broken, unstamped
 from vssfsm.traces.values import KEYS
 
 #: patterns, compiled only where the first character does not decide
@@ -28,6 +26,8 @@ _LOG: Final = (
 )
 #: properties of the events of `Get-WinEvent`, as JSON or CSV
 _PROPERTIES: Final = ('"ProviderName"', '"Id"')
+#: what parts the columns of such a CSV, by country and options
+_DELIMITERS: Final = (",", ";", "\t", "|")
 #: status lines of diskshadow, vshadow and betest, and what diskshadow says of a refused call
 _STATUS: Final = (
     r"(?m)-[ \t]+Status: \d+ \(|\bStatus: ?\d+ ?\(VSS_WS_"
@@ -62,8 +62,13 @@ _SEPARATOR: Final = r"(?i)\s*\"?sep=.\"?\s*\n"
 def shape_of(text: str) -> str | None:
     """Give the format that the beginning of an input shows; None if it is none that we know."""
     found = _shape(text)
+    if found not in (None, "vssadmin"):
+        return found
+    # Most inputs end above: what undoes the marks of a page is made only for the others.
+    from vssfsm.traces.pasted import broken, unstamped
+
     # Without the marks of a page, more is seen; what a number in brackets shows may be wrong then.
-    if found in (None, "vssadmin") and (clear := broken(text)) != text:
+    if (clear := broken(text)) != text:
         found = _shape(clear) or found
     return found or _shape("\n".join(unstamped(broken(text).split("\n"))))
 
@@ -86,3 +91,12 @@ def _is_header(text: str) -> bool:
     first = text[separator.end() if separator else 0 :].lstrip().partition("\n")[0]
     names = {name.strip(" \r\"'") for name in re.split(r"[,;\t|]", first)}
     return len(names & {*KEYS}) > 1
+
+
+def delimiter_of(text: str) -> str:
+    """Give what parts the columns of `Get-WinEvent | Export-Csv`; empty if it is no such table."""
+    head = next((line for line in text.splitlines() if not line.startswith("#TYPE")), "")
+    for sign in _DELIMITERS:
+        if {"ProviderName", "Id"} <= {name.strip('"') for name in head.split(sign)}:
+            return sign
+    return ""
