@@ -13,6 +13,7 @@ import pytest
 import vssfsm
 import vssfsm.monitor
 from benchmarks.traces import records
+from vssfsm import fast
 from vssfsm.fast import beyond, limits, owners, scan, trace
 from vssfsm.monitor import coupling, instances, requesters, retries, writers
 from vssfsm.spec.hresults import HRESULTS
@@ -50,7 +51,7 @@ def test_every_limit_is_known() -> None:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the reference remember few of everything, and the scan know it."""
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     for module in (writers, requesters):
         monkeypatch.setattr(module, "TOMBSTONES", MOST)
     monkeypatch.setattr(coupling, "SESSIONS_KEPT", MOST)
