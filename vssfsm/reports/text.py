@@ -1,6 +1,7 @@
 """The text report: one block per finding, then the verdict and what it does not prove."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from vssfsm.core.finding import Finding
 from vssfsm.monitor import SessionReport
@@ -56,15 +57,28 @@ def block(item: Finding, paint: _Painter | None = None, *, advised: bool = True)
         yield from _row("expected", either(item.expected))
     if item.repair:
         yield from _row("repair", _repair(item))
-    yield from _row("why", sentence(RULES[item.rule].why))
-    yield from _row("ruling", RULINGS.get(RULES[item.rule].ruling, ""))
+    yield from _why(item.rule)
     if advised:
         yield from _row("stake", advice(item.rule).stake)
         yield from _row("next", advice(item.rule).then)
-    yield from _row("blame", item.blame + _evidence(item.grade))
-    for slug in item.sources:
-        title, address = PAGES[slug]
-        yield f"  {'source':{_WIDTH}}{title}  {address}"
+    yield from _whence(item.blame, item.grade, item.sources)
+
+
+@cache
+def _why(rule: str) -> tuple[str, ...]:
+    """Give the lines that every finding of a rule has; long reports repeat them very often."""
+    row = RULES[rule]
+    ruling = RULINGS.get(row.ruling, "")
+    return (*_row("why", sentence(row.why)), *_row("ruling", ruling))
+
+
+@cache
+def _whence(blame: str, grade: str, sources: tuple[str, ...]) -> tuple[str, ...]:
+    pages = (PAGES[slug] for slug in sources)
+    return (
+        *_row("blame", blame + _evidence(grade)),
+        *(f"  {'source':{_WIDTH}}{title}  {address}" for title, address in pages),
+    )
 
 
 def since_of(item: Finding) -> str:

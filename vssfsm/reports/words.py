@@ -67,6 +67,9 @@ def inert(line: str) -> str:
 
 def wrap(text: str, width: int) -> Iterator[str]:
     """Break *text* at spaces into lines of at most *width*, longer words excepted."""
+    if len(text) <= width and not text.startswith(" "):
+        yield text  # most texts are short
+        return
     line = ""
     for word in text.split(" "):
         if line and len(line) + 1 + len(word) > width:
