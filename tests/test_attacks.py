@@ -19,7 +19,7 @@ from test_hostile import BAD, GOOD, ROOT, record
 
 import vssfsm
 from vssfsm.errors import UsageError
-from vssfsm.monitor import coupling, instances, requesters, writers
+from vssfsm.monitor import instances, lives, requesters, writers
 from vssfsm.reports.formats import FORMATS
 from vssfsm.traces import source, unpack
 from vssfsm.traces.canonical import LONGEST_LINE
@@ -329,10 +329,7 @@ def test_large_numbers_are_converted_or_told(to, tmp_path, capsys):
 @pytest.fixture
 def _few(monkeypatch):
     """Let the monitor remember a hundred sessions."""
-    for module, name in (
-        *((requesters, "TOMBSTONES"), (writers, "TOMBSTONES")),
-        *((instances, "INSTANCES_KEPT"), (coupling, "SESSIONS_KEPT")),
-    ):
+    for module, name in (*((lives, "TOMBSTONES"), (instances, "INSTANCES_KEPT")),):
         monkeypatch.setattr(module, name, 100)
 
 
@@ -647,4 +644,4 @@ def test_the_page_says_the_limits():
         f"its last {STEPS_KEPT:,} steps",
     ):
         assert page.count(said) == 1, said
-    assert requesters.TOMBSTONES == writers.TOMBSTONES == coupling.SESSIONS_KEPT == 1_000_000
+    assert lives.TOMBSTONES == 1_000_000

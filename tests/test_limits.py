@@ -5,18 +5,27 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterator
+from functools import partial
+from itertools import groupby
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import pytest
+from pieces import cut, merged
 
 import vssfsm
 import vssfsm.monitor
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import beyond, limits, owners, scan, trace
-from vssfsm.monitor import coupling, instances, requesters, retries, writers
+from vssfsm.cli import main
+from vssfsm.fast import beyond, limits, owners, scan, tabular, trace, verdicts
+from vssfsm.judging import Options
+from vssfsm.monitor import instances, lives, retries
+from vssfsm.results import CONFORMS
 from vssfsm.spec.hresults import HRESULTS
+from vssfsm.summary import Settings, judge, summarise
+from vssfsm.summary import scan as pieces
 
 Record = dict[str, object]
 _TWO = list(records(200, "backups", hosts=1, faulty=0))
@@ -52,12 +61,11 @@ def test_every_limit_is_known() -> None:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the reference remember few of everything, and the scan know it."""
     monkeypatch.setattr(fast, "SMALL", 0)
-    for module in (writers, requesters):
-        monkeypatch.setattr(module, "TOMBSTONES", MOST)
-    monkeypatch.setattr(coupling, "SESSIONS_KEPT", MOST)
+    monkeypatch.setattr(lives, "TOMBSTONES", MOST)
     monkeypatch.setattr(instances, "INSTANCES_KEPT", MOST)
     monkeypatch.setattr(retries, "PROCESSES_KEPT", MOST)
-    monkeypatch.setattr(scan, "MOST_SESSIONS", MOST)
+    for module in (limits, scan, tabular, verdicts, pieces):
+        monkeypatch.setattr(module, "MOST_SESSIONS", MOST)
     monkeypatch.setattr(owners, "MOST_INSTANCES", MOST)
     monkeypatch.setattr(beyond, "MOST_PROCESSES", MOST)
 
@@ -67,22 +75,103 @@ def _backups(count: int, key: str) -> list[Record]:
     given = []
     for number in range(count):
         for record in BACKUP:
-            more = {"session": f"s{number}", "process": "p", "time": None}
+            more = {"process": "p", "time": None, "session": f"s{number}"}
             if key != "process" or record["actor"] == "requester":
-                more[key] = f"{key}{number}"
+                more[key] = f"{key[0]}{number}"
             given.append({**record, **more})
     return given
 
 
 @pytest.mark.parametrize("count", [1, MOST + 1])
-@pytest.mark.parametrize("key", ["session", "instance", "process"])
+@pytest.mark.parametrize("key", ["instance", "process"])
 @pytest.mark.usefixtures("few")
 def test_beyond_it_the_reference_judges(tmp_path: Path, key: str, count: int) -> None:
     """With as many as it remembers, most records are not given to it; with more, all are."""
-    given = _backups(count, key)
-    given.append(given[0])  # a session comes again that may have been forgotten
-    path = tmp_path / "t.jsonl"
-    path.write_text("".join(f"{json.dumps(r)}\n" for r in given), encoding="utf-8")
+    path = _written(tmp_path, _backups(count, key))
     assert (trace.scan_file(str(path), None) is None) == (count > MOST)
     run = vssfsm.check(path, repair=False)
     assert run == vssfsm.check(path, repair=False, fast=False)
+
+
+def _written(where: Path, given: list[Record]) -> Path:
+    path = where / "t.jsonl"
+    path.write_text("".join(f"{json.dumps(r)}\n" for r in given), encoding="utf-8")
+    return path
+
+
+# --- sessions: those that are over are forgotten, and that changes nothing ----------
+#: of a trace of more sessions than are remembered, the number of them
+MANY = 8 * MOST
+FORGOTTEN = "it was evicted from memory before its end"
+
+
+def _alike(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[vssfsm.Run, list[int]]:
+    """Judge a trace as a file of each format and as merged pieces; give how much was left."""
+    monkeypatch.setattr(scan, "_WAITING", 2)
+    monkeypatch.setattr(pieces, "WAITING", 2)
+    left = []
+    for name in ("jsonl", "csv", "parquet"):
+        given = path.with_suffix(f".{name}")
+        if name != "jsonl":
+            assert main(["convert", str(path), "--to", name, "-o", str(given)]) == 0
+        found = trace.scan_file if name == "jsonl" else partial(tabular.scan_table, name=name)
+        scanned = found(str(given), release=None)
+        left.append(-1 if scanned is None else len(scanned.wanted))
+        assert vssfsm.check(given) == vssfsm.check(given, fast=False)
+    wanted = vssfsm.check(path, fast=False)
+    chance = Random(0)
+    summary = merged([summarise(one, Settings()) for one in cut(path, 4, chance)], chance)
+    judged = judge(summary, str(path), Options(None, "complete", "jsonl", bool))
+    assert judged.findings == [*wanted.findings]
+    assert [one for one in judged.sessions if one.verdict != CONFORMS] == [
+        one for one in wanted.sessions if one.verdict != CONFORMS
+    ]
+    assert judged.coverage == wanted.coverage
+    return wanted, left
+
+
+@pytest.mark.usefixtures("few")
+def test_sessions_that_are_over_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are, the reference gets those in question alone; and they are mended."""
+    given = _backups(MANY, "session")
+    lost = next(n for n, r in enumerate(given) if r["event"] == "PostSnapshot")
+    del given[lost]
+    run, left = _alike(_written(tmp_path, given), monkeypatch)
+    assert [one.session for one in run.sessions if one.verdict == "VIOLATES"] == ["s0"]
+    assert any(item.repair for item in run.findings)
+    assert max(left) < len(BACKUP) < len(given) / 2
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("last", ["Freeze", "BackupComplete"])
+def test_who_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    """One that owes something is remembered; one that owes nothing is not, and is not accused."""
+    first, *others = _written_alone(MANY)
+    at = max(n for n, record in enumerate(first) if record["event"] == last) + 1
+    given = [*first[:at], *(record for other in others for record in other), *first[at:]]
+    run, left = _alike(_written(tmp_path, given), monkeypatch)
+    assert not any(item.severity in ("error", "warning") for item in run.findings)
+    forgotten = [one.session for one in run.sessions if FORGOTTEN in one.reasons]
+    assert forgotten == (["s0"] if last == "BackupComplete" else [])
+    assert run.verdict == ("INCONCLUSIVE" if forgotten else "CONFORMS")
+    assert max(left) < len(first) + 1
+
+
+@pytest.mark.usefixtures("few")
+def test_too_many_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those that owe something the oldest are forgotten, too; then it is not known what for."""
+    given = [r for one in _written_alone(3 * MOST) for r in one if r["event"] != "BackupComplete"]
+    given = [record for record in given if record["event"] != "BackupShutdown"]
+    run, left = _alike(_written(tmp_path, given), monkeypatch)
+    assert left == [-1, -1, -1]
+    forgotten = [one for one in run.sessions if FORGOTTEN in one.reasons]
+    assert len(forgotten) == 2 * MOST
+    assert {one.verdict for one in forgotten} == {"INCONCLUSIVE"}
+
+
+def _written_alone(count: int) -> list[list[Record]]:
+    """Give what the writers of backups recorded, by session."""
+    written = (record for record in _backups(count, "session") if record["actor"] == "writer")
+    return [[*records] for _, records in groupby(written, lambda record: record["session"])]

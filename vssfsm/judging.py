@@ -101,7 +101,20 @@ def _judge_input(path: str, options: Options) -> Judged:
     with enter(path, options.input_format, options.columns) as entered:
         if isinstance(entered, Note):
             return not_read(path, "unknown", entered.code, entered.message)
-        return judge_opened(path, entered, options, _scan(path, entered, options))
+        return _judge_scanned(path, entered, options) or judge_opened(path, entered, options)
+
+
+def _judge_scanned(path: str, entered: Entered, options: Options) -> Judged | None:
+    """Judge a long trace by a scan; None where the monitor has to see every record."""
+    scanned = _scan(path, entered, options)
+    if scanned is None:
+        return None
+    from vssfsm.fast import UnfitError
+
+    try:
+        return judge_opened(path, entered, options, scanned)
+    except UnfitError:
+        return None
 
 
 def judge_stream(path: str, stream: "BufferedReader", options: Options) -> Judged:
@@ -138,6 +151,9 @@ def judge_opened(
         entered: it, with its reader.
         options: for every input.
         scanned: what a scan of it gave; None: the monitor has to see every record.
+
+    Raises:
+        UnfitError: what the scan gave is not enough.
     """
     reading = Reading(entered)
     kind = _kind(entered, options)

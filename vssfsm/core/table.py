@@ -42,15 +42,16 @@ Moves = Mapping[str, Move]
 class Belief:
     """States that can explain the records, each with its cost above the cheapest; interned."""
 
-    __slots__ = ("costs", "hidden", "next", "phases")
+    __slots__ = ("costs", "ends", "hidden", "next", "phases")
 
     def __init__(self, costs: dict[str, int]) -> None:
         self.costs = costs
         #: strides by their symbols, and what holes lead to, by whether a session may begin there
         self.next: dict[Symbol, Stride] = {}
         self.hidden: dict[bool, tuple[Belief, int]] = {}
-        #: phases of the states, once somebody asked
+        #: once somebody asked: phases of the states, and whether one of the cheapest is final
         self.phases: frozenset[str] = frozenset()
+        self.ends: bool | None = None
 
     @property
     def cheapest(self) -> tuple[str, ...]:
@@ -361,10 +362,10 @@ class Table:
 
     def owed(self, belief: Belief) -> tuple[str, ...]:
         """Give what is still owed: nothing as soon as a cheapest state is final."""
-        states = [self.states[name] for name in belief.cheapest]
-        if any(not state.owed for state in states):
+        if self.may_have_ended(belief):
             return ()
-        return tuple(dict.fromkeys(event for state in states for event in state.owed))
+        owed = (event for name in belief.cheapest for event in self.states[name].owed)
+        return tuple(dict.fromkeys(owed))
 
     def phases(self, belief: Belief) -> frozenset[str]:
         """Give the phases of all states that can explain the records."""
@@ -373,7 +374,9 @@ class Table:
 
     def may_have_ended(self, belief: Belief) -> bool:
         """Tell whether one of the cheapest states is final."""
-        return any(not self.states[name].owed for name in belief.cheapest)
+        if belief.ends is None:
+            belief.ends = any(not self.states[name].owed for name in belief.cheapest)
+        return belief.ends
 
 
 def _keep_cheaper(moves: dict[str, Move], target: str, move: Move) -> None:

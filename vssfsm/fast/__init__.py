@@ -10,10 +10,11 @@ from typing import Final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vssfsm.fast.lines import UnfitError
     from vssfsm.fast.tabular import Tabled, scan_table
     from vssfsm.fast.trace import Scanned, scan_file
 
-__all__ = ["Scanned", "Tabled", "is_small", "scan_file", "scan_table"]
+__all__ = ["Scanned", "Tabled", "UnfitError", "is_small", "scan_file", "scan_table"]
 
 #: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
 SMALL: Final = 1 << 18
@@ -21,6 +22,7 @@ _PACKS: Final = 8
 _HOMES: Final = {
     "Scanned": "vssfsm.fast.trace",
     "Tabled": "vssfsm.fast.tabular",
+    "UnfitError": "vssfsm.fast.lines",
     "scan_file": "vssfsm.fast.trace",
     "scan_table": "vssfsm.fast.tabular",
 }

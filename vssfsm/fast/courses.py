@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from vssfsm.fast.clocks import Clocks
 from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
-from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.voices import MOST
 
@@ -39,7 +38,7 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     Sort *rows* by session.
 
     Raises:
-        UnfitError: there are too many sessions, or none.
+        UnfitError: there is none.
     """
     polars = columns.polars
     looks = _Looks(columns)
@@ -63,8 +62,6 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
         order.gather(frame["start"]).alias("first"),
         order.gather(frame["start"] + frame["size"] - 1).alias("last"),
     )
-    if frame.height > MOST_SESSIONS:
-        raise UnfitError
     looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
     return Sorted(frame.drop("begin", "end"), order)
 

@@ -9,16 +9,18 @@ from typing import Final
 
 from vssfsm.core.record import Record
 from vssfsm.fast.lines import UnfitError
+from vssfsm.monitor import Monitor
 from vssfsm.monitor.instances import INSTANCES_KEPT
 from vssfsm.monitor.keys import CAP, Key, key_of
+from vssfsm.monitor.lives import TOMBSTONES
 from vssfsm.monitor.retries import PROCESSES_KEPT
-from vssfsm.monitor.writers import TOMBSTONES
 
 MOST_SESSIONS: Final = TOMBSTONES
 MOST_HOLES: Final = CAP
 MOST_INSTANCES: Final = INSTANCES_KEPT
 MOST_PROCESSES: Final = PROCESSES_KEPT
 
+_GONE: Final = "as long as few are open: who comes again is in question, and nobody else is missed"
 _ALONE: Final = "beyond it the reference judges the input alone"
 _AGAIN: Final = "what is kept is found again without it"
 _WHOLE: Final = "of one session or host, of which the reference gets all or nothing"
@@ -26,9 +28,7 @@ _ACCUSED: Final = "of what is told about sessions that the reference judges anyw
 #: limits of `vssfsm.monitor`, by module and name, and why the fast path agrees beyond them
 LIMITS: Final = {
     ("keys", "CAP"): _ALONE,
-    ("writers", "TOMBSTONES"): _ALONE,
-    ("requesters", "TOMBSTONES"): _ALONE,
-    ("coupling", "SESSIONS_KEPT"): _ALONE,
+    ("lives", "TOMBSTONES"): _GONE,
     ("instances", "INSTANCES_KEPT"): _ALONE,
     ("retries", "PROCESSES_KEPT"): _ALONE,
     ("instances", "_HISTORY_KEPT"): _WHOLE,
@@ -42,6 +42,17 @@ LIMITS: Final = {
     ("table", "CAP"): _AGAIN,
     ("memory", "_LONGEST"): _AGAIN,
 }
+
+
+def check_forgotten(monitor: Monitor, sessions: int) -> None:
+    """
+    Make sure that *monitor* forgot whom it would have forgotten had it been given all *sessions*.
+
+    Raises:
+        UnfitError: one that was over came again behind so many lines that it may be forgotten.
+    """
+    if sessions > MOST_SESSIONS and monitor.evidence.lives.longest_pause > MOST_SESSIONS:
+        raise UnfitError
 
 
 class Patterns(set[Key]):

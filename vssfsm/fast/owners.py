@@ -6,6 +6,7 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 
 from array import array
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
@@ -22,6 +23,8 @@ from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 
 #: before every time
 _NEVER: Final = -(1 << 80)
+#: names of sessions that are compared at a time, about
+_PART: Final = 100_000
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
 #: how long writes may be held
@@ -196,6 +199,12 @@ class Session:
         """All of its records so far."""
         return self.step.node
 
+    def pauses(self, most: int) -> bool:
+        """Tell whether there are more than so many lines between two of its records."""
+        if self.lines[-1] - self.lines[0] <= most:
+            return False
+        return any(after - before > most for before, after in pairwise(self.lines))
+
     def doubt(self) -> None:
         """Note that something of it could not be read; from here its steps are its own."""
         self.in_question = self.is_doubted = True
@@ -344,6 +353,17 @@ class Host:
 
     def has_twice(self) -> bool:
         """Tell whether a session that was over may have come again, or what is no record of it."""
-        over = set(self.over)
-        again = (*self.sessions, *self.doubted)
-        return len(over) < len(self.over) or any(hash(name) in over for name in again)
+        again = {hash(name) for name in (*self.sessions, *self.doubted)}
+        return any(
+            len(each) > len(found) or not again.isdisjoint(found)
+            for each in _parted(self.over)
+            for found in (set(each),)
+        )
+
+
+def _parted(values: "array[int]") -> "Iterator[array[int]]":
+    """Give values in parts of which each fits in a set: those that are equal in the same."""
+    parts = [array("q") for _ in range(1 + len(values) // _PART)]
+    for value in values:
+        parts[value % len(parts)].append(value)
+    return iter(parts)

@@ -72,7 +72,9 @@ class Scan(Beyond):
         self._waiting: deque[tuple[Session, int]] = deque()
         #: the lists that its lines came in, if they are to be read again
         self.blocks = Blocks()
-        self._begun = self._learned = self._kept = self._steps = 0
+        self._learned = self._kept = self._steps = 0
+        #: sessions: all so far, those that are open, and the most that were
+        self.begun = self._open = self._most_open = 0
         #: lines that had to be read
         self._read = 0
 
@@ -309,8 +311,10 @@ class Scan(Beyond):
         return session
 
     def _begin_session(self, host: Host, name: bytes) -> Session:
-        self._begun += 1
-        if self._begun > MOST_SESSIONS:
+        self.begun += 1
+        self._open += 1
+        self._most_open = max(self._most_open, self._open)
+        if self._most_open > MOST_SESSIONS:  # the reference forgets who is open
             raise UnfitError
         node = self._graph.root(turns=host.turns)
         if host.is_holed:
@@ -349,9 +353,11 @@ class Scan(Beyond):
         host.spreads |= verdict.spreads
         if session.in_question or not verdict.is_sound:
             return
-        if session.times and is_late(session):
+        forgotten = self.begun > MOST_SESSIONS and session.pauses(MOST_SESSIONS)
+        if forgotten or (session.times and is_late(session)):
             session.in_question = True
             return
+        self._open -= 1
         host.drop(session)
         self._near.pop(session.name, None)
         host.over.append(hash(session.name))

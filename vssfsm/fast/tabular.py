@@ -15,6 +15,7 @@ from vssfsm.fast.blocks import blocks_of
 from vssfsm.fast.choice import Choice
 from vssfsm.fast.columns import NOWHERE, Columns
 from vssfsm.fast.courses import sort_sessions
+from vssfsm.fast.limits import MOST_SESSIONS, check_forgotten
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.verdicts import Verdicts
 from vssfsm.monitor import Monitor, SessionReport
@@ -46,6 +47,10 @@ class Tabled:
         self._courses = verdicts.courses
         if any(host.name is None and host.spreads for host in columns.voices.hosts):
             raise UnfitError
+        #: sessions, all of them
+        self._begun: int = verdicts.frame.height
+        if self._begun > MOST_SESSIONS and self._most_open(verdicts.frame) > MOST_SESSIONS:
+            raise UnfitError  # the reference forgets who is open
         sessions = self._of_sound_hosts(verdicts.frame)
         order = found.order
         del found, verdicts
@@ -61,6 +66,13 @@ class Tabled:
             self._polars.len(), self._polars.col("size").sum()
         )
         self.sound = self._names_of(sound)
+
+    def _most_open(self, frame: Any) -> int:
+        """Give how many sessions are open at once, at most; those that are wanted do not end."""
+        begun = frame["first"].sort()
+        ended = frame.filter(~frame["wanted"])["last"].sort().search_sorted(begun)
+        before = self._polars.int_range(0, len(begun), eager=True)
+        return int((before - ended.cast(before.dtype)).max()) + 1
 
     def _of_sound_hosts(self, frame: Any) -> Any:
         """Give the sessions of hosts that do not go to the reference as a whole."""
@@ -132,7 +144,13 @@ class Tabled:
 
     # --- what was not fed ------------------------------------------------------------
     def credit(self, monitor: Monitor) -> None:
-        """Tell *monitor*, which has ended, of the records that it was not given."""
+        """
+        Tell *monitor*, which has ended, of the records that it was not given.
+
+        Raises:
+            UnfitError: it remembers a session that is forgotten where all are given.
+        """
+        check_forgotten(monitor, self._begun)
         columns = self._columns
         for number, host in enumerate(columns.voices.hosts):
             if not host.spreads:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from vssfsm.core.finding import Note
 from vssfsm.core.garbage import collected_rarely
 from vssfsm.core.record import Record
+from vssfsm.fast.limits import check_forgotten
 from vssfsm.fast.lines import Stream, UnfitError, lines_at, lines_of, read_who, read_whole
 from vssfsm.fast.scan import Scan
 from vssfsm.monitor import Monitor, SessionReport
@@ -65,8 +66,14 @@ class Scanned:
                     yield read_whole(text, line)
 
     def credit(self, monitor: Monitor) -> None:
-        """Tell *monitor*, which has ended, of the records that it was not given."""
+        """
+        Tell *monitor*, which has ended, of the records that it was not given.
+
+        Raises:
+            UnfitError: it remembers a session that is forgotten where all are given.
+        """
         scan = self._scan
+        check_forgotten(monitor, scan.begun)
         for host in scan.hosts:
             if host.spreads:
                 continue

@@ -15,6 +15,7 @@ from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import is_late, judge_node, sound_parts
 from vssfsm.fast.graph import Graph, Node
+from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import Shapes, Verdict
@@ -235,7 +236,7 @@ class Verdicts:
             self._columns.table(whole, polars.Boolean).gather(numbers).alias("whole"),
             self._columns.table(sound, polars.Boolean).gather(numbers).alias("sound"),
         )
-        more = {*self._at_work(), *self._late(), *self._failing()}
+        more = {*self._at_work(), *self._late(), *self._failing(), *self._pausing()}
         if more:
             numbers = self.frame["number"]
             extra = numbers.is_in(polars.Series(sorted(more), dtype=numbers.dtype).implode())
@@ -276,6 +277,17 @@ class Verdicts:
             work["number"].filter((touches | touched).fill_null(value=False)).to_list()
         )
         return found
+
+    def _pausing(self) -> Any:
+        """Give the sessions with so many rows between two of theirs that they may be forgotten."""
+        frame, order = self.frame, self._order
+        few = frame.height <= MOST_SESSIONS
+        if few or not (frame["last"] - frame["first"] > MOST_SESSIONS).any():
+            return []
+        before, after = order.slice(0, len(order) - 1), order.slice(1)
+        places = ((after > before) & (after - before > MOST_SESSIONS)).arg_true() + 1
+        numbers = frame["start"].search_sorted(places, side="right") - 1
+        return numbers.filter(frame["start"].gather(numbers) < places)
 
     def _find_again(self) -> None:
         """Doubt hosts where a requester goes on after its release while others may be at work."""

@@ -1,6 +1,6 @@
 """Copies of monitors: each goes on from where the one that it was made of stands."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ class _Copies:
         self._made: dict[int, Any] = {}
         self._ways: dict[type, _Way] = {
             **dict.fromkeys((*PARTS, Holes), self._part),
-            **dict.fromkeys((dict, OrderedDict, Counter), self._mapping),
+            **dict.fromkeys((dict, OrderedDict), self._mapping),
             Tracks: self._tracks,
             Track: self._track,
             list: self._sequence,

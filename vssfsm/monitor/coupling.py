@@ -42,8 +42,6 @@ from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
 _LISTS: Final = frozenset(UNIDENTIFIED.on)
-#: sessions remembered at most; of those that do not end the first ones are forgotten
-SESSIONS_KEPT: Final = 1_000_000
 #: symbols that are made of others, and are kept
 _SYMBOLS_KEPT: Final = 16_384
 BUSY: Final = HRESULTS["VSS_E_SNAPSHOT_SET_IN_PROGRESS"]
@@ -131,6 +129,14 @@ class Coupling:
                 session.drop_writers_without(field)
             return []
         return self._evidence.take_out(self._sessions, field)
+
+    def __contains__(self, key: Key) -> bool:
+        """Tell whether the session of *key* is followed."""
+        return key in self._sessions
+
+    def forget(self, key: Key) -> None:
+        """Forget the session of *key*."""
+        self._sessions.pop(key, None)
 
     # --- writers -------------------------------------------------------------
     def take_event(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
@@ -305,8 +311,6 @@ class Coupling:
         session = self._sessions.get(own)
         if session is None:
             session = self._sessions[own] = CoupledSession(own, self._evidence.visits)
-            if len(self._sessions) > SESSIONS_KEPT:
-                del self._sessions[next(iter(self._sessions))]
         kind = self._evidence.kind(record)
         holes = (self._evidence.holes, self._evidence.call_holes)
         if any(self._evidence.hidden_before(session, kind, hole) for hole in holes):

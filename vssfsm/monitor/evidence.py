@@ -11,6 +11,7 @@ from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.timeline import Way
 from vssfsm.core.track import Paid, Track
 from vssfsm.monitor.keys import Holes, Key
+from vssfsm.monitor.lives import Lives
 from vssfsm.monitor.tables import only_row, table
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.raises import event_of
@@ -80,6 +81,8 @@ class Evidence:
         self.holes = Holes()
         self.call_holes = Holes()
         self.unread_holes = Holes()
+        #: which backup sessions are remembered
+        self.lives = Lives()
         self.visits = CountedVisits() if counts_rows else Visits()
         #: paths of ended sessions, for reports that show them; None: nobody asked
         self.ways: list[Way] | None = None
@@ -151,6 +154,8 @@ class Evidence:
     def hidden_before(self, owner: Owner, kind: str, holes: Holes | None = None) -> bool:
         """Tell whether anything may have happened since the owner's last record."""
         if kind == "partial" or (kind == "window" and not owner.number):
+            return True
+        if not owner.number and self.lives.was_forgotten(owner.key):
             return True
         return (holes or self.holes).since(owner.number, owner.key)
 

@@ -6,7 +6,7 @@ made anew, and numbers of which only the order counts. In what order a mapping w
 count, so nothing that is found may depend on it. What is of an unknown kind is like nothing.
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from vssfsm.monitor.coupling import CoupledSession, Coupling
 from vssfsm.monitor.evidence import Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Holes, Key
+from vssfsm.monitor.lives import Lives
 from vssfsm.monitor.pairs import Pairs
 from vssfsm.monitor.registers import FreezeTimer, HandlerCalls, HoldTimer
 from vssfsm.monitor.repairs import Repairs
@@ -43,6 +44,8 @@ PARTS: Final[dict[type, frozenset[str]]] = {
     ),
     Pairs: frozenset({"_rows"}),
     OneState: frozenset({"_known"}),
+    # What a session owes is what its tracks believe.
+    Lives: frozenset({"_open", "_over", "_forgotten", "cut", "longest_pause"}),
     Scopes: frozenset(),
     Scope: frozenset({"judged"}),
     Repairs: frozenset(),
@@ -76,7 +79,7 @@ _ATOMS: Final = (
     *(type(None), bool, int, str, frozenset),
     *(Belief, Table, Symbol, Key, Memory, Component),
 )
-_MAPPINGS: Final = (dict, OrderedDict, Counter, Tracks)
+_MAPPINGS: Final = (dict, OrderedDict, Tracks)
 #: beyond them a session forgets how it began; then it is like nothing
 _LONGEST: Final = 5_000
 

@@ -1,6 +1,5 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Final
@@ -33,8 +32,6 @@ from vssfsm.spec.rounds import BESIDE, HEALTHY
 from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 
-#: requester sessions remembered at most; the oldest are evicted
-TOMBSTONES: Final = 1_000_000
 KEYS: Final = ("host", "session")
 _REGIONS: Final = tuple(name for name in ALIGNED if len(REGIONS[name].states) > 1)
 #: symbols that are made of others, and are kept
@@ -168,13 +165,10 @@ class Requesters:
         self._scopes = scopes
         self._repairs = repairs
         self._one_state = OneState(evidence)
-        self._sessions: OrderedDict[Key, RequesterSession] = OrderedDict()
+        self._sessions: dict[Key, RequesterSession] = {}
         #: sessions that are not known to be over
         self._live: dict[Key, RequesterSession] = {}
         self._retries = Retries()
-        self._evicted = 0
-        #: sessions evicted before their end
-        self.evicted_open = 0
 
     def dissolve(self, field: str) -> list[RequesterSession]:
         """Take out the sessions whose key lacks *field*."""
@@ -188,6 +182,15 @@ class Requesters:
     def forget_answers(self) -> None:
         """Ask the regions with one state anew."""
         self._one_state.forget()
+
+    def __contains__(self, key: Key) -> bool:
+        """Tell whether a requester takes part in the backup session of *key*."""
+        return key in self._sessions
+
+    def owes(self, key: Key) -> bool:
+        """Tell whether the requester of the backup session of *key* still owes a call."""
+        session = self._sessions.get(key)
+        return session is not None and not session.lifecycle.may_have_ended
 
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
@@ -297,9 +300,6 @@ class Requesters:
         if session is None:
             session = self._sessions[key] = RequesterSession(key, self._evidence.visits)
             self._scopes.get(key)
-            self._evict()
-        else:
-            self._sessions.move_to_end(key)
         kind = self._evidence.kind(record)
         if self._may_hide(session, record, kind):
             session.hide(record.line)
@@ -310,21 +310,9 @@ class Requesters:
 
     def _may_hide(self, session: RequesterSession, record: Record, kind: str) -> bool:
         """Tell whether anything of the session may be missing right before *record*."""
-        first = not session.number
-        if first and record.event == OBJECT_STARTS[0]:
+        if not session.number and record.event == OBJECT_STARTS[0]:
             return False  # the object begins here
-        if self._evidence.hidden_before(session, kind, self._evidence.call_holes):
-            return True
-        return bool(self._evicted) and first and record.event not in OBJECT_STARTS
-
-    def _evict(self) -> None:
-        if len(self._sessions) > TOMBSTONES:
-            key, oldest = self._sessions.popitem(last=False)
-            self._evicted += 1
-            self._live.pop(key, None)
-            if not oldest.lifecycle.is_in(RELEASED.phase):
-                self.evicted_open += 1
-                self._scopes.get(key).evicted = True
+        return self._evidence.hidden_before(session, kind, self._evidence.call_holes)
 
     def _begin_anew(self, session: RequesterSession, record: Record) -> None:
         """Where the file is the scope, creating or initializing an object starts a session."""
@@ -345,9 +333,22 @@ class Requesters:
         """End every session: what is still owed."""
         return [draft for session in self._sessions.values() for draft in self._close(session)]
 
+    def forget(self, key: Key) -> None:
+        """Forget the requester of the backup session of *key*."""
+        session = self._sessions.pop(key, None)
+        if session is not None:
+            self._live.pop(key, None)
+            self._evidence.keep_way(session.lifecycle, session.last)
+            self._repair(session)
+
+    def _may_go_on(self, session: RequesterSession) -> bool:
+        """Tell whether an end of the session may be hidden."""
+        hidden = self._evidence.call_holes.since(session.number, session.key)
+        return session.kind == "window" or hidden
+
     def _close(self, session: RequesterSession) -> list[Draft]:
         self._evidence.keep_way(session.lifecycle, session.last)
-        if session.kind == "window" or self._evidence.call_holes.since(session.number, session.key):
+        if session.lifecycle.owed and self._may_go_on(session):
             session.lifecycle.take_hole(session.lifecycle.last_line)
             session.calls.append(Call(None, session.lifecycle.last_line, None))
         self._leave(session)

@@ -33,8 +33,6 @@ class Scope:
     def __init__(self) -> None:
         self.errors = 0
         self.judged = 0
-        #: a part of it was forgotten before its end
-        self.evicted = False
         self.owed: list[str] = []
         self._segments: dict[object, int] = {}
 
@@ -116,7 +114,7 @@ class Scopes:
                 self._evidence.unread_holes.since(0, key),
                 UNREAD,
             ),
-            (scope.evicted, "it was evicted from memory before its end"),
+            (key in self._evidence.lives.cut, "it was evicted from memory before its end"),
             (not scope.judged, "nothing of it was judged"),
         )
         return tuple(text for holds, text in reasons if holds)

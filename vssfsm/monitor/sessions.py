@@ -134,7 +134,7 @@ class Monitor:
     def doubts(self) -> tuple[str, ...]:
         """Reasons why the evidence proves less than it could, in a fixed order."""
         owing = self._scopes.owing
-        evicted = self._writers.evicted_open + self._requesters.evicted_open
+        evicted = len(self._evidence.lives.cut)
         reasons = (
             (owing, f"{owing} session(s) still owe an event"),
             (self.unread, f"{self.unread} line(s) could not be read"),
@@ -223,11 +223,24 @@ class Monitor:
             return True
         if record.actor == "requester":
             drafts += self._take_call(record, key, seen)
+            self._remember(record, Key(key.host, key.session))
             return None not in (key.host, key.session)
         drafts += self._instances.take(record, key, seen)
         drafts += self._writers.take(record, key, seen)
         drafts += self._coupling.take_event(record, key, seen)
+        self._remember(record, Key(key.host, key.session))
         return None not in (key.host, key.session, key.instance)
+
+    def _remember(self, record: Record, key: Key) -> None:
+        """Note what the backup session of *key* owes now; forget one that is over, or too many."""
+        parts = self._requesters, self._writers, self._coupling
+        if not any(key in part for part in parts):
+            return
+        owes = self._requesters.owes(key) or self._writers.owes(key)
+        gone = self._evidence.lives.take(key, record.line, owes=owes)
+        if gone is not None:
+            for part in parts:
+                part.forget(gone)
 
     def close(self, *, truncated: bool = False) -> list[Finding]:
         """End the evidence: what is owed, what was held, the verdicts of the sessions."""
@@ -273,6 +286,8 @@ class Monitor:
         owners = {id(owner) for owner in gone}
         self._held = [draft for draft in self._held if id(draft.owner) not in owners]
         self._scopes.dissolve(field)
+        if field in REQUESTER_KEYS:
+            self._evidence.lives.dissolve(field)
 
     def _take_call(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         if record.event is None:

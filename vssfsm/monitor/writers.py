@@ -1,6 +1,5 @@
 """Writer sessions: one writer's part in one backup or restore."""
 
-from collections import Counter, OrderedDict
 from functools import partial
 from typing import Final
 
@@ -21,8 +20,6 @@ from vssfsm.spec.writer import OWED
 
 #: events that may still come for a session after the next one has begun
 _LATE_ENDS: Final = ("BackupShutdown", "Abort")
-#: backup sessions whose writers are remembered (contract 2.6); the oldest writers are evicted
-TOMBSTONES: Final = 1_000_000
 
 
 class WriterSession(Owner):
@@ -54,19 +51,30 @@ class Writers:
         self._evidence = evidence
         self._instances = instances
         self._scopes = scopes
-        self._sessions: OrderedDict[Key, WriterSession] = OrderedDict()
-        #: number of writers that are remembered, by backup session
-        self._parts: Counter[Key] = Counter()
-        self._evicted = 0
-        #: sessions evicted before their end
-        self.evicted_open = 0
         self._repairs = repairs
+        self._sessions: dict[Key, WriterSession] = {}
+        #: the same by backup session
+        self._parts: dict[Key, dict[Key, WriterSession]] = {}
 
     def dissolve(self, field: str) -> list[WriterSession]:
         """Take out the sessions whose key lacks *field*."""
         gone = self._evidence.take_out(self._sessions, field)
-        self._parts = Counter(Key(key.host, key.session) for key in self._sessions)
+        self._parts.clear()
+        for own, session in self._sessions.items():
+            self._add_part(own, session)
         return gone
+
+    def _add_part(self, own: Key, session: WriterSession) -> None:
+        self._parts.setdefault(Key(own.host, own.session), {})[own] = session
+
+    def __contains__(self, key: Key) -> bool:
+        """Tell whether a writer takes part in the backup session of *key*."""
+        return key in self._parts
+
+    def owes(self, key: Key) -> bool:
+        """Tell whether a writer of the backup session of *key* still owes an event."""
+        parts = self._parts.get(key)
+        return parts is not None and not all(one.track.may_have_ended for one in parts.values())
 
     def reported(self, key: Key) -> frozenset[str]:
         """Give every state that the writer of *key* may report now; "" for one not known."""
@@ -90,7 +98,7 @@ class Writers:
         return self._take_own_call(record, known, instance)
 
     def _take_event(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
-        session = self._session(record, key, seen)
+        session = self._session(key)
         scope = self._scopes.get(key)
         scope.judged += 1
         self._evidence.judged += 1
@@ -138,30 +146,13 @@ class Writers:
         notes = timeout_too_early(record, elapsed, instance.budget_ms)
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
-    def _session(self, record: Record, key: Key, seen: Symbol) -> WriterSession:
+    def _session(self, key: Key) -> WriterSession:
         own = session_key(key)
         session = self._sessions.get(own)
         if session is None:
             session = self._sessions[own] = WriterSession(key, self._evidence.visits)
-            self._parts[Key(key.host, key.session)] += 1
-            if self._evicted and not session.track.is_free(seen):
-                session.track.take_hole(record.line)
-            self._evict()
-        else:
-            self._sessions.move_to_end(own)
+            self._add_part(own, session)
         return session
-
-    def _evict(self) -> None:
-        while len(self._parts) > TOMBSTONES:
-            key, oldest = self._sessions.popitem(last=False)
-            whole = Key(key.host, key.session)
-            self._parts[whole] -= 1
-            if not self._parts[whole]:
-                del self._parts[whole]
-            self._evicted += 1
-            if not oldest.track.is_in("closed"):
-                self.evicted_open += 1
-                self._scopes.get(key).evicted = True
 
     def _begin_anew(self, session: WriterSession, record: Record, seen: Symbol) -> None:
         """Where the file is the scope, an event that starts sessions may start the next one."""
@@ -183,10 +174,16 @@ class Writers:
         """End every session: what is still owed, and what would mend the accused ones."""
         return [draft for session in self._sessions.values() for draft in self._close(session)]
 
+    def forget(self, key: Key) -> None:
+        """Forget the writers of the backup session of *key*."""
+        for own, session in self._parts.pop(key, {}).items():
+            del self._sessions[own]
+            self._evidence.keep_way(session.track, session.last)
+            self._repair(session)
+
     def _close(self, session: WriterSession) -> list[Draft]:
         self._evidence.keep_way(session.track, session.last)
-        hidden = self._evidence.holes.since(session.number, session.key)
-        if session.kind == "window" or hidden:
+        if session.track.owed and self._may_go_on(session):
             session.track.take_hole(session.track.last_line)
         self._repair(session)
         owed = session.track.owed
@@ -197,6 +194,11 @@ class Writers:
         states = session.track.belief.cheapest
         text = " or ".join(owed)
         return [Draft(finding(OWED.code, text, states=states, expected=owed, **where), session)]
+
+    def _may_go_on(self, session: WriterSession) -> bool:
+        """Tell whether an end of the session may be hidden."""
+        hidden = self._evidence.holes.since(session.number, session.key)
+        return session.kind == "window" or hidden
 
     def _repair(self, session: WriterSession) -> None:
         """Align a session that was accused, at its end."""

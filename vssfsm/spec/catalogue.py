@@ -22,11 +22,6 @@ REGIONS: Final[dict[str, Region]] = {
     )
 }
 
-_CODES: Final = {
-    name: frozenset(row.code for row in (*region.rows, *region.unexplained))
-    for name, region in REGIONS.items()
-}
-
 #: families in the order in which one record's findings give way to one another (contract 4.2)
 FAMILIES: Final = ("INP", "STS", "FLR", "WTR", "REQ", "RET", "CPL", "TIM", "MDL")
 
@@ -44,11 +39,13 @@ ROWS: Final[tuple[Row, ...]] = (
     *inputs.ROWS,
 )
 
-#: code -> names of the regions that it judges in; a register compares records, and has none
-REGIONS_OF: Final[dict[str, tuple[str, ...]]] = {
-    code: tuple(name for name, codes in _CODES.items() if code in codes)
-    for code in dict.fromkeys(row.code for row in ROWS)
-}
+
+def _regions_of() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {row.code: {} for row in ROWS}
+    for name, region in REGIONS.items():
+        for row in (*region.rows, *region.unexplained):
+            found[row.code][name] = None
+    return {code: tuple(names) for code, names in found.items()}
 
 
 def _events_of() -> dict[str, frozenset[str]]:
@@ -58,6 +55,9 @@ def _events_of() -> dict[str, frozenset[str]]:
             found[row.code].update(map(event_of, row.on))
     return {code: frozenset(events) for code, events in found.items() if events}
 
+
+#: code -> names of the regions that it judges in; a register compares records, and has none
+REGIONS_OF: Final[dict[str, tuple[str, ...]]] = _regions_of()
 
 #: code -> events that its rows name, without those of reading and of a trace's end
 EVENTS_OF: Final[dict[str, frozenset[str]]] = _events_of()

@@ -26,7 +26,7 @@ _Held = TypeVar("_Held", bound=msgspec.Struct)
 _OURS: Final = b"vssfsm-"
 _FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
-VERSION: Final = 3
+VERSION: Final = 4
 #: bytes that are unpacked at once
 _BLOCK: Final = 1 << 20
 #: names of a writer: instance, class and name
@@ -60,6 +60,7 @@ class HostFacts(msgspec.Struct, array_like=True, frozen=True):
     Args:
         name: None where records name no host.
         spreads: all of its records are in question; none of them is kept.
+        open: number of sessions that are not closed.
         subscribed: a writer's subscription is recorded.
         over: keys of the closed sessions.
         silent: those of them that are no backup sessions.
@@ -71,6 +72,7 @@ class HostFacts(msgspec.Struct, array_like=True, frozen=True):
 
     name: str | None
     spreads: bool
+    open: int
     subscribed: bool
     over: list[str]
     silent: list[str]
@@ -93,6 +95,7 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
         hosts: each host.
         names: which names the writers' records carry.
         begun: number of sessions.
+        most_open: so many were not closed at once, at most.
         events: that records tell of.
         numbers, kept: lines of the records that are kept, and their packed text.
     """
@@ -100,6 +103,7 @@ class Facts(msgspec.Struct, array_like=True, frozen=True):
     hosts: list[HostFacts]
     names: tuple[bool, ...] | None
     begun: int
+    most_open: int
     events: list[str]
     numbers: list[int]
     kept: bytes

@@ -54,6 +54,8 @@ class PieceScan(Scan):
         self._seen = Seen()
         #: hashes of the names of sessions that are over
         self._over: dict[str | None, set[int]] = {}
+        #: open sessions of hosts that spread, whose records are not kept
+        self._unkept: dict[str | None, int] = {}
         #: lines come out of their order, or long after they were first taken
         self._is_fed = False
 
@@ -117,7 +119,8 @@ class PieceScan(Scan):
         return Facts(
             hosts=[self._host_facts(host) for host in self.hosts],
             names=self._names,
-            begun=self._begun,
+            begun=self.begun,
+            most_open=self._most_open,
             events=sorted(self.events),
             numbers=numbers,
             kept=zlib.compress(text, _LEVEL),
@@ -130,6 +133,7 @@ class PieceScan(Scan):
         return HostFacts(
             name=host.name,
             spreads=host.spreads,
+            open=len(host.open) + self._unkept.get(host.name, 0),
             subscribed=_is_subscribed(host),
             over=over,
             silent=sorted(set(over).difference(host.sound)),
@@ -167,9 +171,11 @@ class PieceScan(Scan):
         for host, one in hosts:
             host.failed = set(one.failed)
             host.spreads |= one.spreads
+            if one.spreads:
+                self._add_unkept(one)
             _add_newest(host, one, 0)
         self._add_common(facts)
-        self._begun = facts.begun
+        self.begun, self._most_open = facts.begun, facts.most_open
         return lines
 
     def take_in(self, facts: Facts, base: int, fetch: Fetch) -> dict[int, bytes]:
@@ -185,6 +191,8 @@ class PieceScan(Scan):
             The lines that were taken, by their numbers here.
         """
         self._add_common(facts)
+        self.begun += facts.begun
+        self._most_open = max(self._most_open, self._open + facts.most_open)
         lines = {base + number: line for number, line in facts.lines.items()}
         records = _by_host(lines)
         lacking: dict[str | None, set[int]] = {}
@@ -197,7 +205,6 @@ class PieceScan(Scan):
             self._take_again(more, lacking)
             lines.update(more)
         self._settle()
-        self._begun += facts.begun
         self._check_limits()
         return lines
 
@@ -213,6 +220,7 @@ class PieceScan(Scan):
             self._feed(early, ())
         if one.spreads or host.spreads:
             self._add_closed(host, one, base)
+            self._add_unkept(one)
             host.spreads = True
             return None
         if one.over and (back or not self._fits(host, one)):
@@ -283,6 +291,11 @@ class PieceScan(Scan):
         host.rows.add(frozenset(one.coverage))
         host.processes.update(one.processes)
 
+    def _add_unkept(self, one: HostFacts) -> None:
+        """Count open sessions whose records are not kept, for the host spreads."""
+        self._unkept[one.name] = self._unkept.get(one.name, 0) + one.open
+        self._open += one.open
+
     def _add_common(self, facts: Facts) -> None:
         if self._names is None:
             self._names = facts.names
@@ -292,7 +305,7 @@ class PieceScan(Scan):
 
     def _check_limits(self) -> None:
         self._processes = sum(len(host.processes) for host in self.hosts)
-        if self._processes > MOST_PROCESSES or self._begun > MOST_SESSIONS:
+        if self._processes > MOST_PROCESSES or self._most_open > MOST_SESSIONS:
             raise UnfitError
 
 
