@@ -19,7 +19,7 @@ import vssfsm.monitor
 from benchmarks.traces import records
 from vssfsm import fast
 from vssfsm.cli import main
-from vssfsm.fast import beyond, limits, owners, scan, tabular, trace, verdicts
+from vssfsm.fast import beyond, limits, lines, owners, scan, tabular, trace, verdicts
 from vssfsm.judging import Options
 from vssfsm.monitor import instances, lives, retries
 from vssfsm.results import CONFORMS
@@ -101,7 +101,7 @@ def _written(where: Path, given: list[Record]) -> Path:
 
 # --- sessions: those that are over are forgotten, and that changes nothing ----------
 #: of a trace of more sessions than are remembered, the number of them
-MANY = 8 * MOST
+MANY = 4 * MOST
 FORGOTTEN = "it was evicted from memory before its end"
 
 
@@ -135,13 +135,13 @@ def test_sessions_that_are_over_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many they are, the reference gets those in question alone; and they are mended."""
-    given = _backups(MANY, "session")
+    given = [record for one in _written_alone(MANY) for record in one]
     lost = next(n for n, r in enumerate(given) if r["event"] == "PostSnapshot")
     del given[lost]
     run, left = _alike(_written(tmp_path, given), monkeypatch)
     assert [one.session for one in run.sessions if one.verdict == "VIOLATES"] == ["s0"]
     assert any(item.repair for item in run.findings)
-    assert max(left) < len(BACKUP) < len(given) / 2
+    assert max(left) < len(given) / MANY
 
 
 @pytest.mark.usefixtures("few")
@@ -175,3 +175,27 @@ def _written_alone(count: int) -> list[list[Record]]:
     """Give what the writers of backups recorded, by session."""
     written = (record for record in _backups(count, "session") if record["actor"] == "writer")
     return [[*records] for _, records in groupby(written, lambda record: record["session"])]
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_sessions_that_do_not_say_that_they_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, comes_again: bool
+) -> None:
+    """They are judged when they were silent for long; where one goes on, nothing is lost."""
+    for name, value in (("_SILENT", 200), ("_MORE", 5), ("_WAITING", 2)):
+        monkeypatch.setattr(scan, name, value)
+    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(lines, "BLOCK", 5_000)
+    given = [
+        record
+        for one in _written_alone(MANY)
+        for record in one
+        if record["event"] != "BackupShutdown"
+    ]
+    given += [given[0] | {"event": "Thaw"}] * comes_again
+    path = _written(tmp_path, given)
+    found = trace.scan_file(str(path), None)
+    assert found is not None
+    assert found.wanted == (list(range(1, len(given) + 1)) if comes_again else [])
+    assert found._scan._most_open < MANY / 2
+    assert vssfsm.check(path) == vssfsm.check(path, fast=False)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from vssfsm.core.coverage import Counts
 from vssfsm.core.finding import Finding, Note, finding
+from vssfsm.core.garbage import collected_rarely
 from vssfsm.core.record import Record
 from vssfsm.core.timeline import Mark, Timeline, mark
 from vssfsm.errors import VssfsmError, defect
@@ -166,7 +167,8 @@ def judge_opened(
         counts_rows=options.keep_counts,
     )
     fed = _Fed(path, monitor, keeps_marks=options.keep_records)
-    fed.take(reading if scanned is None else scanned.records())
+    with collected_rarely():  # most of what is made stays
+        fed.take(reading if scanned is None else scanned.records())
     if scanned is not None:
         scanned.credit(monitor)
     fed.note_reading()

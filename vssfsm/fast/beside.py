@@ -16,7 +16,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from vssfsm.fast.cut import Layout
 from vssfsm.fast.symbols import READ_OF_ARGS
+from vssfsm.fast.times import Times
 from vssfsm.traces import origin
 from vssfsm.traces.values import KEYS
 
@@ -191,6 +193,14 @@ class Beside:
             for kind, _ in self._keys
             if kind.is_read and kind.gap in text
         )
+
+
+def learned(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
+    """Learn how a trace writes times and what is beside, from its first lines."""
+    times = Times(layout.before, is_number=layout.is_number)
+    beside = Beside(lines, times.is_one)
+    width = layout.width(beside.cut(lines))
+    return Times(layout.before, is_number=layout.is_number, width=width), beside
 
 
 def _cutter(kind: Kind, key: bytes, is_time: Callable[[bytes], bool]) -> Callable[[bytes], bytes]:

@@ -1,8 +1,8 @@
 """
 Cells of tables as numbers: distinct combinations are read once, and times in parts.
 
-A combination is known again by two hashes whose seeds are drawn anew in every run, so nobody can
-make two that are taken for one.
+A combination is known again by two sums of its cells' hashes. Seeds and factors are drawn anew in
+every run, so nobody can make two that are taken for one.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.times import SECOND
+from vssfsm.fast.vectors import low_bits
 from vssfsm.fast.words import WIDTH, read_words
 from vssfsm.traces.origin import NOTES
 from vssfsm.traces.values import accepts, read_time
@@ -21,6 +22,8 @@ from vssfsm.traces.values import accepts, read_time
 _KEPT: Final = 1 << 21
 #: known combinations beyond which only those of the block are looked up
 _FEW: Final = 1 << 14
+#: numbers that the lowest bits of a hash make
+_SLOTS: Final = 1 << 20
 #: distinct times of odd forms that are read one by one
 _ODD: Final = 200_000
 #: characters of a time up to its minute
@@ -58,6 +61,70 @@ def _time(text: str) -> int | None:
     return found
 
 
+def _sum(columns: list[Any]) -> Any:
+    """Add up columns of at least one; sums wrap around."""
+    return sum(columns[1:], start=columns[0])
+
+
+class _Known:
+    """
+    Combinations of some columns that are known: their hashes, and their numbers.
+
+    Args:
+        width: number of the columns.
+        polars: the library.
+    """
+
+    def __init__(self, width: int, polars: Any) -> None:
+        self._polars = polars
+        self._seeds = [(_seed(), _seed() | 1) for _ in range(width)]
+        kinds = {"h0": polars.UInt64, "h1": polars.UInt64, "number": polars.UInt32}
+        self._table = polars.DataFrame(schema=kinds)
+        #: places in the table by the lowest bits of the first hash; None where these are not enough
+        self._places: Any = None
+
+    def hashed(self, part: Any) -> Any:
+        """Give the hashes of rows; to hash a cell is dear, so each is hashed once."""
+        cells = [column.hash(seed) for column, (seed, _) in zip(part, self._seeds, strict=True)]
+        again = [cell * factor for cell, (_, factor) in zip(cells, self._seeds, strict=True)]
+        return self._polars.DataFrame({"h0": _sum(cells), "h1": _sum(again)})
+
+    def add(self, more: Any) -> None:
+        """Take combinations that are new."""
+        polars = self._polars
+        self._table = table = polars.concat([self._table, more], rechunk=True)
+        self._places = None
+        lowest = low_bits(table["h0"], polars) % _SLOTS
+        if table.height <= _FEW and lowest.n_unique() == table.height:
+            places = polars.zeros(_SLOTS, dtype=polars.UInt32, eager=True)
+            own = polars.int_range(0, table.height, dtype=polars.UInt32, eager=True)
+            self._places = places.scatter(lowest, own)
+
+    def find(self, hashes: Any) -> Any:
+        """Give the numbers of rows by their *hashes*; null where they are not known."""
+        found = None if self._places is None else self._find_all(hashes)
+        return self._find_some(hashes) if found is None else found
+
+    def _find_all(self, hashes: Any) -> Any:
+        """Give the numbers of rows; None if one is not known."""
+        table = self._table
+        places = self._places[low_bits(hashes["h0"], self._polars) % _SLOTS]
+        for name in ("h0", "h1"):
+            if not (table[name][places] == hashes[name]).all():
+                return None
+        return table["number"][places]
+
+    def _find_some(self, hashes: Any) -> Any:
+        """Give the numbers of rows; null where they are not known."""
+        table = self._table
+        if table.height > _FEW:
+            table = table.filter(table["h0"].is_in(hashes["h0"].unique().implode()))
+        joined = hashes.join(table, on="h0", how="left", maintain_order="left")
+        if (joined["h1"] != joined["h1_right"]).any():
+            raise UnfitError
+        return joined["number"]
+
+
 class Distinct:
     """
     Number the distinct combinations of some columns.
@@ -74,8 +141,9 @@ class Distinct:
         self._columns = columns
         self._learn = learn
         self._polars = polars
-        #: by the columns that are not empty: what is known, and how it is hashed
-        self._tables: dict[Any, tuple[Any, tuple[int, int]]] = {}
+        #: by the columns that are not empty: what is known; or its number, if there is none
+        self._known: dict[Any, _Known] = {}
+        self._constants: dict[Any, int] = {}
         self._number = 0
 
     def numbers(self, frame: Any, plain: Callable[[object], object]) -> Any:
@@ -91,33 +159,20 @@ class Distinct:
         if not used:
             return self._constant(kind, height)
         part = frame.select(used)
-        table, seeds = self._tables.get(kind) or (None, (_seed(), _seed()))
-        hashes = polars.DataFrame(
-            [part.hash_rows(seed).alias(f"h{at}") for at, seed in enumerate(seeds)]
-        )
-        found = None if table is None else self._find(table, hashes)
-        if found is None or found.null_count():
-            new = hashes.with_row_index("row")
-            if found is not None:
-                new = new.filter(found.is_null())
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = _Known(len(used), polars)
+        hashes = known.hashed(part)
+        found = known.find(hashes)
+        if found.null_count():
+            new = hashes.with_row_index("row").filter(found.is_null())
             new = new.unique("h0", keep="first", maintain_order=True)
             for values in part[new["row"]].iter_rows(named=True):
                 given = {name: plain(value) for name, value in values.items() if value is not None}
                 self._learn({name: value for name, value in given.items() if value is not None})
-            more = new.select("h0", "h1", number=self._new(new.height))
-            table = more if table is None else polars.concat([table, more])
-            self._tables[kind] = table, seeds
-            found = self._find(table, hashes)
+            known.add(new.select("h0", "h1", number=self._new(new.height)))
+            found = known.find(hashes)
         return found
-
-    def _find(self, table: Any, hashes: Any) -> Any:
-        """Give the numbers of combinations that are known."""
-        if table.height > _FEW:
-            table = table.filter(table["h0"].is_in(hashes["h0"].unique().implode()))
-        joined = hashes.join(table, on="h0", how="left", maintain_order="left")
-        if (joined["h1"] != joined["h1_right"]).any():
-            raise UnfitError
-        return joined["number"]
 
     def _new(self, count: int) -> Any:
         """Give numbers to new combinations."""
@@ -129,11 +184,11 @@ class Distinct:
 
     def _constant(self, kind: Any, height: int) -> Any:
         """Number rows where all of the columns are empty."""
-        if kind not in self._tables:
+        if kind not in self._constants:
             self._learn({})
-            self._tables[kind] = self._number, (0, 0)
+            self._constants[kind] = self._number
             self._number += 1
-        number = self._tables[kind][0]
+        number = self._constants[kind]
         return self._polars.repeat(number, height, dtype=self._polars.UInt32, eager=True)
 
 
@@ -159,7 +214,7 @@ class Names:
     def texts(self, numbers: Any) -> Any:
         """Give the text of each number."""
         if self._all is not None:
-            return self._all.gather(numbers)
+            return self._all[numbers]
         return numbers.cat.to(self._kind).cast(self._polars.String)
 
     def settle(self) -> None:
@@ -192,7 +247,7 @@ class _Worth:
         if self._names.count > known:
             new = polars.int_range(known, self._names.count, dtype=polars.UInt32, eager=True)
             self._known += map(self._read, self._names.texts(new))
-        return polars.Series(self._known, dtype=polars.Int64).gather(numbers)
+        return polars.Series(self._known, dtype=polars.Int64)[numbers]
 
     def _read(self, part: str) -> int | None:
         before, behind = self._around

@@ -64,7 +64,7 @@ class Choice:
             return []
         ends = sessions["start"] + sessions["size"]
         places = polars.int_ranges(sessions["start"], ends, dtype=polars.UInt32, eager=True)
-        return self._order.gather(places.explode())
+        return self._order[places.explode()]
 
     def _rows_accused(self, course: int, start: int, size: int) -> list[int]:
         """Give the rows of a session without those of participants that are sound."""
@@ -84,7 +84,7 @@ class Choice:
         if not any(spreads):
             return polars.Series([], dtype=polars.UInt32)
         mask = [spreads[host] for host in columns.voices.host]
-        return columns.table(mask, polars.Boolean).gather(self._rows["voice"]).arg_true()
+        return columns.table(mask, polars.Boolean)[self._rows["voice"]].arg_true()
 
     def _healthy_writers(self) -> list[Key]:
         """Give writers of which a row that is not wanted is the last to tell."""
@@ -118,8 +118,8 @@ class Choice:
         while end and len(found) < len(writers):
             first, size = max(0, end - size), size * 2
             rows = self._rows.slice(first, end - first)
-            at = (told.gather(rows["said"]) & of.gather(rows["voice"])).arg_true()
-            part = polars.DataFrame({"writer": number.gather(rows["voice"].gather(at)), "row": at})
+            at = (told[rows["said"]] & of[rows["voice"]]).arg_true()
+            part = polars.DataFrame({"writer": number[rows["voice"].gather(at)], "row": at})
             last = part.group_by("writer").agg(polars.col("row").max())
             found = {**{n: first + row for n, row in last.iter_rows()}, **found}
             end = first

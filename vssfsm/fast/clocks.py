@@ -7,7 +7,8 @@ that are sorted already. Only where that is not so rows are sorted by writer.
 
 from typing import Any, Final
 
-from vssfsm.fast.columns import NOWHERE, Columns, sorted_by
+from vssfsm.fast.columns import NOWHERE, Columns
+from vssfsm.fast.vectors import begins_of, lasts_of, places_of, sorted_by
 
 _BEFORE_ALL: Final = -(1 << 80)
 
@@ -28,13 +29,19 @@ class Clocks:
         #: by writer, the newest time
         self._newest: dict[int, int] = {}
 
-    def take(self, times: Any, hosts: Any, begins: Any) -> None:
-        """Take the rows of some sessions, sorted by session; *begins* is true at their starts."""
+    def take(self, times: Any, hosts: Any, begins: Any) -> bool:
+        """
+        Take the rows of some sessions, sorted by session; *begins* is true at their starts.
+
+        Tell whether no time is missing, or less than the one before it in its session.
+        """
         if times.null_count():
             self._doubted.update(hosts.filter(times.is_null()).unique())
         back = (times.slice(1) < times.slice(0, len(times) - 1)) & ~begins.slice(1)
         if back.any():
             self._doubted.update(hosts.slice(1).filter(back).unique())
+            return False
+        return not times.null_count()
 
     def judge(self, sessions: Any, pieces: list[Any]) -> None:
         """
@@ -58,7 +65,8 @@ class Clocks:
 
     def _compare(self, sessions: Any) -> None:
         """Compare each session with the next one of its host."""
-        sessions = sessions.sort("host", "first")
+        sessions = sessions[sorted_by(sessions["first"], self._polars)]
+        sessions = sessions[sorted_by(sessions["host"], self._polars)]
         before, after = sessions.head(-1), sessions.slice(1)
         overlap = (after["first"] < before["last"]) | (after["begin"] < before["end"])
         mask = (after["host"] == before["host"]) & overlap
@@ -72,24 +80,20 @@ class Clocks:
         said = table([handlers[at] for at in sayings.symbol], polars.Boolean)
         pairs = zip(voices.acts, voices.host, strict=True)
         acts = table([acts and host in self._doubted for acts, host in pairs], polars.Boolean)
-        mask = acts.gather(rows["voice"]) & said.gather(rows["said"]) & rows["time"].is_not_null()
+        mask = acts[rows["voice"]] & said[rows["said"]] & rows["time"].is_not_null()
         times = rows["time"].filter(mask)
         if not len(times):
             return
-        whose = table(voices.writer, polars.Int64).gather(rows["voice"].filter(mask))
+        whose = table(voices.writer, polars.Int64)[rows["voice"].filter(mask)]
         order = sorted_by(whose, polars)
-        whose, times = whose.gather(order), times.gather(order)
-        begins = (whose != whose.shift()).fill_null(value=True)
-        back = ~begins & (times < times.shift())
-        late = set(whose.filter(back).unique()) if back.any() else set()
-        firsts = begins.arg_true()
-        lasts = polars.concat(
-            [firsts.slice(1) - 1, polars.Series([len(times) - 1], dtype=polars.UInt32)]
-        )
+        whose, times = whose[order], times[order]
+        begins = begins_of(whose, polars)
+        back = ~begins.slice(1) & (times.slice(1) < times.slice(0, len(times) - 1))
+        late = set(whose.slice(1).filter(back).unique()) if back.any() else set()
+        firsts = places_of(begins)
+        lasts = lasts_of(firsts, len(times), polars)
         newest = self._newest
-        for one, first, last in zip(
-            whose.gather(firsts), times.gather(firsts), times.gather(lasts), strict=True
-        ):
+        for one, first, last in zip(whose[firsts], times[firsts], times[lasts], strict=True):
             if first < newest.get(one, _BEFORE_ALL):
                 late.add(one)
             newest[one] = last

@@ -16,6 +16,7 @@ from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Host, Who, Writer
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol
+from vssfsm.fast.vectors import places_of
 from vssfsm.fast.voices import SAID, VOICE, Sayings, Voices
 from vssfsm.traces.canonical import read_mapping
 
@@ -24,8 +25,6 @@ NOWHERE: Final = (1 << 32) - 1
 #: rows of an input, and those that cannot be read
 _MOST_ROWS: Final = NOWHERE
 _MOST_STRANGE: Final = 100_000
-#: two numbers of 32 bits in one
-WIDE: Final = 1 << 32
 
 
 class Columns:
@@ -141,14 +140,17 @@ class Columns:
         new = polars.int_range(before, self.sessions.count, dtype=polars.UInt32, eager=True)
         guarded = self.sessions.texts(new).str.starts_with("'")
         self._guarded += new.filter(guarded).to_list()
-        return found.fill_null(NOWHERE).alias("session")
+        found = found.fill_null(NOWHERE) if found.null_count() else found
+        return found.alias("session")
 
     def _numbers(self, frame: Any) -> list[Any]:
         """Give times, threads and origins."""
         polars = self.polars
-        none = polars.repeat(None, frame.height, dtype=polars.Int64, eager=True)
-        found = [self._times.read(frame["time"]) if "time" in frame.columns else none]
-        found[0] = found[0].alias("time")
+        if "time" in frame.columns:
+            times = self._times.read(frame["time"])
+        else:
+            times = polars.repeat(None, frame.height, dtype=polars.Int64, eager=True)
+        found = [times.alias("time")]
         if "ended" in frame.columns and frame["ended"].null_count() < frame.height:
             found.append(self._times.read(frame["ended"]).alias("ended"))
         if "source" in frame.columns and frame["source"].null_count() < frame.height:
@@ -167,17 +169,17 @@ class Columns:
         odd = [
             frame[name].is_not_null() & rows[name].is_null()
             for name in ("time", "ended", "thread", "source")
-            if name in frame.columns and name in rows.columns
+            if name in frame.columns and name in rows.columns and rows[name].null_count()
         ]
         if "ended" in rows.columns:
             odd.append(rows["ended"].is_not_null() & rows["time"].is_null())
         if self._guarded:
             odd.append(rows["session"].is_in(self._guarded))
         if not all(voices.fits):
-            odd.append(~self.table(voices.fits, polars.Boolean).gather(rows["voice"]))
+            odd.append(~self.table(voices.fits, polars.Boolean)[rows["voice"]])
         if None in self.sayings.symbols:
             known = [self.sayings.symbols[at] is None for at in self.sayings.symbol]
-            odd.append(self.table(known, polars.Boolean).gather(rows["said"]))
+            odd.append(self.table(known, polars.Boolean)[rows["said"]])
         for at in sorted({at for mask in odd if mask.any() for at in mask.arg_true()}):
             host = voices.all[rows["voice"][at]].host
             if host.name is None or len(self.strange) >= _MOST_STRANGE:
@@ -201,7 +203,7 @@ class Columns:
         if not any(observers):
             return rows
         said = self.table([observers[at] for at in self.sayings.symbol], polars.Boolean)
-        mask = said.gather(rows["said"])
+        mask = said[rows["said"]]
         for row in (mask & (rows["session"] < NOWHERE)).arg_true():
             self.told_by_observers[self.rows + row] = rows["session"][row]
         session = polars.when(mask).then(NOWHERE).otherwise(polars.col("session"))
@@ -209,7 +211,7 @@ class Columns:
 
     def _take_apart(self, rows: Any) -> None:
         """Take the records that belong to no session, in their order."""
-        at = (rows["session"] == NOWHERE).arg_true()
+        at = places_of(rows["session"] == NOWHERE)
         if not len(at):
             return
         part = rows[at]
@@ -234,8 +236,8 @@ class Columns:
     def _first_rows(self, rows: Any) -> dict[int, int]:
         """Give the first row of each writer's own records in a block."""
         polars, voices = self.polars, self.voices
-        acts = self.table(voices.acts, polars.Boolean).gather(rows["voice"])
-        writers = self.table(voices.writer, polars.Int64).gather(rows["voice"])
+        acts = self.table(voices.acts, polars.Boolean)[rows["voice"]]
+        writers = self.table(voices.writer, polars.Int64)[rows["voice"]]
         own = polars.DataFrame({"writer": writers}).with_row_index("row").filter(acts)
         return dict(own.group_by("writer").agg(polars.col("row").min()).iter_rows())
 
@@ -259,10 +261,3 @@ class Columns:
         if writer.context is not (before or LATE):
             self.contexts.setdefault(writer, []).append((row, writer.context))
             self.changes.append((host, row))
-
-
-def sorted_by(keys: Any, polars: Any) -> Any:
-    """Give the places of *keys*, numbers of 32 bits, in the order of the keys; it is stable."""
-    places = polars.int_range(0, len(keys), dtype=polars.UInt64, eager=True)
-    packed = (keys.cast(polars.UInt64) * WIDE + places).sort(multithreaded=False)
-    return (packed % WIDE).cast(polars.UInt32)

@@ -9,8 +9,9 @@ import secrets
 from typing import Any, Final
 
 from vssfsm.fast.clocks import Clocks
-from vssfsm.fast.columns import NOWHERE, WIDE, Columns, sorted_by
+from vssfsm.fast.columns import NOWHERE, Columns
 from vssfsm.fast.lines import UnfitError
+from vssfsm.fast.vectors import WIDE, begins_of, lasts_of, places_of, sorted_by
 from vssfsm.fast.voices import MOST
 
 #: rows that are sorted at a time
@@ -50,7 +51,7 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
         if part.height:
             found, order = looks.sort(part)
             parts.append(found.with_columns(polars.col("start") + start))
-            orders.append(numbers.gather(order))
+            orders.append(numbers[order])
             start += part.height
     if not parts:
         raise UnfitError
@@ -59,8 +60,8 @@ def sort_sessions(columns: Columns, rows: Any) -> Sorted:
     frame = polars.concat(parts, rechunk=False)
     parts.clear()
     frame = frame.with_columns(
-        order.gather(frame["start"]).alias("first"),
-        order.gather(frame["start"] + frame["size"] - 1).alias("last"),
+        order[frame["start"]].alias("first"),
+        order[frame["start"] + frame["size"] - 1].alias("last"),
     )
     looks.clocks.judge(frame.select("host", "first", "last", "begin", "end"), pieces)
     return Sorted(frame.drop("begin", "end"), order)
@@ -91,7 +92,7 @@ def _between(
         if least < high and most >= low:
             mask = (piece["session"] >= low) & (piece["session"] < high)
             found.append(piece.filter(mask))
-            numbers.append(mask.arg_true() + first)
+            numbers.append(places_of(mask, first))
         first += piece.height
     numbers = numbers or [polars.Series([], dtype=polars.UInt32)]
     return polars.concat(found, rechunk=True), polars.concat(numbers, rechunk=True)
@@ -125,69 +126,71 @@ class _Looks:
         """Give the sessions of some rows, and the order of the rows."""
         polars = self._polars
         order = sorted_by(part["session"], polars)
-        session = part["session"].gather(order)
-        voice = part["voice"].gather(order)
-        host = self.host.gather(voice)
+        session = part["session"][order]
+        voice = part["voice"][order]
+        host = self.host[voice]
         keys = session
-        begins = _begins(session)
-        if (_begins(host) & ~begins).any():
+        begins = begins_of(session, polars)
+        if (begins_of(host, polars) & ~begins).any():
             # The same name on several hosts.
             both = polars.DataFrame({"a": host.cast(polars.UInt64) * WIDE + session})["a"]
             names = both.unique().sort().to_frame("a").with_row_index("key")
             keys = both.to_frame("a").join(names, on="a", how="left", maintain_order="left")["key"]
             again = sorted_by(keys, polars)
-            order, session, voice = order.gather(again), session.gather(again), voice.gather(again)
-            host, keys = host.gather(again), keys.gather(again)
-            begins = _begins(keys)
-        said = part["said"].gather(order)
-        token = self._symbol.gather(said) + self._place.gather(voice)
-        starts = begins.arg_true()
-        sizes = (
-            polars.concat([starts.slice(1), polars.Series([len(begins)], dtype=polars.UInt32)])
-            - starts
-        )
+            order, session, voice = order[again], session[again], voice[again]
+            host, keys = host[again], keys[again]
+            begins = begins_of(keys, polars)
+        said = part["said"][order]
+        token = self._symbol[said] + self._place[voice]
+        starts = places_of(begins)
+        lasts = lasts_of(starts, len(begins), polars)
         number = keys.rle_id()
         places = polars.int_range(0, len(begins), dtype=polars.UInt32, eager=True)
-        within = places - starts.gather(number)
+        within = places - starts[number]
         code = token * WIDE + within
-        times = part["time"].gather(order)
-        self.clocks.take(times, host, begins)
+        times = part["time"][order]
+        grows = self.clocks.take(times, host, begins)
         frame = polars.DataFrame(
             {
-                "session": session.gather(starts),
-                "host": host.gather(starts),
+                "session": session[starts],
+                "host": host[starts],
                 "start": starts,
-                "size": sizes,
-                "begin": times.gather(starts),
-                "end": times.gather(starts + sizes - 1),
+                "size": lasts - starts + 1,
+                "begin": times[starts],
+                "end": times[lasts],
+                "h0": _sums(code.hash(self._seeds[0]), starts, lasts),
+                "h1": _sums(code.hash(self._seeds[1]), starts, lasts),
             }
-        ).with_columns(
-            _sums(code.hash(seed), starts, sizes).alias(f"h{at}")
-            for at, seed in enumerate(self._seeds)
         )
-        timed = self._is_timed.gather(said)
-        return frame.with_columns(self._spans(timed, number, times, frame.height)), order
+        timed = self._is_timed[said]
+        spans = self._spans(number.filter(timed), times.filter(timed), grows=grows)
+        every = polars.int_range(0, frame.height, dtype=number.dtype, eager=True).to_frame("number")
+        spans = every.join(spans, on="number", how="left", maintain_order="left")
+        untimed = spans["untimed"].fill_null(0).cast(polars.UInt32)
+        return frame.with_columns(spans["span"], untimed), order
 
-    def _spans(self, timed: Any, number: Any, times: Any, height: int) -> list[Any]:
-        """Give what lies between the times of each session's Freeze and Thaw."""
+    def _spans(self, numbers: Any, times: Any, *, grows: bool) -> Any:
+        """
+        Give what lies between the times of each session's Freeze and Thaw.
+
+        Args:
+            numbers: of the sessions of all Freeze and Thaw.
+            times: of these.
+            grows: no time is missing or less than the one before it.
+        """
         polars, time = self._polars, self._polars.col("time")
-        some = polars.DataFrame(
-            {"number": number.filter(timed).set_sorted(), "time": times.filter(timed)}
-        )
-        found = some.group_by("number").agg(
+        if grows:
+            firsts = places_of(begins_of(numbers, polars))
+            span = times[lasts_of(firsts, len(times), polars)] - times[firsts]
+            found = polars.DataFrame({"number": numbers[firsts], "span": span})
+            return found.with_columns(polars.lit(0, dtype=polars.UInt32).alias("untimed"))
+        some = polars.DataFrame({"number": numbers.set_sorted(), "time": times})
+        return some.group_by("number").agg(
             (time.max() - time.min()).alias("span"), time.null_count().alias("untimed")
         )
-        every = polars.int_range(0, height, dtype=number.dtype, eager=True).to_frame("number")
-        found = every.join(found, on="number", how="left", maintain_order="left")
-        return [found["span"], found["untimed"].fill_null(0).cast(polars.UInt32)]
 
 
-def _begins(keys: Any) -> Any:
-    """Tell of each of *keys* whether it is another one than that before it."""
-    return (keys != keys.shift()).fill_null(value=True)
-
-
-def _sums(hashes: Any, starts: Any, sizes: Any) -> Any:
+def _sums(hashes: Any, starts: Any, lasts: Any) -> Any:
     """Give the sum of each session's hashes; sums wrap around."""
     sums = hashes.cum_sum()
-    return sums.gather(starts + sizes - 1) - sums.gather(starts) + hashes.gather(starts)
+    return sums[lasts] - sums[starts] + hashes[starts]

@@ -334,10 +334,18 @@ class Host:
         """Give an open session, None if there is none of that name."""
         return self.sessions.get(name) or self.asleep.get(name)
 
-    def drop(self, session: Session) -> None:
-        """Forget a session that is open."""
+    def close(self, session: Session, verdict: Verdict) -> None:
+        """Forget an open session that is sound, but for what counts for it."""
         if self.sessions.pop(session.name, None) is None:
             del self.asleep[session.name]
+        self.over.append(hash(session.name))
+        self.last_over = max(self.last_over, session.lines[-1])
+        self.records += len(session.lines)
+        self.judged += verdict.judged + session.more[0]
+        self.judged_records += verdict.judged_records + session.more[1]
+        if verdict.counts:
+            self.sound.append(session.name)
+        self.rows.add(verdict.rows)
 
     def hide(self) -> None:
         """Note that something of any session could not be read."""

@@ -7,11 +7,11 @@ another, both do; where it cannot be told which, the whole host does.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain
 from typing import Final
 
-from vssfsm.fast.beside import Beside
+from vssfsm.fast.beside import Beside, learned
 from vssfsm.fast.beyond import Beyond
 from vssfsm.fast.cut import Cut, Cuts, Layout, is_plain, is_proven, layout_of, proof
 from vssfsm.fast.ends import Ends, is_late
@@ -28,6 +28,9 @@ from vssfsm.fast.ways import Ways
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
+#: lines after which an open session is silent; it is looked at when there are so many more of them
+_SILENT: Final = 1_000_000
+_MORE: Final = 100_000
 #: rests of lines that are kept, steps, and the longest line; those that are learned in any case
 _KEPT: Final = 50_000
 _STEPS: Final = 50_000
@@ -75,6 +78,8 @@ class Scan(Beyond):
         self._learned = self._kept = self._steps = 0
         #: sessions: all so far, those that are open, and the most that were
         self.begun = self._open = self._most_open = 0
+        #: so many have to be open before silent ones are looked at
+        self._many = _MORE
         #: lines that had to be read
         self._read = 0
 
@@ -83,13 +88,15 @@ class Scan(Beyond):
         """Take *lines*, behind *before* others."""
         if before + len(lines) > _MOST:
             raise UnfitError
+        if self._open > self._many:
+            self._end_silent(before)
         if self._layout is None:
             self._layout = next(filter(None, map(layout_of, lines)), None)
             if self._layout is None:
                 for number, text in enumerate(lines, before + 1):
                     self._take_line(text, number, None)
                 return
-            self._times, self._beside = _spelled(self._layout, lines)
+            self._times, self._beside = learned(self._layout, lines)
             self._reader.times = self._times
             self._cuts = Cuts(self._times.size, self._times.width)
         self._take_cuts(self._layout, lines, before + 1)
@@ -344,10 +351,17 @@ class Scan(Beyond):
             session.waits = False
             self._end(session)
 
+    def _end_silent(self, line: int) -> None:
+        """Judge sessions that had no record for long: they may end without saying so."""
+        for host in self.hosts:
+            for session in [*host.sessions.values()]:
+                if not session.waits and line - session.lines[-1] > _SILENT:
+                    self._end(session)
+        self._many = self._open + _MORE
+
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
-        host, lines = session.host, session.lines
-        verdict = self._ends.judge(session)
+        host, verdict = session.host, self._ends.judge(session)
         if verdict is None:
             return
         host.spreads |= verdict.spreads
@@ -358,16 +372,8 @@ class Scan(Beyond):
             session.in_question = True
             return
         self._open -= 1
-        host.drop(session)
         self._near.pop(session.name, None)
-        host.over.append(hash(session.name))
-        host.last_over = max(host.last_over, lines[-1])
-        host.records += len(lines)
-        host.judged += verdict.judged + session.more[0]
-        host.judged_records += verdict.judged_records + session.more[1]
-        if verdict.counts:
-            host.sound.append(session.name)
-        host.rows.add(verdict.rows)
+        host.close(session, verdict)
 
     def finish(self) -> None:
         """Judge what is still open."""
@@ -390,11 +396,3 @@ class Scan(Beyond):
     def leave_out(self, session: Session, text: bytes, line: int) -> bool:
         """Tell whether a record of *session* is of one who is sound."""
         return self._whos[read_who(text, line)] in session.sound
-
-
-def _spelled(layout: Layout, lines: Sequence[bytes]) -> tuple[Times, Beside]:
-    """Learn how a trace writes times and what is beside, from its first lines."""
-    times = Times(layout.before, is_number=layout.is_number)
-    beside = Beside(lines, times.is_one)
-    width = layout.width(beside.cut(lines))
-    return Times(layout.before, is_number=layout.is_number, width=width), beside

@@ -79,7 +79,7 @@ class Tabled:
         spreads = [host.spreads for host in self._columns.voices.hosts]
         if not any(spreads):
             return frame
-        mask = self._columns.table(spreads, self._polars.Boolean).gather(frame["host"])
+        mask = self._columns.table(spreads, self._polars.Boolean)[frame["host"]]
         return frame.filter(~mask)
 
     # --- rows in question ----------------------------------------------------------
@@ -175,7 +175,7 @@ class Tabled:
         """Give the names of sound sessions."""
         columns, polars = self._columns, self._polars
         counts = [one.verdict is not None and one.verdict.counts for one in self._courses]
-        mask = columns.table(counts, polars.Boolean).gather(sound["course"])
+        mask = columns.table(counts, polars.Boolean)[sound["course"]]
         hosts = columns.voices.hosts
         sound = sound.select("host", "session").filter(mask)
         names: dict[str, _Texts] = {}

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
-from vssfsm.fast.columns import WIDE, Columns
+from vssfsm.fast.columns import Columns
 from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import is_late, judge_node, sound_parts
@@ -21,6 +21,7 @@ from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import Shapes, Verdict
 from vssfsm.fast.steps import NOTHING_MORE, More, Roster, Step
 from vssfsm.fast.symbols import Symbol
+from vssfsm.fast.vectors import WIDE
 from vssfsm.fast.ways import Ways, sum_of
 
 #: courses that are made before any of them is judged, and at most at once
@@ -134,7 +135,7 @@ class Verdicts:
         firsts = keys.with_row_index("at").unique("key", keep="first", maintain_order=True)
         numbers = firsts.with_row_index("course")
         keys = keys.join(numbers, on="key", how="left", maintain_order="left")
-        if any((frame[key] != frame[key].gather(keys["at"])).any() for key in _KEYS):
+        if any((frame[key] != frame[key][keys["at"]]).any() for key in _KEYS):
             raise UnfitError
         firsts = frame[firsts["at"]]
         frame = frame.drop("h0", "h1", "epoch").with_columns(keys["course"])
@@ -172,8 +173,8 @@ class Verdicts:
         polars, columns = self._polars, self._columns
         ends = part["start"] + part["size"]
         places = polars.int_ranges(part["start"], ends, dtype=polars.UInt32, eager=True)
-        rows = self._rows[self._order.gather(places.explode())]
-        said = columns.table(columns.sayings.symbol, polars.UInt32).gather(rows["said"]).to_list()
+        rows = self._rows[self._order[places.explode()]]
+        said = columns.table(columns.sayings.symbol, polars.UInt32)[rows["said"]].to_list()
         voices = rows["voice"].to_list()
         at = 0
         for host, size, first in part.select("host", "size", "first").iter_rows():
@@ -233,8 +234,8 @@ class Verdicts:
         whole = [one.in_question or bool(one.passing) or one.verdict is None for one in courses]
         sound = [one.is_sound for one in courses]
         self.frame = self.frame.with_row_index("number").with_columns(
-            self._columns.table(whole, polars.Boolean).gather(numbers).alias("whole"),
-            self._columns.table(sound, polars.Boolean).gather(numbers).alias("sound"),
+            self._columns.table(whole, polars.Boolean)[numbers].alias("whole"),
+            self._columns.table(sound, polars.Boolean)[numbers].alias("sound"),
         )
         more = {*self._at_work(), *self._late(), *self._failing(), *self._pausing()}
         if more:
@@ -256,12 +257,12 @@ class Verdicts:
         work = self.frame.select("number", "host", "course", "start", "size").join(
             work, on="course"
         )
-        begin = self._order.gather(work["start"] + work["begin"])
+        begin = self._order[work["start"] + work["begin"]]
         ends = work["end"] < _NEVER
         place = polars.select(
             polars.when(ends).then(work["start"] + work["end"]).otherwise(work["start"])
         ).to_series()
-        row = self._order.gather(place).cast(polars.UInt64)
+        row = self._order[place].cast(polars.UInt64)
         end = polars.select(
             polars.when(ends).then(row).otherwise(_NEVER).cast(polars.UInt64)
         ).to_series()
@@ -295,11 +296,11 @@ class Verdicts:
         again = [one.again for one in self.courses]
         if not any(again):
             return
-        mask = self._columns.table(again, polars.Boolean).gather(frame["course"])
+        mask = self._columns.table(again, polars.Boolean)[frame["course"]]
         for number, host, start in frame.filter(mask).select("number", "host", "start").iter_rows():
             owner = self._columns.voices.hosts[host]
             for begin, _ in self.courses[frame["course"][number]].works[1:]:
-                rows = self._order.gather([start + begin - 1, start + begin]).to_list()
+                rows = self._order[[start + begin - 1, start + begin]].to_list()
                 owner.spreads |= self._others(host, number, *rows) > 0
 
     def _others(self, host: int, number: int, first: int, last: int) -> int:
@@ -316,7 +317,7 @@ class Verdicts:
         hosts = columns.voices.hosts
         least = columns.table([min(host.least_ns, _NEVER) for host in hosts], polars.Float64)
         # A span below nothing has more than 64 bits.
-        span = (frame["span"] >= least.gather(frame["host"])) | (frame["span"] < 0)
+        span = (frame["span"] >= least[frame["host"]]) | (frame["span"] < 0)
         doubted = frame.filter(~frame["whole"] & (span | (frame["untimed"] > 0)))
         changed = {host for host, _ in columns.changes}
         return [
@@ -347,14 +348,14 @@ class Verdicts:
         some = [bool(one.passing) for one in self.courses]
         if not any(some):
             return []
-        mask = self._columns.table(some, polars.Boolean).gather(frame["course"])
+        mask = self._columns.table(some, polars.Boolean)[frame["course"]]
         settled = self._settled()
         found: set[int] = set()
         for number, host, course, start, first in (
             frame.filter(mask).select("number", "host", "course", "start", "first").iter_rows()
         ):
             owner = self._columns.voices.hosts[host]
-            for row in self._order.gather([start + at for at in self.courses[course].passing]):
+            for row in self._order[[start + at for at in self.courses[course].passing]]:
                 process = self._columns.voices.all[self._rows["voice"][row]].process
                 if process and not owner.spreads:
                     owner.spreads |= self._others(host, number, first, row) > 0
@@ -373,9 +374,9 @@ class Verdicts:
         polars, columns = self._polars, self._columns
         settles = columns.sayings.which("settles")
         said = columns.table([settles[at] for at in columns.sayings.symbol], polars.Boolean)
-        at = said.gather(self._rows["said"]).arg_true()
+        at = said[self._rows["said"]].arg_true()
         found: dict[tuple[Host, str], list[int]] = {}
-        for row, voice in zip(at, self._rows["voice"].gather(at), strict=True):
+        for row, voice in zip(at, self._rows["voice"][at], strict=True):
             one = columns.voices.all[voice]
             if one.process:
                 found.setdefault((one.host, one.process), []).append(row)

@@ -92,7 +92,7 @@ def read_words(texts: Any, size: int, polars: Any) -> Any:
     if minutes.min() < _MINUTES_A_DAY or not (minutes < most).all():
         return None
     since = minutes * _MS_PER_MINUTE + _milliseconds(seconds)
-    found = since.cast(polars.Int64) * _NS_PER_MS + before
+    found = since.cast(polars.Int64, wrap_numerical=True) * _NS_PER_MS + before
     return found if size == WIDTH else _finer(found, texts, size, polars)
 
 
@@ -103,8 +103,8 @@ def _three(texts: Any, size: int, polars: Any) -> tuple[Any, Any, Any]:
         data = data.bin.slice(0, WIDTH)
     kind = polars.Array(polars.UInt64, WIDTH // _WORD)
     words = data.bin.reinterpret(dtype=kind, endianness="little").explode()
-    first, second, third = (words.gather_every(WIDTH // _WORD, at) for at in range(3))
-    return first, second, third
+    firsts = polars.int_range(0, len(words), WIDTH // _WORD, dtype=polars.UInt32, eager=True)
+    return words[firsts], words[firsts + 1], words[firsts + 2]
 
 
 def _pairs(words: Any) -> Any:

@@ -1,5 +1,6 @@
 """Writer instances: what belongs to a writer on its host over all of its sessions."""
 
+from collections import OrderedDict
 from typing import Final
 
 from vssfsm.core.coverage import Visits
@@ -39,7 +40,7 @@ class Instances:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self.known: dict[Key, Instance] = {}
+        self.known: OrderedDict[Key, Instance] = OrderedDict()
         self._forgot = False
 
     def get(self, key: Key) -> Instance | None:
@@ -90,7 +91,7 @@ class Instances:
                 key._replace(session=None), start, self._evidence.visits
             )
             if len(self.known) > INSTANCES_KEPT:
-                del self.known[next(iter(self.known))]
+                self.known.popitem(last=False)
                 self._forgot = True
         if self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)

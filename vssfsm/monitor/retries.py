@@ -1,5 +1,6 @@
 """Retries: a failed operation, repeated by the same process too soon or too often."""
 
+from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
@@ -40,7 +41,7 @@ class Retries:
     """The operations of every process; times of one host and process are compared, no others."""
 
     def __init__(self) -> None:
-        self._tries: dict[tuple[str | None, str], _Try] = {}
+        self._tries: OrderedDict[tuple[str | None, str], _Try] = OrderedDict()
 
     def forget(self, record: Record) -> None:
         """Something of the process of *record* may be missing."""
@@ -65,7 +66,7 @@ class Retries:
         if known is not None:
             self._tries[key] = known._replace(number=number)
         if len(self._tries) > PROCESSES_KEPT:
-            del self._tries[next(iter(self._tries))]
+            self._tries.popitem(last=False)
         return notes
 
 
