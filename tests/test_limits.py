@@ -184,7 +184,7 @@ def test_sessions_that_do_not_say_that_they_end(
     """They are judged when they were silent for long; where one goes on, nothing is lost."""
     for name, value in (("_SILENT", 200), ("_MORE", 5), ("_WAITING", 2)):
         monkeypatch.setattr(scan, name, value)
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(lines, "BLOCK", 5_000)
     given = [
         record
