@@ -9,7 +9,6 @@ import pytest
 import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import trace
 
 Record = dict[str, object]
 _NS = 10**9
@@ -22,7 +21,7 @@ BACKUP = [record for record in _TWO if record["session"] == _TWO[0]["session"]]
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan however short a trace is."""
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
 
 
 def _agree(path: Path, given: list[Record]) -> vssfsm.Run:

@@ -11,7 +11,6 @@ import pytest
 import vssfsm
 from benchmarks.traces import records
 from vssfsm import fast
-from vssfsm.fast import trace
 from vssfsm.traces.values import KEYS
 
 polars = pytest.importorskip("polars")
@@ -26,7 +25,7 @@ TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan however short a trace is."""
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
 
 
 def _cells(given: list[fuzz.Record]) -> dict[str, list[str | None]]:
@@ -170,7 +169,7 @@ def test_forms_of_csv(
     assert found is not None
     assert not slowly
     monkeypatch.undo()
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     _agree(path)
 
 

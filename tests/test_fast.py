@@ -24,7 +24,7 @@ WRITERS = list(records(28 * 3, "writers", hosts=1, faulty=0))
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan however short a trace is."""
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
 
 
 def _write(path: Path, given: list[fuzz.Record], extra: str = "") -> str:

@@ -17,6 +17,7 @@ from pieces import cut, merged
 import vssfsm
 import vssfsm.monitor
 from benchmarks.traces import records
+from vssfsm import fast
 from vssfsm.cli import main
 from vssfsm.fast import beyond, limits, lines, owners, scan, tabular, trace, verdicts
 from vssfsm.judging import Options
@@ -59,7 +60,7 @@ def test_every_limit_is_known() -> None:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the reference remember few of everything, and the scan know it."""
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(lives, "TOMBSTONES", MOST)
     monkeypatch.setattr(instances, "INSTANCES_KEPT", MOST)
     monkeypatch.setattr(retries, "PROCESSES_KEPT", MOST)
@@ -183,7 +184,7 @@ def test_sessions_that_do_not_say_that_they_end(
     """They are judged when they were silent for long; where one goes on, nothing is lost."""
     for name, value in (("_SILENT", 200), ("_MORE", 5), ("_WAITING", 2)):
         monkeypatch.setattr(scan, name, value)
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(lines, "BLOCK", 5_000)
     given = [
         record

@@ -8,6 +8,7 @@ import fuzz
 import pytest
 
 from benchmarks.traces import records
+from vssfsm import fast
 from vssfsm.core.record import Record
 from vssfsm.fast import ends
 from vssfsm.fast.contexts import Context, Named
@@ -241,7 +242,7 @@ def test_too_dear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import vssfsm
     from vssfsm.fast import states, trace
 
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(states, "_CREDIT", 8 * len(BACKUP) + 4)
     path = tmp_path / "trace.jsonl"
     given = [BACKUP, [r for r in BACKUP if r["event"] != "FreeWriterMetadata"]]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import vssfsm
 from vssfsm import fast
-from vssfsm.fast import trace
 from vssfsm.spec.vocabulary import HANDLERS, OUTCOMES, STATE_NUMBERS
 
 polars = pytest.importorskip("polars")
@@ -64,7 +63,7 @@ def test_sequences(
     """Writers and requesters in any order, over several hosts, with any reports and times."""
     from vssfsm.fast import blocks
 
-    monkeypatch.setattr(trace, "SMALL", 0)
+    monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(blocks, "ROWS", rows)
     names = dict.fromkeys(name for record in records for name in record)
     cells = {name: [record.get(name) for record in records] for name in names}

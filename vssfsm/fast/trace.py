@@ -4,10 +4,8 @@ A trace of JSON Lines in two passes: the scan, then the reference over the lines
 The second pass gives the reference the same records, with the same lines, as if it had seen all.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from vssfsm.core.finding import Note
 from vssfsm.core.garbage import collected_rarely
@@ -21,10 +19,6 @@ from vssfsm.monitor.scopes import UNREAD
 from vssfsm.results import INCONCLUSIVE, Sound
 from vssfsm.traces.source import STDIN, open_input
 from vssfsm.traces.unpack import Metered, is_packed
-
-#: bytes of a file below which the reference is as fast; Parquet packs at least so many into one
-SMALL: Final = 1 << 18
-_PACKS: Final = 8
 
 
 class Scanned:
@@ -134,14 +128,6 @@ def scan_file(path: str, release: str | None) -> Scanned | None:
             return Scanned(path, _scan(path, release))
     except (UnfitError, EOFError):
         return None
-
-
-def is_small(path: str, name: str = "jsonl") -> bool:
-    """Tell whether a scan of *path* in the format *name* would not pay."""
-    try:
-        return os.path.getsize(path) * (_PACKS if name == "parquet" else 1) < SMALL
-    except OSError:
-        return True
 
 
 def _scan(path: str, release: str | None) -> Scan:
