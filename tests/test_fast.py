@@ -69,7 +69,9 @@ def test_fuzzed(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch) -> N
     assert wanted < (0.95 if part % 2 == 0 else 1) * number
 
 
-@pytest.mark.parametrize("shape", ["writers", "backups", "varied"])
+@pytest.mark.parametrize(
+    "shape", ["writers", "backups", pytest.param("varied", marks=pytest.mark.long)]
+)
 def test_generated(tmp_path: Path, shape: str) -> None:
     """Interleaved sessions: the reference sees few of them."""
     given = list(records(2_000, shape, hosts=5, faulty=0.05))
@@ -633,7 +635,9 @@ def test_noted_apart(tmp_path: Path, line: str, reads: int | None) -> None:
 
 @pytest.mark.property
 @pytest.mark.parametrize("shape", ["writers", "backups"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 4))]
+)
 def test_noted_at_random(tmp_path: Path, shape: str, seed: int) -> None:
     """Notes, origins, odd values and keys that nobody reads, anywhere among faults and holes."""
     random = Random(seed)

@@ -73,7 +73,11 @@ def test_work_comes_back_in_the_order_given(tmp_path: Path, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("name", "whom", "code"),
-    [("SIGINT", "all", 130), ("SIGTERM", "one", -15), ("SIGKILL", "one", -9)],
+    [
+        ("SIGINT", "all", 130),
+        pytest.param("SIGTERM", "one", -15, marks=pytest.mark.long),
+        ("SIGKILL", "one", -9),
+    ],
 )
 def test_nothing_stays_of_what_was_ended(
     tmp_path: Path, way: str, name: str, whom: str, code: int

@@ -131,7 +131,9 @@ def test_line_of_a_closed_session(tmp_path: Path, trace: Path, event: str) -> No
 
 
 @pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 4))]
+)
 def test_broken_lines(tmp_path: Path, trace: Path, seed: int) -> None:
     """Lines that cannot be read do not make it start over."""
     chance = random.Random(seed)
