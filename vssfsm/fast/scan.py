@@ -28,7 +28,7 @@ from vssfsm.fast.ways import Ways
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
-#: lines after which an open session is silent; it is looked at when there are so many more of them
+#: lines after which an open session is silent; these are judged when so many more are open
 _SILENT: Final = 1_000_000
 _MORE: Final = 100_000
 #: rests of lines that are kept, steps, and the longest line; those that are learned in any case

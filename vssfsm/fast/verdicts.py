@@ -21,7 +21,7 @@ from vssfsm.fast.owners import Entry, Host, Session, Who
 from vssfsm.fast.shapes import Shapes, Verdict
 from vssfsm.fast.steps import NOTHING_MORE, More, Roster, Step
 from vssfsm.fast.symbols import Symbol
-from vssfsm.fast.vectors import WIDE
+from vssfsm.fast.vectors import WIDE, places_of
 from vssfsm.fast.ways import Ways, sum_of
 
 #: courses that are made before any of them is judged, and at most at once
@@ -286,9 +286,9 @@ class Verdicts:
         if few or not (frame["last"] - frame["first"] > MOST_SESSIONS).any():
             return []
         before, after = order.slice(0, len(order) - 1), order.slice(1)
-        places = ((after > before) & (after - before > MOST_SESSIONS)).arg_true() + 1
+        places = places_of((after > before) & (after - before > MOST_SESSIONS), 1)
         numbers = frame["start"].search_sorted(places, side="right") - 1
-        return numbers.filter(frame["start"].gather(numbers) < places)
+        return numbers.filter(frame["start"][numbers] < places)
 
     def _find_again(self) -> None:
         """Doubt hosts where a requester goes on after its release while others may be at work."""

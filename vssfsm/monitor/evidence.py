@@ -159,6 +159,10 @@ class Evidence:
             return True
         return (holes or self.holes).since(owner.number, owner.key)
 
+    def hidden_after(self, owner: Owner, kind: str, holes: Holes | None = None) -> bool:
+        """Tell whether anything may have happened after the owner's last record."""
+        return kind == "window" or (holes or self.holes).since(owner.number, owner.key)
+
     @property
     def coverage(self) -> tuple[str, ...]:
         """Codes of the rows that the evidence took, sorted."""

@@ -341,14 +341,10 @@ class Requesters:
             self._evidence.keep_way(session.lifecycle, session.last)
             self._repair(session)
 
-    def _may_go_on(self, session: RequesterSession) -> bool:
-        """Tell whether an end of the session may be hidden."""
-        hidden = self._evidence.call_holes.since(session.number, session.key)
-        return session.kind == "window" or hidden
-
     def _close(self, session: RequesterSession) -> list[Draft]:
         self._evidence.keep_way(session.lifecycle, session.last)
-        if session.lifecycle.owed and self._may_go_on(session):
+        holes = self._evidence.call_holes
+        if session.lifecycle.owed and self._evidence.hidden_after(session, session.kind, holes):
             session.lifecycle.take_hole(session.lifecycle.last_line)
             session.calls.append(Call(None, session.lifecycle.last_line, None))
         self._leave(session)

@@ -183,7 +183,7 @@ class Writers:
 
     def _close(self, session: WriterSession) -> list[Draft]:
         self._evidence.keep_way(session.track, session.last)
-        if session.track.owed and self._may_go_on(session):
+        if session.track.owed and self._evidence.hidden_after(session, session.kind):
             session.track.take_hole(session.track.last_line)
         self._repair(session)
         owed = session.track.owed
@@ -194,11 +194,6 @@ class Writers:
         states = session.track.belief.cheapest
         text = " or ".join(owed)
         return [Draft(finding(OWED.code, text, states=states, expected=owed, **where), session)]
-
-    def _may_go_on(self, session: WriterSession) -> bool:
-        """Tell whether an end of the session may be hidden."""
-        hidden = self._evidence.holes.since(session.number, session.key)
-        return session.kind == "window" or hidden
 
     def _repair(self, session: WriterSession) -> None:
         """Align a session that was accused, at its end."""
