@@ -232,6 +232,8 @@ class Requester:
         self.running = []
         self.waited = []
         self.called = set()
+        #: calls of which a result told that they had ended
+        self.ended = set()
         self.last = None
         #: classes of writers with a component; None: one is not known
         self.chosen = set()
@@ -248,6 +250,7 @@ class Requester:
         if record["event"] in RESULTS:
             return self._result(record)
         before = [self._told(name, "ended") for name in self.waited]
+        self.ended.update(self.waited)
         self.waited = []
         if self.folded == "open" and any(self._needs(record, name) for name in self.running):
             self.folded = "yes"
@@ -255,6 +258,7 @@ class Requester:
         if record["event"] in NEEDERS and not fails(record.get("hresult")):
             self.running = [n for n in self.running if n != record["event"]] + [record["event"]]
             self.called.add(record["event"])
+            self.ended.discard(record["event"])
             self.last = record["event"]
         if record["event"] == "Release" and record.get("of"):
             return before
@@ -272,6 +276,8 @@ class Requester:
         """Give what is said of a call; of one that is not the newest it is told late."""
         if name not in self.called:
             return _result(name, said, "no")
+        if self.folded == "yes" and said == "pending" and name in self.ended:
+            return _result(name, said, "earlier")
         late = self.folded != "yes" and name != self.last
         return _result(name, said, "earlier" if late else self.folded)
 
@@ -282,6 +288,8 @@ class Requester:
         said = _said(record)
         self.folded = "no" if self.folded == "open" else self.folded
         self.running = []
+        if said in ("finished", "failed", "cancelled"):
+            self.ended.add(name)
         if said is None and record["event"] != "QueryStatus" and not fails(code):
             self.waited += [name] if name not in self.waited else []
             return []

@@ -353,3 +353,16 @@ def test_instances_of_one_class_have_components_of_their_own(
     assert told({}, {})
     assert not told({"instance": "{A}"}, {"instance": "{B}"})
     assert not told({"instance": "{A}"}, {})
+
+
+@pytest.mark.parametrize("before", [FOLDED, NOT_FOLDED])
+def test_a_call_that_is_asked_for_late_may_still_run(before: str) -> None:
+    """Who tells how some calls went on may leave that out of others: its records decide."""
+    begun = f"{before} {SET} PrepareForBackup QueryStatus:PrepareForBackup={PENDING}"
+    ends = f"QueryStatus:PrepareForBackup={FINISHED}"
+    assert accused(f"{begun} {ends}") == []
+    assert accused(f"{begun} Wait:PrepareForBackup {ends} {ends}") == []
+    assert accused(f"{begun} DoSnapshotSet") == [("DoSnapshotSet", "REQ122", "error")]
+    assert accused(f"{begun} {ends} QueryStatus:PrepareForBackup={PENDING}") == [
+        ("QueryStatus", "REQ405", "warning")
+    ]

@@ -84,7 +84,8 @@ def _through(moves: list[Move]) -> Iterator[tuple[tuple[str, str], Move]]:
             skipped = (event, source, middle) in ends and (event, middle, target) in ends
             if skipped and _ORDER[middle] < _ORDER[target] and (event, middle, source) not in ends:
                 source = middle
-        if (event, target, source) in calls and _ORDER[source] > _ORDER[target]:
+        there = ends if _decides(move) else calls
+        if (event, target, source) in there and _ORDER[source] > _ORDER[target]:
             source, target = target, source
         yield (source, target), move
 
@@ -171,6 +172,6 @@ def _note(everywhere: set[str]) -> Node:
     text = (
         f"in most states {len(everywhere)} calls stay: other regions judge them, or nothing does;"
         f" {STAYING}; a call whose own line tells how it ended goes through the state in which it"
-        " runs, and a result that follows may still lead from its success to its failure"
+        " runs, and a result that follows may still lead from its success to its failure, or back"
     )
     return Node("staying", "not drawn", "\n".join(textwrap.wrap(text, 60)), GATHER)

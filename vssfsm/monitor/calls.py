@@ -26,6 +26,8 @@ OPEN: Final = OPEN_YET
 _SYMBOLS_KEPT: Final = 16_384
 YES: Final = FOLDED
 NO: Final = UNFOLDED
+#: what a result says of a call that is over
+_OVER: Final = ("finished", "failed", "cancelled")
 #: what settled it may be missing; rows of both kinds of sessions count
 HIDDEN: Final = None
 
@@ -41,6 +43,7 @@ class Memory(NamedTuple):
         called: calls that began; a result of any other decides nothing.
         last: the call that began last.
         is_whole: no record was missing.
+        ended: calls of which a result told that they had ended.
     """
 
     state: str | None = OPEN
@@ -49,6 +52,7 @@ class Memory(NamedTuple):
     called: frozenset[str] = frozenset()
     last: str = ""
     is_whole: bool = True
+    ended: frozenset[str] = frozenset()
 
     def hidden(self) -> "Memory":
         """Give what is remembered where any calls and results may have come in between."""
@@ -69,15 +73,16 @@ class Memory(NamedTuple):
             now = self._replace(state=state)
             implied = tuple(result(name, "ended", now.state_for(name)) for name in self.waited)
         begun, called, last = self.begun, self.called, self.last
+        ended = self.ended.union(self.waited)
         if state == OPEN and any(needs(record, name) for name in begun):
             state = YES
             implied += tuple(result(name, "finished", OPEN) for name in begun)
         name = record.event
         if name in NEEDERS and not is_failure(record.hresult or 0):
             begun = (*(other for other in begun if other != name), name)
-            called, last = called | {name}, name
+            called, last, ended = called | {name}, name, ended - {name}
         begun = begun if state == OPEN else ()
-        return implied, Memory(state, begun, (), called, last, self.is_whole)
+        return implied, Memory(state, begun, (), called, last, self.is_whole, ended)
 
     def _learn_result(self, record: Record, state: str | None) -> "Memory":
         name = record.of
@@ -87,10 +92,18 @@ class Memory(NamedTuple):
         if is_vague(record):
             waited = self.waited if name in self.waited else (*waited, name)
         state = NO if state == OPEN else state
-        return self._replace(state=state, begun=(), waited=waited)
+        over = _class_or_none(record) in _OVER
+        ended = self.ended | {name} if over else self.ended
+        return self._replace(state=state, begun=(), waited=waited, ended=ended)
 
-    def state_for(self, method: str) -> str | None:
-        """Give the state for a result of *method*: one that was never called decides nothing."""
+    def state_for(self, method: str, said: str | None = None) -> str | None:
+        """
+        Give the state for a result of *method* that says *said*.
+
+        One of a call that was never made decides nothing, nor does it that what ended still runs.
+        """
+        if self.state != NO and said == "pending" and method in self.ended:
+            return EARLIER
         if self.state is HIDDEN:
             return HIDDEN
         if method not in self.called and self.is_whole:
@@ -166,7 +179,7 @@ def call_symbol(record: Record, seen: Symbol, memory: Memory) -> Symbol | None:
         said = _class_or_none(record)
         if record.of is None or (said is None and not _is_bare(record)):
             return None
-        return result(record.of, said, memory.state_for(record.of))
+        return result(record.of, said, memory.state_for(record.of, said))
     if record.event == "Release" and record.of is not None:
         return None
     context, succeeded = context_class(record.context), _YES_NO.get(record.succeeded)

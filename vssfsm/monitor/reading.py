@@ -133,7 +133,7 @@ class CallReader:
         folds |= not memory.is_whole
         kept = memory.called & self._named if folds else frozenset()
         last = memory.last if memory.last in kept else ""
-        return memory._replace(called=kept, last=last)
+        return memory._replace(called=kept, last=last, ended=memory.ended & kept)
 
     def hidden(self, memory: Memory) -> Memory:
         """Give what is remembered after a hole."""
@@ -202,6 +202,7 @@ def _outline_result(
     called = frozenset({name})
     memories = [Memory(NO), Memory(NO, called=called), Memory(NO, called=called, last=name)]
     memories += [Memory(state, called=called)] * (state != NO)
+    memories += [Memory(state, called=called, ended=called)] * (state != NO)
     for memory in memories:
         for still in {waiting, False}:
             yield _own(step, memory), (state, still)

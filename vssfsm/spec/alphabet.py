@@ -55,7 +55,8 @@ def registers(regions: Iterable[Region], constants: Mapping[str, str]) -> Iterat
     Give a region for each call whose results move something even in a folded session.
 
     There a result counts if its call was made, wherever the calls in between have led. Elsewhere
-    region `operation` follows that by itself.
+    region `operation` follows that by itself; and so does a region whose results move it only from
+    where no other call leads.
     """
     if constants.get("folded") != "yes":
         return
@@ -65,16 +66,24 @@ def registers(regions: Iterable[Region], constants: Mapping[str, str]) -> Iterat
 
 
 def _moved_by_results(region: Region, constants: Mapping[str, str]) -> Iterator[str]:
-    """Give each call of which a result moves *region* from a state that it can be in."""
+    """Give each call of which a result moves *region* from a state that it is in without it."""
     effects = [(symbol, effect(region, symbol)) for symbol in alphabet([region], constants)]
+    told = {str(symbol["event"]) for symbol, _ in effects if symbol.get("stage") == RESULT}
+    for name in sorted(told):
+        reached = _reached([e for symbol, e in effects if symbol["event"] != name])
+        own = (e for s, e in effects if s["event"] == name and s.get("stage") == RESULT)
+        if any(set(one.targets[n]) - {n} for one in own for n in reached):
+            yield name
+
+
+def _reached(effects: list["Effect"]) -> set[int]:
+    """Give the states that symbols of these effects lead to."""
     reached, queue = {0}, [0]
     for state in queue:
-        new = {target for _, e in effects for target in e.targets[state]} - reached
+        new = {target for one in effects for target in one.targets[state]} - reached
         reached |= new
         queue += new
-    for symbol, (targets, _) in effects:
-        if symbol.get("stage") == RESULT and any(set(targets[n]) - {n} for n in reached):
-            yield str(symbol["event"])
+    return reached
 
 
 def _register(name: str) -> Region:

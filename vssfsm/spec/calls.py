@@ -33,6 +33,10 @@ BEGUN: Final[tuple[When, ...]] = (
 BEGUN_FOLDED: Final[tuple[When, ...]] = (
     {"stage": (CALL,), "result": NOT_FAILED, "folded": ("yes",)},
 )
+#: a call of a folded session is asked for after all: its own line did not tell its end
+GOES_ON: Final[tuple[When, ...]] = (
+    {"stage": (RESULT,), "result": ("pending",), "folded": ("yes",)},
+)
 
 
 def results(*said: str) -> tuple[When, ...]:
@@ -141,6 +145,13 @@ def run(
                     ({**results("failed", "cancelled")[0], "folded": ("yes",)},),
                 ),
             )
+        ),
+        row(
+            "-GOES-ON",
+            (done,),
+            (running,),
+            f"a result of {method} in a folded session tells that it still runs",
+            GOES_ON,
         ),
         row(
             "-FAILED-AGAIN",

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from vssfsm.core.coverage import taken_rows
 from vssfsm.core.record import Symbol, symbol
 from vssfsm.core.table import COST, Belief, Table
-from vssfsm.monitor.calls import OPEN, Memory, call_symbol
+from vssfsm.monitor.calls import OPEN, YES, Memory, call_symbol
 from vssfsm.monitor.tables import only_row, table
-from vssfsm.spec.calls import CALL
+from vssfsm.spec.calls import CALL, GOES_ON
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.codes import codes_of
 from vssfsm.spec.contexts import context_class, not_in_release
@@ -41,6 +41,11 @@ _FAR: Final = 1_000
 _GATHER: Final = "GatherWriterStatus"
 _EVENTFUL: Final = frozenset(name for name in RAISES if name in ASYNC) - {"GatherWriterMetadata"}
 _ROUND_ENDS: Final = (*_EVENTFUL, _GATHER, "FreeWriterStatus", "Release")
+#: states in which a call of a folded session runs, as a result has told
+_RUNNING: Final = frozenset(
+    state for row in REQUESTER.rows if row.when == GOES_ON for state in row.to
+)
+_LIFECYCLE: Final = WITH_HISTORY.index(REQUESTER.name)
 
 
 class Place(NamedTuple):
@@ -166,7 +171,8 @@ class Calls:
             seen = symbol(record, self.release)._replace(health=act.health or HEALTHY)
             own = call_symbol(record, seen, after)
             # Only the newest call gets results here, so that no other one has to be remembered.
-            after = after._replace(called=after.called & {after.last})
+            newest = {after.last}
+            after = after._replace(called=after.called & newest, ended=after.ended & newest)
             symbols = implied if own is None else (*implied, own)
             routes = tuple(route for one in symbols for route in self._route(one))
             found = self._known[memory, act] = routes, after
@@ -201,17 +207,11 @@ class Calls:
 
     def is_fit(self, place: Place, act: Act) -> bool:
         """Tell whether registers that compare records have nothing to say of *act*."""
-        if act.event in STATUS_CALLS:
-            return place.status in ("fresh", "counted")
-        if act.event == "GetWriterStatusCount":
-            return place.status not in ("", "stale")
-        if act.event in _ROUND_ENDS and place.status == "counted":
-            return False  # who counted the writers has to read them all
-        if act.event == "FreeWriterStatus" and not act.fails:
-            return place.status != "fresh"  # nor could they be read later without a note
-        if act.event == _GATHER:
-            return not place.is_plain
-        return not act.of or act.of == place.memory.last
+        if act.of:
+            return act.of == place.memory.last
+        if act.event in ASYNC and _goes_on(place):
+            return False  # it needs a result, and only the newest call gets some
+        return _fits_round(place, act)
 
     # --- ways ----------------------------------------------------------------
     def way_out(self, place: Place, *, mode: str = "") -> tuple[Act, ...]:
@@ -260,6 +260,25 @@ def path(before: Mapping[Place, tuple[Place, Act] | None], place: Place) -> tupl
         place, act = step
         acts.append(act)
     return tuple(reversed(acts))
+
+
+def _goes_on(place: Place) -> bool:
+    """Tell whether a call of a folded session still runs."""
+    states = place.beliefs[_LIFECYCLE].cheapest
+    return place.memory.state == YES and not _RUNNING.isdisjoint(states)
+
+
+def _fits_round(place: Place, act: Act) -> bool:
+    """Tell whether *act* is one for which the round of status is as far."""
+    if act.event in STATUS_CALLS:
+        return place.status in ("fresh", "counted")
+    if act.event == "GetWriterStatusCount":
+        return place.status not in ("", "stale")
+    if act.event in _ROUND_ENDS and place.status == "counted":
+        return False  # who counted the writers has to read them all
+    if act.event == "FreeWriterStatus" and not act.fails:
+        return place.status != "fresh"  # nor could they be read later without a note
+    return act.event != _GATHER or not place.is_plain
 
 
 def _round(place: Place, act: Act) -> tuple[str, bool]:
