@@ -42,3 +42,20 @@ def test_a_result_without_its_call_is_explained_as_it_is_judged(tmp_path: Path) 
     page = explain_record(str(path), 6)
     assert "REQ401" not in page
     assert "ENDED_GatherWriterMetadata" in page
+
+
+def test_what_was_hidden_before_the_requester_may_have_been_its_call() -> None:
+    """Where a record is missing before its first one, it may have called what raised an event."""
+    keys = {"session": "s", "host": "h"}
+    seen = [
+        {"actor": "requester", "event": "SetBackupState", **keys},
+        {"actor": "writer", "event": "PrepareBackup", "instance": "i", "outcome": "ok", **keys},
+        {"actor": "requester", "event": "GatherWriterMetadata", **keys},
+    ]
+    assert "CPL102" in codes(seen)
+    assert "CPL102" not in codes([{"event": 5}, *seen])
+    assert "CPL102" not in codes([seen[1], {"event": 5}, *seen])
+    assert "CPL102" not in codes([{**one, "observation": "window"} for one in seen])
+    assert "CPL102" not in codes([{**one, "observation": "partial"} for one in seen])
+    created = {"actor": "requester", "event": "CreateVssBackupComponents", **keys}
+    assert "CPL102" in codes([{"event": 5}, created, *seen])

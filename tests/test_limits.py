@@ -199,3 +199,165 @@ def test_sessions_that_do_not_say_that_they_end(
     assert found.wanted == (list(range(1, len(given) + 1)) if comes_again else [])
     assert found._scan._most_open < MANY / 2
     assert vssfsm.check(path) == vssfsm.check(path, fast=False)
+
+
+@pytest.mark.usefixtures("few")
+def test_who_comes_again_beside_a_writer_in_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session is forgotten as a whole, also where the reference needs one writer's part alone."""
+    first, *others = _written_alone(MANY)
+    whos = list(dict.fromkeys(str(record["instance"]) for record in first))
+    failed = {"state": "FAILED_AT_FREEZE", "failure": "VSS_E_WRITERERROR_NONRETRYABLE"}
+    early = [record for record in first if record["instance"] == whos[0]][:3]
+    early[2] = {**early[2], "outcome": "veto", **failed}
+    early += [{**early[0], "event": "Abort"}, {**early[0], "event": "BackupShutdown"}]
+    late = [record for record in first if record["instance"] == whos[1]]
+    given = [*early, *late[:-1], *(record for other in others for record in other), late[-1]]
+    run, _ = _alike(_written(tmp_path, given), monkeypatch)
+    assert [one.session for one in run.sessions if FORGOTTEN in one.reasons] == ["s0"]
+    assert run.verdict == "INCONCLUSIVE"
+
+
+# --- what is forgotten is a hole, and accuses nobody --------------------------------------
+REQUESTER: Record = {"actor": "requester"}
+WRITER: Record = {"actor": "writer", "instance": "i", "outcome": "ok"}
+CHAIN = (
+    *("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot", "BackupComplete"),
+    "BackupShutdown",
+)
+NOBODY = 10**6
+
+
+def _told(events: str, record: Record, **keys: object) -> list[Record]:
+    return [{**record, "event": event, **keys} for event in events.split()]
+
+
+def _judged(where: Path, given: list[Record]) -> vssfsm.Run:
+    return vssfsm.check(_written(where, given), fast=False, repair=False)
+
+
+def _accused(where: Path, given: list[Record]) -> list[str]:
+    """Give the codes of errors and warnings."""
+    return [item.rule for item in _judged(where, given).findings if item.severity != "info"]
+
+
+_CREATED = "CreateVssBackupComponents InitializeForBackup"
+LOOSE = {
+    "a host turns up": [
+        *_told(_CREATED, REQUESTER, session="s"),
+        *_told("CreateVssBackupComponents", REQUESTER, session="t"),
+        *_told("SetBackupState", REQUESTER, session="s", host="h"),
+    ],
+    "a session turns up": [
+        *_told("PrepareBackup PrepareSnapshot Freeze", WRITER, host="h"),
+        *_told("PrepareBackup PrepareSnapshot Freeze", WRITER, host="g"),
+        *_told("Thaw", WRITER, host="h", session="s"),
+    ],
+    "what was held": [
+        *_told(" ".join(CHAIN).replace("PrepareSnapshot ", ""), WRITER, session="s"),
+        *_told(" ".join(CHAIN), WRITER, session="t"),
+        *_told("PrepareBackup", WRITER, session="u", host="h"),
+    ],
+    "what was released": [
+        *_told(f"{_CREATED} GatherWriterMetadata Release", REQUESTER, session="s"),
+        *_told("BackupComplete", REQUESTER, session="s"),
+        *_told("CreateVssBackupComponents", REQUESTER, session="u", host="h"),
+    ],
+}
+
+
+@pytest.mark.parametrize("most", [1, NOBODY])
+@pytest.mark.parametrize("name", LOOSE)
+def test_sessions_that_were_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    """Records that turn out to lack a key are holes, also where they are forgotten."""
+    monkeypatch.setattr(lives, "TOMBSTONES", most)
+    assert _accused(tmp_path, LOOSE[name]) == []
+    doubts = _judged(tmp_path, LOOSE[name]).inconclusive
+    assert any("lack a key" in doubt for doubt in doubts)
+    assert not any("evicted" in doubt for doubt in doubts)
+
+
+def test_one_with_its_keys_is_accused(
+    tmp_path,
+) -> None:
+    """The same records, all with their host, are of one session each."""
+    given = [{**record, "host": "h"} for record in LOOSE["what was held"]]
+    assert _accused(tmp_path, given) == ["WTR102"]
+
+
+OTHERS = [
+    record
+    for name in ("j", "k")
+    for record in _told(" ".join(CHAIN), WRITER, instance=name, session="o", host="h")
+]
+
+
+@pytest.mark.parametrize("most", [1, NOBODY])
+def test_instances_that_are_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Behind instances that were forgotten, one may have subscribed before, or not."""
+    monkeypatch.setattr(instances, "INSTANCES_KEPT", most)
+    new = _told("Initialize Subscribe", WRITER, host="h")
+    assert _accused(tmp_path, [*OTHERS, *new]) == []
+    life = [*new, *_told("Unsubscribe", WRITER, host="h")]
+    assert _accused(tmp_path, [*life, *OTHERS, *life[1:]]) == []
+    assert _accused(tmp_path, [*life, *OTHERS, *new]) == []
+
+
+@pytest.mark.parametrize("most", [1, NOBODY])
+def test_instances_with_budgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """A freeze is not measured against the default where the writer's own budget is forgotten."""
+    monkeypatch.setattr(instances, "INSTANCES_KEPT", most)
+    budget = {"timeout_ms": 600_000}
+    mine = _told(" ".join(CHAIN), WRITER, session="s", host="h")
+    at = [{**one, "time": 10**9 * (120 if n > 2 else n)} for n, one in enumerate(mine)]
+    told = _told("Initialize Subscribe", WRITER, host="h", args=budget)
+    assert _accused(tmp_path, [*told, *at[:3], *OTHERS, *at[3:]]) == []
+    assert _accused(tmp_path, [*told, *at[:1], {"event": 5}, *at[1:]]) == ["INP103"]
+    if most == NOBODY:
+        assert _accused(tmp_path, at) == ["TIM102"]
+
+
+@pytest.mark.usefixtures("few")
+def test_one_whose_call_runs_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gathers on its host is told of it, whatever came between."""
+    pending = {"of": "GatherWriterMetadata", "async_result": "VSS_S_ASYNC_PENDING"}
+    running = [
+        {**REQUESTER, "event": "QueryStatus", **pending},
+        *_told("GatherWriterStatus", REQUESTER),
+    ]
+    given = [{**record, "session": "a", "host": "h"} for record in running]
+    given += [record for one in _written_alone(MANY) for record in one]
+    given += _told(
+        f"{_CREATED} GatherWriterStatus FreeWriterStatus Release", REQUESTER, session="b", host="h"
+    )
+    run, _ = _alike(_written(tmp_path, given), monkeypatch)
+    assert "REQ324" in [item.rule for item in run.findings]
+
+
+@pytest.mark.parametrize("most", [1, NOBODY])
+def test_one_object_does_not_repeat_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """A call that one process repeats for an object is no other object's, forgotten or not."""
+    monkeypatch.setattr(lives, "TOMBSTONES", most)
+    keys: Record = {"session": "s", "host": "h", "process": "p"}
+    prepare = {**REQUESTER, "event": "PrepareForBackup", "process": "q"}
+    failed = {"of": "PrepareForBackup", "async_result": "VSS_E_UNEXPECTED_PROVIDER_ERROR"}
+    before = [
+        *_told(f"{_CREATED} SetBackupState GatherWriterMetadata StartSnapshotSet", REQUESTER),
+        {**prepare, "time": 0},
+        {**prepare, "event": "QueryStatus", **failed, "time": 0},
+    ]
+    after = [*_told(f"{_CREATED} IsVolumeSupported", REQUESTER)[2:], {**prepare, "time": 10**9}]
+    others = [
+        {**record, "session": name, "host": "g"}
+        for name in ("t", "u")
+        for record in _told("PrepareBackup PrepareSnapshot Freeze", WRITER)
+    ]
+    given = [*({**keys, **one} for one in before), *others, *({**keys, **one} for one in after)]
+    assert "TIM201" not in _accused(tmp_path, given)
+    others = [{**keys, **one, "session": "x"} for one in [*before[:-2], *after]]
+    assert "TIM201" in _accused(tmp_path, [*({**keys, **one} for one in before), *others])

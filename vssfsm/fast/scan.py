@@ -365,10 +365,11 @@ class Scan(Beyond):
         if verdict is None:
             return
         host.spreads |= verdict.spreads
+        if self.begun > MOST_SESSIONS and session.pauses(MOST_SESSIONS):
+            session.in_question = True  # it may be forgotten, as a whole
         if session.in_question or not verdict.is_sound:
             return
-        forgotten = self.begun > MOST_SESSIONS and session.pauses(MOST_SESSIONS)
-        if forgotten or (session.times and is_late(session)):
+        if session.times and is_late(session):
             session.in_question = True
             return
         self._open -= 1

@@ -37,7 +37,7 @@ from vssfsm.spec.delivery import (
 from vssfsm.spec.edits import COST_OF, DOUBTED, DROP, INSERT, MOVED, REPLACE
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.raises import event_of, handler
-from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, STATUS_CALLS
+from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OBJECT_STARTS, STATUS_CALLS
 
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
@@ -50,6 +50,8 @@ _KEYS: Final = ("host", "session")
 
 class CoupledSession(Owner):
     """One backup session over its participants."""
+
+    FIELDS = _KEYS
 
     def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
@@ -122,13 +124,12 @@ class Coupling:
         #: host -> session and line of a set that was left under creation
         self._leaked: dict[str | None, tuple[str, int]] = {}
 
-    def dissolve(self, field: str) -> list[CoupledSession]:
-        """Take out the sessions whose key lacks *field*."""
+    def dissolve(self, field: str) -> None:
+        """Take out the sessions whose key lacks *field*, or the writers in them."""
         if field not in _KEYS:
             for session in self._sessions.values():
                 session.drop_writers_without(field)
-            return []
-        return self._evidence.take_out(self._sessions, field)
+        self._evidence.take_out(self._sessions, field)
 
     def __contains__(self, key: Key) -> bool:
         """Tell whether the session of *key* is followed."""
@@ -257,8 +258,10 @@ class Coupling:
         if known is None or self._evidence.lacks(key, _KEYS):
             return []
         session = self._session(record, key)
-        if session.object is not known.object:
+        if session.object != known.object:
             session.renew(known.object)
+            if not known.whole and record.event not in OBJECT_STARTS:
+                session.hide(record.line)
         drafts = self._compare(record, key, session)
         for symbol in known.steps:
             drafts += self._take_symbol(record, session, symbol)

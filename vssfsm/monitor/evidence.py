@@ -23,20 +23,28 @@ _SYMBOLS_KEPT: Final = 100_000
 _BAD_STATE: Final = HRESULTS["VSS_E_BAD_STATE"]
 
 
-class Draft(NamedTuple):
-    """A finding, and the scope that it stands or falls with."""
-
-    finding: Finding
-    owner: object | None = None
-
-
 class Owner:
     """A scope that records are sorted into: a writer's session, an instance, ..."""
+
+    #: fields of its key that tell it from others
+    FIELDS: tuple[str, ...] = Key._fields
 
     def __init__(self, key: Key) -> None:
         self.key = key
         #: number of its newest record; 0 before the first
         self.number = 0
+
+    def lacks(self, field: str) -> bool:
+        """Tell whether it is none once records carry *field*: its own are of any that is one."""
+        named = field in ("writer_id", "writer") and self.key.instance is not None
+        return field in self.FIELDS and not named and getattr(self.key, field) is None
+
+
+class Draft(NamedTuple):
+    """A finding, and the scope that it stands or falls with."""
+
+    finding: Finding
+    owner: Owner | None = None
 
 
 _Owner = TypeVar("_Owner", bound=Owner)
@@ -141,15 +149,18 @@ class Evidence:
         self, owners: MutableMapping[Key, _Owner], field: str, holes: Holes | None = None
     ) -> list[_Owner]:
         """Take out the scopes whose key lacks *field*: their records turn out to be loose."""
-        named = field in ("writer_id", "writer")
-        lacking = [
-            key for key in owners if getattr(key, field) is None and not (named and key.instance)
-        ]
-        gone = [owners.pop(key) for key in lacking]
+        gone = [owners.pop(key) for key in [k for k, owner in owners.items() if owner.lacks(field)]]
         for owner in gone:
             (holes or self.holes).add(owner.key, owner.number)
         self.loose += len(gone)
         return gone
+
+    def dissolve(self, field: str) -> None:
+        """Let backup sessions that were forgotten, whose key lacks *field*, be holes."""
+        for key in self.lives.dissolve(field):
+            for holes in (self.holes, self.call_holes):
+                holes.add(key, self.number - 1)
+            self.loose += 1
 
     def hidden_before(self, owner: Owner, kind: str, holes: Holes | None = None) -> bool:
         """Tell whether anything may have happened since the owner's last record."""

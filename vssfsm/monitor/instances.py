@@ -18,18 +18,22 @@ from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
 _ONE_STATE: Final = ("interface", "anytime")
 #: steps of a subscription that are kept for explanations
 _HISTORY_KEPT: Final = 10_000
-#: instances remembered at most; the first ones are forgotten
+#: instances remembered at most; those with the oldest records are forgotten
 INSTANCES_KEPT: Final = 1_000_000
 
 
 class Instance(Owner):
     """One writer on its host."""
 
+    FIELDS = tuple(field for field in Key._fields if field != "session")
+
     def __init__(self, key: Key, start: str, visits: Visits) -> None:
         super().__init__(key)
         self.track = Track(table("subscription"), start=start, visits=visits)
         self.calls = HandlerCalls()
         self.budget_ms: int | None = None
+        #: it had a budget, or may have had one, and may have another one
+        self.hides_budget = False
         self.app_level: int | str | None = None
         self.clock_steps = 0
         self.time_ns: int | None = None
@@ -47,9 +51,9 @@ class Instances:
         """Give the instance of *key*, None before its first record."""
         return self.known.get(participant(key))
 
-    def dissolve(self, field: str) -> list[Instance]:
+    def dissolve(self, field: str) -> None:
         """Take out the instances whose key lacks *field*."""
-        return [] if field == "session" else self._evidence.take_out(self.known, field)
+        self._evidence.take_out(self.known, field)
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record."""
@@ -83,22 +87,27 @@ class Instances:
 
     def _instance(self, record: Record, key: Key) -> Instance:
         own = participant(key)
-        instance = self.known.get(own)
-        if instance is None:
-            recorded = record.event in SUBSCRIPTION_CALLS and not self._forgot
-            start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
-            instance = self.known[own] = Instance(
-                key._replace(session=None), start, self._evidence.visits
-            )
-            if len(self.known) > INSTANCES_KEPT:
-                self.known.popitem(last=False)
-                self._forgot = True
-        if self._evidence.hidden_before(instance, self._evidence.kind(record)):
+        instance = self.known.get(own) or self._begin(record, key)
+        may_be_back = self._forgot and not instance.number
+        if may_be_back or self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
             instance.calls.clear()
+            instance.hides_budget |= may_be_back or instance.budget_ms is not None
             instance.budget_ms = instance.app_level = None
         instance.number = self._evidence.number
+        self.known.move_to_end(own)
         return instance
+
+    def _begin(self, record: Record, key: Key) -> Instance:
+        """Give an instance that had no record, or is remembered no more."""
+        recorded = record.event in SUBSCRIPTION_CALLS
+        start = "" if recorded and not self._evidence.holes.since(0, key) else SEEN_LATE.name
+        found = Instance(key._replace(session=None), start, self._evidence.visits)
+        self.known[participant(key)] = found
+        if len(self.known) > INSTANCES_KEPT:
+            self.known.popitem(last=False)
+            self._forgot = True
+        return found
 
     def _step_subscription(self, record: Record, instance: Instance, seen: Symbol) -> list[Draft]:
         if not instance.track.table.knows(record.event):
@@ -114,6 +123,7 @@ class Instances:
     def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
         if record.event in ("Initialize", "InitializeEx"):
             instance.budget_ms = _budget(record.timeout_ms)
+            instance.hides_budget = False
             instance.app_level = record.app_level
         if record.event in HANDLERS:
             return [*_step_clock(record, instance), *instance.calls.handler(record)]

@@ -54,8 +54,12 @@ class Lives:
             self.cut.add(gone)
         return gone
 
-    def dissolve(self, field: str) -> None:
-        """Drop the sessions whose key lacks *field*: they were none."""
+    def dissolve(self, field: str) -> list[Key]:
+        """Drop the sessions whose key lacks *field*: they were none. Give the forgotten ones."""
         for kept in (self._open, self._over):
             for key in [key for key in kept if getattr(key, field) is None]:
                 del kept[key]
+        gone = [key for key in self._forgotten if getattr(key, field) is None]
+        self._forgotten.difference_update(gone)
+        self.cut.difference_update(gone)
+        return gone

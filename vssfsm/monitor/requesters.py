@@ -60,6 +60,8 @@ def _with_health(seen: Symbol, value: str | None) -> Symbol:
 class RequesterSession(Owner):
     """One object: a track per region, and whether the session is folded."""
 
+    FIELDS = KEYS
+
     def __init__(self, key: Key, visits: Visits) -> None:
         super().__init__(key)
         self._visits = visits
@@ -76,8 +78,8 @@ class RequesterSession(Owner):
         self.folding = Folding()
         self.rounds = Rounds()
         self.requests = Requests()
-        #: tells the objects of one key apart
-        self.object = object()
+        #: tells objects apart; only where the file is the scope one key has several
+        self.object: object = object() if restart else self.key
         #: symbols of the newest record
         self.steps: list[Symbol] = []
         #: the object was released while its set was under creation
@@ -166,18 +168,21 @@ class Requesters:
         self._repairs = repairs
         self._one_state = OneState(evidence)
         self._sessions: dict[Key, RequesterSession] = {}
-        #: sessions that are not known to be over
-        self._live: dict[Key, RequesterSession] = {}
+        #: by host, sessions that are not known to be over
+        self._live: dict[str | None, dict[Key, RequesterSession]] = {}
         self._retries = Retries()
 
-    def dissolve(self, field: str) -> list[RequesterSession]:
+    def dissolve(self, field: str) -> None:
         """Take out the sessions whose key lacks *field*."""
-        if field not in KEYS:
-            return []
-        gone = self._evidence.take_out(self._sessions, field, self._evidence.call_holes)
-        for session in gone:
-            self._live.pop(session.key, None)
-        return gone
+        for session in self._evidence.take_out(self._sessions, field, self._evidence.call_holes):
+            self._is_over(session)
+
+    def _is_over(self, session: RequesterSession) -> None:
+        """Note that a session is over, or was none."""
+        live = self._live.get(session.key.host, {})
+        live.pop(session.key, None)
+        if not live:
+            self._live.pop(session.key.host, None)
 
     def forget_answers(self) -> None:
         """Ask the regions with one state anew."""
@@ -188,9 +193,14 @@ class Requesters:
         return key in self._sessions
 
     def owes(self, key: Key) -> bool:
-        """Tell whether the requester of the backup session of *key* still owes a call."""
+        """Tell whether the requester of the backup session of *key* owes a call, or one runs."""
         session = self._sessions.get(key)
-        return session is not None and not session.lifecycle.may_have_ended
+        if session is None:
+            return False
+        return not session.lifecycle.may_have_ended or (self._lives(key) and session.is_running)
+
+    def _lives(self, key: Key) -> bool:
+        return key in self._live.get(key.host, ())
 
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
@@ -198,14 +208,14 @@ class Requesters:
 
     def on_host(self, host: str | None) -> list[RequesterSession]:
         """Give the sessions of a named host that are not known to be over."""
-        return [session for key, session in self._live.items() if key.host == host]
+        return [*self._live.get(host, {}).values()]
 
     def take(
         self, record: Record, key: Key, seen: Symbol, beside: Sequence[Draft] = ()
     ) -> list[Draft]:
         """Take a requester's record; *beside* is what other participants have against it."""
         drafts = [*beside, *self._take_record(record, key, seen)]
-        session = self._live.get(Key(key.host, key.session))
+        session = self._live.get(key.host, {}).get(Key(key.host, key.session))
         if session is not None and any(draft.finding.rule in WITHOUT for draft in beside):
             session.banned[record.line] = record.event or ""
             session.accused = True
@@ -284,12 +294,12 @@ class Requesters:
                 drafts += [Draft(self._evidence.paid(p, track, record), session) for p in paid]
         self._evidence.judged += len(knowing)
         self._scopes.get(session.key).judged += len(knowing)
-        self._live[session.key] = session
+        self._live.setdefault(session.key.host, {})[session.key] = session
         if len(session.lifecycle.history) > STEPS_KEPT:
             session.cut()
         if session.lifecycle.is_in(RELEASED.phase):
             session.left_creating = creating
-            self._live.pop(session.key)
+            self._is_over(session)
             self._evidence.keep_way(session.lifecycle, record)
             for track in session.tracks.values():
                 track.forget()
@@ -337,7 +347,7 @@ class Requesters:
         """Forget the requester of the backup session of *key*."""
         session = self._sessions.pop(key, None)
         if session is not None:
-            self._live.pop(key, None)
+            self._is_over(session)
             self._evidence.keep_way(session.lifecycle, session.last)
             self._repair(session)
 

@@ -60,7 +60,7 @@ class Retries:
             known, notes = _next(record, known, owner)
         elif record.event in ENDS and not is_failure(record.hresult or 0):
             known = None
-        if known is not None and known.owner is owner and _fails(record, known.operation):
+        if known is not None and known.owner == owner and _fails(record, known.operation):
             known = known._replace(failed_ns=record.time_ns)
         self._tries.pop(key, None)
         if known is not None:
@@ -83,7 +83,7 @@ def _fails(record: Record, operation: str) -> bool:
 def _next(record: Record, known: _Try | None, owner: object) -> tuple[_Try, list[Note]]:
     """Begin an operation: a repetition, if the last one failed as another object's."""
     event = record.event or ""
-    if known is None or known.failed_ns is None or known.owner is owner:
+    if known is None or known.failed_ns is None or known.owner == owner:
         return _Try(event, owner, retries=known.retries if known else 0), []
     if REPEATED.index(event) < REPEATED.index(known.operation):
         return known, []  # on the way to what failed

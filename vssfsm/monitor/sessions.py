@@ -277,17 +277,12 @@ class Monitor:
 
     def _dissolve(self, field: str) -> None:
         """Records without *field* turn out to be loose: their sessions were no sessions."""
-        gone = [
-            *self._writers.dissolve(field),
-            *self._instances.dissolve(field),
-            *self._requesters.dissolve(field),
-            *self._coupling.dissolve(field),
-        ]
-        owners = {id(owner) for owner in gone}
-        self._held = [draft for draft in self._held if id(draft.owner) not in owners]
+        for part in (self._writers, self._instances, self._requesters, self._coupling):
+            part.dissolve(field)
+        self._held = [d for d in self._held if d.owner is None or not d.owner.lacks(field)]
         self._scopes.dissolve(field)
         if field in REQUESTER_KEYS:
-            self._evidence.lives.dissolve(field)
+            self._evidence.dissolve(field)
 
     def _take_call(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         if record.event is None:

@@ -56,13 +56,12 @@ class Writers:
         #: the same by backup session
         self._parts: dict[Key, dict[Key, WriterSession]] = {}
 
-    def dissolve(self, field: str) -> list[WriterSession]:
+    def dissolve(self, field: str) -> None:
         """Take out the sessions whose key lacks *field*."""
-        gone = self._evidence.take_out(self._sessions, field)
+        self._evidence.take_out(self._sessions, field)
         self._parts.clear()
         for own, session in self._sessions.items():
             self._add_part(own, session)
-        return gone
 
     def _add_part(self, own: Key, session: WriterSession) -> None:
         self._parts.setdefault(Key(own.host, own.session), {})[own] = session
@@ -135,6 +134,8 @@ class Writers:
         if instance is None:
             return []
         notes = session.timer.take(record, instance.budget_ms, instance.clock_steps)
+        if instance.hides_budget:
+            return []
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _take_own_call(
