@@ -26,6 +26,7 @@ from vssfsm.results import CONFORMS
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.summary import Settings, judge, summarise
 from vssfsm.summary import scan as pieces
+from vssfsm.testing.generate import legal
 
 Record = dict[str, object]
 _TWO = list(records(200, "backups", hosts=1, faulty=0))
@@ -361,3 +362,28 @@ def test_one_object_does_not_repeat_itself(
     assert "TIM201" not in _accused(tmp_path, given)
     others = [{**keys, **one, "session": "x"} for one in [*before[:-2], *after]]
     assert "TIM201" in _accused(tmp_path, [*({**keys, **one} for one in before), *others])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("role", ["requester", "writer", "session"])
+def test_legal_traces_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str, seed: int
+) -> None:
+    """Where next to nothing is remembered of traces that go on in turn, nobody is accused."""
+    for module, name in (
+        (lives, "TOMBSTONES"),
+        (instances, "INSTANCES_KEPT"),
+        (retries, "PROCESSES_KEPT"),
+    ):
+        monkeypatch.setattr(module, name, 1)
+    chance = Random(seed)
+    traces = [legal(role, seed=seed, number=number) for number in range(12)]
+    given: list[Record] = []
+    while traces:
+        one = chance.choice(traces)
+        length = chance.randint(1, 20)
+        given += one[:length]
+        del one[:length]
+        traces = [trace for trace in traces if trace]
+    assert _accused(tmp_path, given) == []
+    assert "evicted" in "".join(_judged(tmp_path, given).inconclusive)

@@ -97,6 +97,7 @@ class Walk:
         self._product = product
         self._rng = rng
         self._called: set[str] = set()
+        self._ended: set[str] = set()
         self._newest = ""
         self.belief = {next(iter(product.numbers))}
         self.records: list[dict[str, object]] = []
@@ -122,8 +123,8 @@ class Walk:
         """
         Leave out what the monitor tells apart and the product does not.
 
-        These are vague results, results without a call where folded, of calls before the newest
-        one where not, and too new methods.
+        These are vague results, results without a call, or of one that was told to have ended,
+        where folded, of calls before the newest one where not, and too new methods.
         """
         if symbol.get("result") in VAGUE:
             return False
@@ -131,7 +132,7 @@ class Walk:
             called = symbol["event"] in self._called
             if symbol["folded"] == "no":
                 return not called or symbol["event"] == self._newest
-            return called
+            return called and not (symbol["result"] == "pending" and symbol["event"] in self._ended)
         known = any(symbol["event"] in row.on for row in METHODS_REGION.rows)
         return not known or bool(effect(METHODS_REGION, symbol).targets[0])
 
@@ -145,11 +146,18 @@ class Walk:
         number, symbol = drawn
         self.belief = self._after(number)
         self.records.append(record_of(symbol))
-        if symbol.get("stage") != "result" and symbol.get("result") != "failed":
-            self._called.add(symbol["event"])
-            if symbol["event"] in ASYNC:
-                self._newest = symbol["event"]
+        self._note(symbol)
         return True
+
+    def _note(self, symbol: dict[str, str]) -> None:
+        event, result = symbol["event"], symbol.get("result")
+        if symbol.get("stage") == "result":
+            self._ended |= {event} if result != "pending" else set()
+        elif result != "failed":
+            self._called.add(event)
+            self._ended.discard(event)
+            if event in ASYNC:
+                self._newest = event
 
     def _after(self, number: int) -> set[tuple[int, ...]]:
         return {

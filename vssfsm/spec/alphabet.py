@@ -17,7 +17,8 @@ from vssfsm.spec.requester import REQUESTER
 from vssfsm.spec.rows import INFERRED, INFO, SAME, SEVERITIES, Region, Row, State
 
 #: what is the same in all records of a session, and what full observation may know of it
-#: (what is told late of an earlier call is not enumerated: `operation` permits it everywhere)
+#: (what is told late of an earlier call is not enumerated: `operation` permits it everywhere;
+#: nor that a call was told to have ended, after which the monitor lets it run no more)
 HIDDEN: Final[Mapping[str, tuple[str, ...]]] = {"folded": ("no", "yes"), "release": RELEASES}
 
 _NOTED: Final = SEVERITIES.index(INFO)
