@@ -17,7 +17,7 @@ ROLES = ("requester", "writer", "session")
 RELEASES = (None, "xp", "2003", "2008", "2019", "11")
 UNREAD: Record = {"event": 5}
 #: traces of each role
-FEW, MANY = 10, 200
+FEW, MANY = 10, 600
 #: of the calls of a requester, behind how many another one stands that changes nothing
 SHARE = 0.8
 
@@ -87,6 +87,8 @@ def alone(records: list[Record], chance: Random) -> tuple[list[Record], str]:
 
 Less = Callable[[list[Record], Random], tuple[list[Record], str]]
 LESS = (begin, end, middle, sieve, unread_begin, unread, alone)
+#: of those that take long, how many there are
+TRACES = len(ROLES) * len(LESS) * (MANY - FEW)
 
 
 def drawn(role: str, number: int, chance: Random) -> list[Record]:
@@ -121,7 +123,7 @@ def test_less_evidence_accuses_nobody(role: str, less: Less) -> None:
         check(less, role, number)
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize("less", LESS)
 @pytest.mark.parametrize("role", ROLES)
 def test_less_evidence_accuses_nobody_at_length(role: str, less: Less) -> None:

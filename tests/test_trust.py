@@ -8,6 +8,7 @@ from pathlib import Path
 import judge_readers
 import planted
 import pytest
+import test_coarser
 import test_determinism
 import test_planted
 import test_rows
@@ -63,6 +64,7 @@ REQUESTERS = [region for region in REGIONS.values() if region.scope == "requeste
         f"| {len(NAMES)} machines, 10,000 events each |",
         f"| {len(REQUESTERS) + 1} machines: the writer's and all {len(REQUESTERS)} of a requester",
         f"| {judge_readers.COUNT:,} inputs for each of {len(READERS)} readers |",
+        f"| {test_coarser.TRACES:,} traces |",
         f"| {len(RENDERERS)} formats |",
         f"the {sum(1 for r in REQUESTERS if len(r.states) > 1) + 1} that have more than one state",
     ],

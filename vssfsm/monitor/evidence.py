@@ -138,7 +138,9 @@ class Evidence:
 
     def lacks(self, key: Key, fields: tuple[str, ...]) -> bool:
         """Tell whether *key* lacks one of *fields* that other records carry."""
-        return any(getattr(key, field) is None and field in self._keys for field in fields)
+        return None in key and any(
+            getattr(key, field) is None and field in self._keys for field in fields
+        )
 
     def add_hole(self, key: Key) -> None:
         """Note a record that may belong to any scope that *key* may be."""

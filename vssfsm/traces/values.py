@@ -60,10 +60,10 @@ def _version(value: object) -> None:
 
 def _text(value: object) -> str | None:
     """Read a name or key: numeric text equals the number; an empty one is missing."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(_sized(value))
     if isinstance(value, str):
         return value or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(_sized(value))
     raise RefusedError(f"is {kind(value)}, not a string")
 
 
