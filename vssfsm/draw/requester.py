@@ -115,9 +115,17 @@ def _edge(source: str, target: str, moves: list[Move], label: str | None = None)
     edge = edge_of(source, target, moves, named=False)
     both = any((move.source, move.target) == (target, source) for move in moves)
     kind = _ENDS.get(target, edge.kind)
-    text = edge.label if label is None else label
-    text = f"folded: {text}" if all(map(_decides, moves)) else text
+    text = _label(source, target, moves) if label is None else label
     return edge._replace(kind=kind, label=text, is_both=both)
+
+
+def _label(source: str, target: str, moves: list[Move]) -> str:
+    """Say what leads along an edge, and apart what decides only in folded sessions."""
+    parts = [move for move in moves if not _decides(move)], [*filter(_decides, moves)]
+    first, decides = (edge_of(source, target, p, named=False).label if p else "" for p in parts)
+    return (
+        f"{first}\nback, folded: {decides}" if first and decides else first or f"folded: {decides}"
+    )
 
 
 def _everywhere(moves: Iterable[Move]) -> set[str]:
