@@ -68,6 +68,12 @@ def rows_on(region, event):
 
 
 @cache
+def is_end(region, state):
+    """Tell whether nothing permitted leads out of a state."""
+    return not any(set(r.to) - {"=", state} for r in REGIONS[region].rows if state in r.source)
+
+
+@cache
 def decided(region, state, event, facts):
     """Give (target, price) of every way to take one event, all of whose fields are known."""
     known, says, said = dict(facts), vocabulary.STATE_NAMES.get, dict(facts).get("state")
@@ -75,7 +81,10 @@ def decided(region, state, event, facts):
     met = [r for r in rows_on(region, event)
            if any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
     here = [r for r in met if state in r.source]
-    ends = {id(r): {state if t == "=" else t for t in r.to} & fits for r in met}
+    there = {id(r): {state, *(r.source if is_end(region, state) else ())} for r in met}
+    ends = {
+        id(r): {s for t in r.to for s in (there[id(r)] if t == "=" else [t])} & fits for r in met
+    }
     moves = [(state if t == "=" else t, PRICE[r.pays]) for r in here for t in r.to]
     if free := [(target, price) for target, price in moves if target in fits]:
         return free

@@ -1,5 +1,6 @@
 """Whatever stands in an input: findings with path and line, an exit code, never a traceback."""
 
+import errno
 import gzip
 import json
 import os
@@ -486,3 +487,24 @@ def test_arbitrary_events_are_judged_or_told(sequence: list[dict[str, object]]) 
     findings = [item for event in sequence for item in monitor.feed(event)]
     findings += monitor.close()
     assert all(1 <= item.line <= len(sequence) for item in findings)
+
+
+def test_a_directory_that_cannot_be_opened_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in it was not read; the traces beside it are."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (tmp_path / "good.jsonl").write_text('{"actor":"observer","event":"WriterStatus"}\n', "utf-8")
+    scandir = os.scandir
+
+    def refused(path: str) -> object:
+        if os.fspath(path) == str(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    for pattern in (str(tmp_path), f"{tmp_path}/**/*.jsonl"):
+        run = vssfsm.check(pattern)
+        assert run.exit_code() == 3
+        assert [(f.rule, f.path) for f in run.findings] == [("INP114", str(closed))]

@@ -364,3 +364,18 @@ def test_careful_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     odd = lines[70].replace('{"', '{"new":"x","', 1)
     path.write_text("\n".join([*lines[:100], "", odd, *lines[100:]]) + "\n", "utf-8")
     assert _agrees(path, 2, 6).facts is not None
+
+
+@pytest.mark.parametrize("key", ["host", "session", "instance", "writer_id", "writer"])
+def test_empty_names_are_missing(tmp_path: Path, key: str) -> None:
+    """In every piece, as in the whole: no record is lost."""
+    keys = {"actor": "writer", "instance": "i", "host": "h", key: ""}
+    events = ("PrepareBackup", "PrepareBackup", "Thaw")
+    given = [
+        {"session": session, **keys, "event": event}
+        for session, event in zip("122", events, strict=True)
+    ]
+    path = _write(tmp_path / "t.jsonl", given)
+    for seed in range(4):
+        _agrees(path, 2, seed)
+    assert vssfsm.check(path).verdict == "VIOLATES"

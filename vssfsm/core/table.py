@@ -87,12 +87,14 @@ class _Reading(NamedTuple):
         certain: of those that match for every value.
         given: states that the possible permitted rows name, with what is reported.
         stays: one of them leads to the state that it came from.
+        sources: the states from which that is so.
     """
 
     possible: frozenset[int]
     certain: frozenset[int]
     given: frozenset[str]
     stays: bool
+    sources: frozenset[str]
 
 
 class Table:
@@ -118,6 +120,13 @@ class Table:
             for state in row.source:
                 for event in row.on:
                     index.setdefault((state, event), []).append(row)
+        #: states that nothing permitted leads out of: there the object is gone
+        self._ends = frozenset(self.states) - {
+            source
+            for row in region.rows
+            for source in row.source
+            if not {SAME, source}.issuperset(row.to)
+        }
         self._unexplained = {row.on[0]: row for row in region.unexplained}
         fields = {field for row in region.rows for when in row.when for field in when}
         if any(reported is not None for reported in self._reported.values()):
@@ -215,6 +224,7 @@ class Table:
             certain=frozenset(id(row) for row in rows if _must_match(row, symbol)),
             given=frozenset(to for to in named if to != SAME and self._fits(to, symbol.state)),
             stays=SAME in named,
+            sources=frozenset(s for row in possible if SAME in row.to for s in row.source),
         )
 
     def _targets(self, row: Row, sources: Iterable[str], symbol: Symbol) -> Iterator[str]:
@@ -241,7 +251,8 @@ class Table:
         """
         Believe the record: every target of the event with this report, else every such state.
 
-        A row that changes nothing leaves the state as it is. Where it is the report that breaks a
+        A row that changes nothing leaves the state as it is; where the object is gone, it may be
+        any that the row permits, for it cannot have been gone. Where it is the report that breaks a
         rule, the event may be right: then its own targets stay too. Where the rule only warns of an
         event with a report, the event may be of another session: then the state stays too.
         """
@@ -259,8 +270,9 @@ class Table:
     def _given(self, state: str, symbol: Symbol) -> frozenset[str]:
         """Give every state that the event could have led to from anywhere, with this report."""
         reading = self._reading(symbol)
-        stays = reading.stays and self._fits(state, symbol.state)
-        return reading.given | {state} if stays else reading.given
+        if not reading.stays or not self._fits(state, symbol.state):
+            return reading.given
+        return reading.given | {state} | (reading.sources if state in self._ends else frozenset())
 
     # --- beliefs -------------------------------------------------------------
     def belief(self, costs: dict[str, int]) -> Belief:

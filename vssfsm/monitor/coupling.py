@@ -37,7 +37,13 @@ from vssfsm.spec.delivery import (
 from vssfsm.spec.edits import COST_OF, DOUBTED, DROP, INSERT, MOVED, REPLACE
 from vssfsm.spec.hresults import HRESULTS, is_failure
 from vssfsm.spec.raises import event_of, handler
-from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OBJECT_STARTS, STATUS_CALLS
+from vssfsm.spec.vocabulary import (
+    HANDLERS,
+    LIFECYCLE_EVENTS,
+    OBJECT_STARTS,
+    SERVICE_CODES,
+    STATUS_CALLS,
+)
 
 _SHARED: Final = tuple(region.name for region in SHARED)
 _PAIRED: Final = tuple(region.name for region in PAIRED)
@@ -71,7 +77,9 @@ class CoupledSession(Owner):
         self.hold = HoldTimer()
         #: region -> the event that came before its call
         self.early: dict[str, Record] = {}
+        #: writers that failed Identify, and those that did not fail all the time
         self.unidentified: set[Key] = set()
+        self.identified: set[Key] = set()
         self.restored: dict[str, str] = {}
 
     def _tracks(self, names: tuple[str, ...]) -> Tracks:
@@ -221,7 +229,7 @@ class Coupling:
         self._leaked.pop(key.host, None)
         if not key.host or self._evidence.kind(record) != "complete":
             return []
-        others = [other.key.session for other in self._creating(key)]
+        others = [other.key.session for other in self._creating(key) if not other.may_be_created]
         if not others:
             return []
         text = f"session {others[0]}"
@@ -252,7 +260,7 @@ class Coupling:
         since = others[0].lifecycle.last_line or None
         return [Draft(finding(IN_PROGRESS.code, text, since_line=since, **where))]
 
-    def take_steps(self, record: Record, key: Key) -> list[Draft]:
+    def take_steps(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a requester's record after it was judged: calls and results against the events."""
         known = self._requesters.get(key)
         if known is None or self._evidence.lacks(key, _KEYS):
@@ -262,7 +270,7 @@ class Coupling:
             session.renew(known.object)
             if not known.whole and record.event not in OBJECT_STARTS:
                 session.hide(record.line)
-        drafts = self._compare(record, key, session)
+        drafts = self._compare(record, key, session, seen)
         for symbol in known.steps:
             drafts += self._take_symbol(record, session, symbol)
         if record.event == "Release" and record.of is None:
@@ -291,7 +299,9 @@ class Coupling:
         if known.left_creating:
             self._leaked[key.host] = (f"session {key.session}" if key.session else "", record.line)
 
-    def _compare(self, record: Record, key: Key, session: CoupledSession) -> list[Draft]:
+    def _compare(
+        self, record: Record, key: Key, session: CoupledSession, seen: Symbol
+    ) -> list[Draft]:
         """Compare what the requester reads of a writer with the writer's own records."""
         if record.event not in _LISTS or is_failure(record.hresult or 0):
             return []
@@ -300,8 +310,8 @@ class Coupling:
         if writer in session.unidentified:
             session.unidentified.discard(writer)
             drafts.append(self._note(UNIDENTIFIED.code, "", record, session))
-        if record.event in STATUS_CALLS and self._evidence.kind(record) == "complete":
-            seen = self._evidence.symbol(record)
+        told = record.event in STATUS_CALLS and seen.failure not in SERVICE_CODES
+        if told and self._evidence.kind(record) == "complete":
             states = session.window.conflict(session_key(key), seen.state)
             if states:
                 text = f"{seen.state} was read, {' or '.join(states)} recorded"
@@ -352,10 +362,11 @@ def _as_handler(seen: Symbol) -> Symbol:
 
 
 def _note_identify(session: CoupledSession, writer: Key, outcome: str | None) -> None:
-    if outcome == "veto":
-        session.unidentified.add(writer)
-    else:
+    if outcome != "veto":
         session.unidentified.discard(writer)
+        session.identified.add(writer)
+    elif writer not in session.identified:  # anybody may have asked a second time
+        session.unidentified.add(writer)
 
 
 def _moved(found: Finding, track: Track) -> Finding:

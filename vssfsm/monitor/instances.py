@@ -141,7 +141,10 @@ def _step_clock(record: Record, instance: Instance) -> list[Note]:
     if record.time_ns is None:
         return []
     last, instance.time_ns = instance.time_ns, record.time_ns
-    if last is None or record.time_ns >= last:
+    # A handler that began before another one may have its line when it ends.
+    latest = max(record.time_ns, record.ended_ns or record.time_ns)
+    if last is None or latest >= last:
+        instance.time_ns = max(record.time_ns, last or record.time_ns)
         return []
     instance.clock_steps += 1
     text = f"by {(last - record.time_ns) / 1e9:.3f} s"

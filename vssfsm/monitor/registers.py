@@ -25,6 +25,8 @@ class FreezeTimer:
 
     def __init__(self) -> None:
         self._frozen: int | None = None
+        #: that was when the handler returned; it was received before
+        self._is_late = False
         self._frozen_line = 0
         self._steps = 0
         self._thawed: int | None = None
@@ -39,11 +41,16 @@ class FreezeTimer:
             return None
         return now - self._frozen
 
+    def spent_ns(self, now: int | None, clock_steps: int) -> int | None:
+        """Give the same, None also where Freeze may have been received before."""
+        return None if self._is_late else self.elapsed_ns(now, clock_steps)
+
     def take(self, record: Record, budget_ms: int | None, clock_steps: int) -> list[Note]:
         """Take a handler's record; judges at Thaw."""
         if record.event == FREEZE.start:
             if record.at != "return" or self._frozen is None:
                 self._frozen, self._frozen_line = record.time_ns, record.line
+                self._is_late = record.at == "return"
                 self._steps = clock_steps
             return []
         if record.event != FREEZE.end:
@@ -51,9 +58,10 @@ class FreezeTimer:
         if record.at == "entry":
             self._thawed = record.time_ns
             return []
-        elapsed = self.elapsed_ns(
-            record.time_ns if self._thawed is None else self._thawed, clock_steps
-        )
+        received = record.time_ns if self._thawed is None else self._thawed
+        if record.at == "return" and self._thawed is None:
+            received = None  # before that
+        elapsed = self.elapsed_ns(received, clock_steps)
         self.clear()
         return [] if elapsed is None else _judge_freeze(record, elapsed, budget_ms)
 
@@ -71,6 +79,9 @@ class HoldTimer:
             times = [each for each in (record.time_ns, record.ended_ns) if each is not None]
             self._frozen = max(times, default=None)
         if record.event != FREEZE.end or self._frozen is None or record.time_ns is None:
+            return []
+        if record.at == "return":  # it was received before
+            self._frozen = None
             return []
         elapsed = (record.time_ns - self._frozen) / _NS_PER_S
         self._frozen = None

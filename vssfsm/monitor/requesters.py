@@ -22,7 +22,7 @@ from vssfsm.monitor.rounds import Rounds, health
 from vssfsm.monitor.scopes import Scopes
 from vssfsm.monitor.tracks import Tracks
 from vssfsm.spec.catalogue import REGIONS
-from vssfsm.spec.coupling import CREATING
+from vssfsm.spec.coupling import CREATING, SNAPPING_STATES
 from vssfsm.spec.edits import WITHOUT
 from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.regions import OPERATION, is_running
@@ -154,6 +154,12 @@ class RequesterSession(Owner):
         return self.folding.state == NO and all(is_running(state) for state in states)
 
     @property
+    def may_be_created(self) -> bool:
+        """Tell whether its set may be ready though no result says so, as in a folded session."""
+        ready = SNAPPING_STATES.intersection(self.lifecycle.belief.costs)
+        return self.folding.state != NO and bool(ready)
+
+    @property
     def lifecycle(self) -> Track:
         """The track of the lifecycle."""
         return self.tracks["requester"]
@@ -261,7 +267,11 @@ class Requesters:
         elif record.event == BESIDE.on[0] and not is_failure(record.hresult or 0):
             notes += self._beside(record, session)
         notes += self._retries.take(
-            record, session.object, self._evidence.number, self._evidence.call_holes
+            record,
+            session.object,
+            self._evidence.number,
+            self._evidence.call_holes,
+            concerns=session.rounds.is_needed(record),
         )
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 

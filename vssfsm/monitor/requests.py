@@ -39,6 +39,12 @@ class Component(NamedTuple):
         """Tell whether no other component has these names."""
         return bool(self.writer) and self.path is not None
 
+    @property
+    def tail(self) -> str:
+        """The end of its name, by which it is known where its path is left out."""
+        whole = self.name.replace("/", "\\").rstrip("\\").casefold()
+        return whole.rpartition("\\")[2] or self.name
+
 
 def component_of(record: Record) -> Component | None:
     """Give the component that *record* names in its `args`, None if it names none."""
@@ -46,12 +52,13 @@ def component_of(record: Record) -> Component | None:
     text = args.get(COMPONENT)
     if not isinstance(text, str) or not text:
         return None
-    path, _, name = text.replace("/", "\\").rpartition("\\")
-    given = args.get(LOGICAL_PATH)
-    whole = given if isinstance(given, str) else path or None
     key = key_of(record)
     writer = key.instance or key.writer_id or key.writer or ""
-    return Component(writer, whole, name.casefold())
+    given = args.get(LOGICAL_PATH)
+    if isinstance(given, str):  # the name may hold anything
+        return Component(writer, given, text)
+    path, _, name = text.replace("/", "\\").rpartition("\\")
+    return Component(writer, path or None, name or text)
 
 
 class Requests:
@@ -77,7 +84,11 @@ class Requests:
         return frozenset(self._added), frozenset(self._options)
 
     def take(self, record: Record, release: str | None) -> list[Note]:
-        """Take a requester's call that succeeded."""
+        """Take a requester's call; of those that were refused only what was tried to be told."""
+        if record.of is None and record.event == "SetBackupSucceeded":
+            component = component_of(record)
+            self._vague |= component is None
+            self._told.update([component.tail] if component else ())
         if record.of is not None or is_failure(record.hresult or 0):
             return []
         if record.event == "SetContext":
@@ -96,10 +107,6 @@ class Requests:
             return self._once(record, self._added, requests.COMPONENT_TWICE.code)
         if record.event == "SetRestoreOptions":
             return self._once(record, self._options, requests.OPTIONS_TWICE.code)
-        if record.event == "SetBackupSucceeded":
-            component = component_of(record)
-            self._vague |= component is None
-            self._told.update([component.name] if component else ())
         return []
 
     def _choose(self, event: str, writer_id: str | None) -> None:
@@ -126,8 +133,7 @@ class Requests:
 
     def _complete(self, record: Record) -> list[Note]:
         """Compare what was added with what was told; if nothing was, another rule speaks."""
-        added = {component.name for component in self._added}
-        left = sorted(added - self._told)
+        left = sorted({one.name for one in self._added if one.tail not in self._told})
         if self._vague or not self._told or not left:
             return []
         return [Note(requests.NEVER_TOLD.code, record.line, ", ".join(left))]

@@ -9,6 +9,7 @@ from vssfsm.monitor.keys import Holes, Key
 from vssfsm.spec.deadlines import (
     MOST_RETRIES,
     REPEATED,
+    RESTORES,
     RETRY_OVER_S,
     RETRY_TOO_SOON,
     RETRY_WAIT_S,
@@ -47,8 +48,19 @@ class Retries:
         """Something of the process of *record* may be missing."""
         self._tries.pop((record.host, record.process or ""), None)
 
-    def take(self, record: Record, owner: object, number: int, holes: Holes) -> list[Note]:
-        """Take a requester's record of the object *owner*; *holes* may hide how a try went on."""
+    def take(
+        self, record: Record, owner: object, number: int, holes: Holes, *, concerns: bool
+    ) -> list[Note]:
+        """
+        Take a requester's record.
+
+        Args:
+            record: it.
+            owner: the object that it is of.
+            number: of the record.
+            holes: what may hide how a try went on.
+            concerns: if it reads of a writer, that one takes part.
+        """
         if record.process is None:
             return []
         key = record.host, record.process
@@ -60,7 +72,12 @@ class Retries:
             known, notes = _next(record, known, owner)
         elif record.event in ENDS and not is_failure(record.hresult or 0):
             known = None
-        if known is not None and known.owner == owner and _fails(record, known.operation):
+        if (
+            known is not None
+            and known.owner == owner
+            and concerns
+            and _fails(record, known.operation)
+        ):
             known = known._replace(failed_ns=record.time_ns)
         self._tries.pop(key, None)
         if known is not None:
@@ -83,8 +100,12 @@ def _fails(record: Record, operation: str) -> bool:
 def _next(record: Record, known: _Try | None, owner: object) -> tuple[_Try, list[Note]]:
     """Begin an operation: a repetition, if the last one failed as another object's."""
     event = record.event or ""
-    if known is None or known.failed_ns is None or known.owner == owner:
-        return _Try(event, owner, retries=known.retries if known else 0), []
+    if known is None or (event in RESTORES) != (known.operation in RESTORES):
+        return _Try(event, owner), []
+    if known.owner == owner:
+        return _Try(event, owner, retries=known.retries), []
+    if known.failed_ns is None:  # the last one did not fail, as far as is known
+        return _Try(event, owner), []
     if REPEATED.index(event) < REPEATED.index(known.operation):
         return known, []  # on the way to what failed
     elapsed = ((record.time_ns or 0) - known.failed_ns) / _NS_PER_S

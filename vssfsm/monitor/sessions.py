@@ -26,9 +26,7 @@ from vssfsm.monitor.scopes import Scopes, SessionReport
 from vssfsm.monitor.writers import Writers
 from vssfsm.spec.rows import ERROR
 from vssfsm.spec.vocabulary import (
-    LIFECYCLE_EVENTS,
     NAMES_OF,
-    SUBSCRIPTION_CALLS,
     writer_event,
 )
 
@@ -233,13 +231,13 @@ class Monitor:
 
     def _remember(self, record: Record, key: Key) -> None:
         """Note what the backup session of *key* owes now; forget one that is over, or too many."""
-        parts = self._requesters, self._writers, self._coupling
-        if not any(key in part for part in parts):
+        requesters, writers, coupling = self._requesters, self._writers, self._coupling
+        if not (key in requesters or key in writers or key in coupling):
             return
-        owes = self._requesters.owes(key) or self._writers.owes(key)
+        owes = requesters.owes(key) or writers.owes(key)
         gone = self._evidence.lives.take(key, record.line, owes=owes)
         if gone is not None:
-            for part in parts:
+            for part in (requesters, writers, coupling):
                 part.forget(gone)
 
     def close(self, *, truncated: bool = False) -> list[Finding]:
@@ -291,7 +289,7 @@ class Monitor:
             return []
         beside = self._coupling.take_call(record, key)
         drafts = self._requesters.take(record, key, seen, beside)
-        return drafts + self._coupling.take_steps(record, key)
+        return drafts + self._coupling.take_steps(record, key, seen)
 
     def _holes_of(self, record: Record) -> Holes:
         writer = record.actor == "writer"
@@ -318,7 +316,7 @@ def _may_be_any_event(record: Record) -> bool:
     """Tell whether *record* may stand for an event of a writer's session, and for others."""
     if record.actor is None:
         event = None if record.event is None else writer_event(record.event)
-        return record.event is None or event in (*LIFECYCLE_EVENTS, *SUBSCRIPTION_CALLS)
+        return record.event is None or event in NAMES_OF["writer"]
     return record.actor == "writer" and record.event is None
 
 

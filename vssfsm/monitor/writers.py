@@ -143,7 +143,7 @@ class Writers:
     ) -> list[Draft]:
         if self._evidence.hidden_before(session, self._evidence.kind(record)):
             return []
-        elapsed = session.timer.elapsed_ns(record.time_ns, instance.clock_steps)
+        elapsed = session.timer.spent_ns(record.time_ns, instance.clock_steps)
         notes = timeout_too_early(record, elapsed, instance.budget_ms)
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 

@@ -118,6 +118,8 @@ CREATING: Final = frozenset(
     state.name
     for state in (SET_OPEN, PLAIN_SET_OPEN, PREPARING, PREPARED, SNAPPING, PLAIN_SNAPPING)
 )
+#: those of them that a folded session leaves on the line of the call
+SNAPPING_STATES: Final = frozenset((SNAPPING.name, PLAIN_SNAPPING.name))
 TWO_CREATIONS: Final = Row(
     code="CPL201",
     name="two-sets-under-creation",

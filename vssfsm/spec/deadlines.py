@@ -36,6 +36,8 @@ RETRY_TOO_SOON: Final = "TIM201"
 TOO_MANY_RETRIES: Final = "TIM202"
 #: operations that are repeated as a whole, in the order in which an attempt comes to them
 REPEATED: Final = ("PrepareForBackup", "DoSnapshotSet", "PreRestore")
+#: those of a restore, which repeats no backup
+RESTORES: Final = ("PreRestore",)
 #: the rule for a budget that was exceeded where the handler did not claim success
 OUT_OF_TIME: Final = "TIM103"
 

@@ -164,15 +164,16 @@ _READY: Final = State(name="TAKES_PART", means="the writer takes part, and nothi
 _DUE: Final = State(name="EVENT_DUE", means="the call succeeded, and its events have not come")
 _PLACES: Final = (_ASIDE.name, _READY.name, _DUE.name)
 _BAD_OUTCOMES: Final = tuple(outcome for outcome in OUTCOMES if outcome != "ok")
-#: call -> the event that shows that a writer takes part, and the calls that come too late
+#: call -> the event that shows that a writer takes part, the calls that come too late, and how
+#: sure it is that the event comes: a page says that BackupComplete may never come
 _DELIVERIES: Final = (
-    ("DoSnapshotSet", "PrepareBackup", ("BackupComplete", "Release")),
-    ("BackupComplete", "PostSnapshot", ("Release",)),
-    ("PostRestore", "PreRestore", ("Release",)),
+    ("DoSnapshotSet", "PrepareBackup", ("BackupComplete", "Release"), INFERRED),
+    ("BackupComplete", "PostSnapshot", ("Release",), OPEN),
+    ("PostRestore", "PreRestore", ("Release",), INFERRED),
 )
 
 
-def _delivery_of(call: str, before: str, late: tuple[str, ...]) -> Region:
+def _delivery_of(call: str, before: str, late: tuple[str, ...], grade: str) -> Region:
     code, page, joins = f"CPL-DELIVERY-{call.upper()}", call.lower(), (handler(before),)
     raised = tuple(name for name in _events(call) if name not in joins)
     return Region(
@@ -211,7 +212,7 @@ def _delivery_of(call: str, before: str, late: tuple[str, ...]) -> Region:
                 on=late,
                 source=(_DUE.name,),
                 when=_CALLED,
-                grade=INFERRED,
+                grade=grade,
                 sources=(page, "writers"),
                 says="a call succeeded, and a writer that takes part never got its events",
                 why="A writer that was not told has not frozen, or never learns how it ended.",

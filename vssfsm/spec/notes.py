@@ -11,11 +11,10 @@ from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 from vssfsm.spec.raises import RAISED_BY
 from vssfsm.spec.rows import INFERRED, OBSERVED, STATED
 from vssfsm.spec.status import FAILURE_CODES
-from vssfsm.spec.vocabulary import FAILED_STATES, WRITER_STATES
+from vssfsm.spec.vocabulary import FAILED_STATES, SERVICE_CODES, WRITER_STATES
 
 _ALL: Final = ()
 _TIMEOUT: Final = "VSS_E_WRITERERROR_TIMEOUT"
-_SERVICE_CODES: Final = ("VSS_E_WRITER_NOT_RESPONDING", "VSS_E_WRITER_STATUS_NOT_AVAILABLE")
 
 
 class Fact(NamedTuple):
@@ -103,7 +102,7 @@ NOT_PROVED: Final = (
     Fact(
         says="That the state is fresh: where the service could not ask, the state beside the code"
         " is stale.",
-        codes=_SERVICE_CODES,
+        codes=SERVICE_CODES,
         grade=INFERRED,
         sources=("getwriterstatus",),
     ),
@@ -312,7 +311,7 @@ PUBLISHED: Final = {
     ("FAILED_AT_POST_SNAPSHOT", "VSS_E_WRITERERROR_NONRETRYABLE"): "kb-4504103",
 }
 
-_REJECTED: Final = tuple(code for code in FAILURE_CODES if code not in _SERVICE_CODES)
+_REJECTED: Final = tuple(code for code in FAILURE_CODES if code not in SERVICE_CODES)
 #: events of source VSS in the Application log that go with a pair
 LOG_EVENTS: Final = (
     Fact(

@@ -70,6 +70,8 @@ COUNT: Final = WriterState(16, "COUNT", "reserved", "the number of states; never
 STATE_NAMES: Final = {state.number: state.name for state in WRITER_STATES}
 STATE_NUMBERS: Final = {state.name: state.number for state in (*WRITER_STATES, COUNT)}
 STATE_PREFIX: Final = "VSS_WS_"
+#: failure codes of the service, which did not reach the writer: the state beside them is old
+SERVICE_CODES: Final = ("VSS_E_WRITER_NOT_RESPONDING", "VSS_E_WRITER_STATUS_NOT_AVAILABLE")
 #: states that name no state of the lifecycle (contract 2.4)
 NO_LIFECYCLE_STATE: Final = frozenset({"UNKNOWN", "FAILED_AT_IDENTIFY"})
 FAILED_STATES: Final = tuple(s.name for s in WRITER_STATES if s.group == "failed")

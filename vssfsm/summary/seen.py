@@ -28,6 +28,7 @@ class Line(msgspec.Struct, gc=False):
 
 
 _DECODER: Final = msgspec.json.Decoder(Line)
+_EMPTY: Final = b'""'
 
 
 def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
@@ -43,10 +44,17 @@ def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
     """
     for at, text in enumerate(lines, number):
         try:
-            yield at, _DECODER.decode(text)
+            line = _DECODER.decode(text)
+            yield at, _without_empty(line) if _EMPTY in text else line
         except (msgspec.DecodeError, RecursionError):
             if text.strip(b" \t\r\n"):
                 read_hole(text, at)
+
+
+def _without_empty(line: Line) -> Line:
+    """Give a line in which a name that is empty is missing, as it is for the reference."""
+    given = {name: getattr(line, name) or None for name in line.__struct_fields__}
+    return msgspec.structs.replace(line, **given)
 
 
 @lru_cache(10_000)

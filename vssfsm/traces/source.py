@@ -121,25 +121,33 @@ def _glob(pattern: str) -> Iterator[str]:
         return
     before, after = pattern[: match.start()], pattern[match.end() :]
     for top in glob(before) if before else [os.curdir]:
-        for folder, inner, files in os.walk(top):
+        closed: list[OSError] = []
+        for folder, inner, files in os.walk(top, onerror=closed.append):
             inner[:] = [name for name in inner if not name.startswith(".")]
             here = "" if folder == os.curdir else os.path.join(folder, "").removeprefix("./")
             if after:
                 yield from _glob(escape(here) + after)
             else:
                 yield from (here + name for name in files if not name.startswith("."))
+        yield from _names_of(closed)
+
+
+def _names_of(closed: list[OSError]) -> list[str]:
+    """Give the directories that could not be opened: as inputs, they are told."""
+    return [str(error.filename) for error in closed]
 
 
 def _traces_in(directory: str) -> list[str]:
     endings = tuple(e + p for e in _ENDINGS for p in _PACKED)
+    closed: list[OSError] = []
     found = (
         os.path.join(folder, name)
-        for folder, _, files in os.walk(directory)
+        for folder, _, files in os.walk(directory, onerror=closed.append)
         for name in files
         if name.lower().endswith(endings)
     )
-    names = sorted(name for name in found if not _never_ends(name))
-    traces = [name for name in names if _is_trace(name)]
+    names = [name for name in found if not _never_ends(name)]
+    traces = sorted([*filter(_is_trace, names), *_names_of(closed)])
     if not traces:
         raise TraceFormatError(f"directory {directory} holds no trace")
     return traces

@@ -1,0 +1,244 @@
+"""Legal courses that look like faults: each beside its neighbour that is one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vssfsm import Monitor
+
+Record = dict[str, object]
+ROUND = ("GatherWriterStatus", "GetWriterStatusCount", "GetWriterStatus", "FreeWriterStatus")
+START = ("CreateVssBackupComponents", "InitializeForBackup")
+#: up to the set, in a folded session
+SET = (*START, "SetBackupState", "GatherWriterMetadata", "FreeWriterMetadata", "StartSnapshotSet")
+
+
+def calls(*events: str, **keys: object) -> list[Record]:
+    """Give a requester's calls."""
+    return [{"actor": "requester", "event": event, **keys} for event in events]
+
+
+def events(*names: str, **keys: object) -> list[Record]:
+    """Give a writer's events."""
+    record = {"actor": "writer", "host": "h", "instance": "i", "outcome": "ok", **keys}
+    return [{**record, "event": name} for name in names]
+
+
+def codes(records: list[Record]) -> list[str]:
+    """Give the codes of everything that is found."""
+    monitor = Monitor()
+    found = [item for record in records for item in monitor.feed(record)]
+    return [item.rule for item in found + monitor.close()]
+
+
+def test_the_first_call_after_a_release_is_the_mistake() -> None:
+    """Then the record is believed: the object was not released."""
+    late = ("SetBackupState", "Query", "Query", "Release")
+    for keys in ({}, {"host": "h", "session": "s"}):
+        released = calls(*START, "Release", **keys)
+        assert codes([*released, *calls(*late, **keys)]) == ["REQ107"]
+        assert codes([*released, *calls(*late[1:2], **keys)]) == ["REQ107"]
+
+
+@pytest.mark.parametrize("after", ["StartSnapshotSet", "PrepareForBackup", "DoSnapshotSet"])
+def test_a_set_that_a_folded_session_has_made(after: str) -> None:
+    """It is made on the line of its call; until then it is under creation."""
+    whole = (*SET, "AddToSnapshotSet", "PrepareForBackup", "DoSnapshotSet")
+    first = calls(*whole[: whole.index(after) + 1], host="h", session="a")
+    second = calls(*SET, host="h", session="b")
+    assert ("CPL201" in codes([*first, *second])) == (after != "DoSnapshotSet")
+
+
+def test_a_set_of_which_nothing_is_told() -> None:
+    """Until a result names its call, a session counts as folded."""
+    plain: Record = {"args": {"context": "VSS_CTX_FILE_SHARE_BACKUP"}}
+    begun = [
+        [
+            *calls("InitializeForBackup", host="h", session=name),
+            *calls("SetContext", host="h", session=name, **plain),
+            *calls("StartSnapshotSet", host="h", session=name),
+        ]
+        for name in ("a", "b")
+    ]
+    made = calls("DoSnapshotSet", host="h", session="a")
+    assert "CPL201" not in codes([*begun[0], *made, *begun[1]])
+    assert "CPL201" in codes([*begun[0], *begun[1]])
+
+
+TIMES = {"PrepareBackup": 0, "PrepareSnapshot": 1, "Freeze": 5, "Thaw": 80, "PostSnapshot": 81}
+
+
+@pytest.mark.parametrize("at", ["return", None])
+def test_a_thaw_that_returned_late_may_have_come_in_time(at: str | None) -> None:
+    """The budget ends when it is received."""
+    known = {} if at is None else {"at": at}
+    told = [
+        *events("Initialize", "Subscribe", args={"timeout_ms": 60_000}),
+        *(
+            {**one, **known, "time": 10**9 * TIMES[str(one["event"])]}
+            for one in events(*TIMES, session="s", host="h")
+        ),
+    ]
+    assert ("TIM101" in codes(told)) == (at != "return")
+
+
+@pytest.mark.parametrize("at", ["entry", "return"])
+def test_a_freeze_that_returned_had_come_before(at: str) -> None:
+    """Whoever says that time has run out may count from an entry that was not recorded."""
+    keys: Record = {"session": "s", "host": "h"}
+    failed = {"failure": "VSS_E_WRITERERROR_TIMEOUT", "during": "Thaw", "time": 65 * 10**9}
+    told = [
+        *events("Initialize", "Subscribe", args={"timeout_ms": 60_000}),
+        *events("PrepareBackup", "PrepareSnapshot", **keys),
+        *events("Freeze", time=25 * 10**9, at=at, **keys),
+        *({**one, **failed} for one in events("SetWriterFailure", **keys)),
+    ]
+    assert ("FLR134" in codes(told)) == (at == "entry")
+
+
+def test_handlers_may_overlap() -> None:
+    """A line that stands where the handler ended is no step of the clock."""
+    inner = events("Identify", time=5, ended=6)
+    assert "INP110" not in codes([*inner, *events("PrepareBackup", time=0, ended=9)])
+    assert "INP110" in codes([*inner, *events("PrepareBackup", time=0, ended=4)])
+    assert "INP110" in codes([*inner, *events("PrepareBackup", time=0)])
+
+
+def test_who_identified_itself_may_be_asked_again_by_anybody() -> None:
+    """Only who failed all the time must not be listed."""
+    begun = calls("InitializeForBackup", "GatherWriterMetadata", host="h")
+    failed = events("Identify", outcome="veto")
+    listed = calls("GetWriterMetadata", instance="i", host="h")
+    assert "CPL105" not in codes([*begun, *events("Identify"), *failed, *listed])
+    assert "CPL105" in codes([*begun, *failed, *listed])
+    assert "CPL105" not in codes([*begun, *failed, *events("Identify"), *listed])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("x/b", "y/b", False),
+        ("C:\\", "D:\\", False),
+        ("DB", "db", False),
+        ("x/b", "x/b", True),
+    ],
+)
+def test_components_with_names_of_their_own(one: str, other: str, alike: bool) -> None:  # noqa: FBT001
+    """Where the logical path is given, the name may hold anything."""
+    added = [
+        {"args": {"component": name, "logical_path": "p"}, "instance": "i"} for name in (one, other)
+    ]
+    told = [
+        *calls(*START, "SetBackupState", "GatherWriterMetadata"),
+        *(record | {"actor": "requester", "event": "AddComponent"} for record in added),
+    ]
+    assert ("REQ223" in codes(told)) == alike
+
+
+def test_what_was_refused_was_tried_to_be_told() -> None:
+    """Nobody is accused of not having called what was called."""
+    added = [{"args": {"component": name}, "instance": "i"} for name in ("a", "b")]
+    begun = [
+        *calls(*START, "SetBackupState", "GatherWriterMetadata"),
+        *({**one, "actor": "requester", "event": "AddComponent"} for one in added),
+        *calls("StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup", *ROUND),
+        *calls("DoSnapshotSet", *ROUND),
+    ]
+    tell = {"actor": "requester", "event": "SetBackupSucceeded"}
+    refused = {"hresult": "VSS_E_OBJECT_NOT_FOUND"}
+    end = calls("BackupComplete")
+    assert "REQ224" in codes([*begun, {**added[0], **tell}, *end])
+    assert "REQ224" not in codes(
+        [*begun, {**added[0], **tell}, {**added[1], **tell, **refused}, *end]
+    )
+
+
+def _tried(event: str, name: str, time: int, *, fails: bool = True, **more: object) -> list[Record]:
+    keys: Record = {"host": "h", "process": "p", "session": name, "time": time * 10**9}
+    start = "InitializeForRestore" if event == "PreRestore" else "InitializeForBackup"
+    code = "VSS_E_WRITERERROR_RETRYABLE" if fails else "S_OK"
+    state = "FAILED_AT_PREPARE_BACKUP" if fails else "STABLE"
+    return [
+        *calls("CreateVssBackupComponents", start, **keys),
+        *(calls("SetBackupState", **keys) if event != "PreRestore" else []),
+        *calls("GatherWriterMetadata", **keys),
+        *(calls("AddComponent", **keys, **more) if more else []),
+        *(calls("StartSnapshotSet", "AddToSnapshotSet", **keys) if event != "PreRestore" else []),
+        *calls(event, "GatherWriterStatus", **keys),
+        *calls("GetWriterStatus", writer_id="w", state=state, failure=code, **keys),
+        *calls("AbortBackup", "Release", **keys),
+    ]
+
+
+def test_what_repeats_what() -> None:
+    """A restore repeats no backup, and nothing repeats what did not fail, or another writer's."""
+    backup = _tried("PrepareForBackup", "a", 0)
+    assert "TIM201" in codes([*backup, *_tried("PrepareForBackup", "b", 60)])
+    assert "TIM201" not in codes([*backup, *_tried("PreRestore", "b", 60)])
+    assert "TIM201" not in codes(
+        [*_tried("PrepareForBackup", "a", 0, fails=False), *_tried("PrepareForBackup", "b", 60)]
+    )
+    unneeded = _tried("PrepareForBackup", "a", 0, writer_id="v", args={"component": "c"})
+    assert "TIM201" not in codes([*unneeded, *_tried("PrepareForBackup", "b", 60)])
+
+
+def test_successes_end_a_row_of_repetitions() -> None:
+    """Each repetition worked: none is one too many."""
+    told = [
+        record
+        for n in range(12)
+        for record in _tried("PrepareForBackup", f"s{n}", 700 * n, fails=n % 2 == 0)
+    ]
+    assert "TIM202" not in codes(told)
+    told = [r for n in range(6) for r in _tried("PrepareForBackup", f"s{n}", 700 * n)]
+    assert "TIM202" in codes(told)
+
+
+@pytest.mark.parametrize(
+    ("failure", "judged"), [("VSS_E_WRITER_NOT_RESPONDING", False), ("S_OK", True)]
+)
+def test_a_state_beside_a_code_of_the_service_is_old(failure: str, judged: bool) -> None:  # noqa: FBT001
+    """It contradicts nobody."""
+    keys: Record = {"session": "s", "host": "h"}
+    told = [
+        *calls(*SET, "PrepareForBackup", **keys),
+        *events("PrepareBackup", **keys, state="STABLE"),
+        *calls("DoSnapshotSet", **keys),
+        *events("PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot", **keys),
+        *calls("GatherWriterStatus", **keys),
+        *calls("GetWriterStatus", **keys, instance="i", state="STABLE", failure=failure),
+    ]
+    assert ("CPL301" in codes(told)) == judged
+
+
+def test_backup_complete_may_never_come() -> None:
+    """A page says so: it is worth a note."""
+    keys: Record = {"session": "s", "host": "h"}
+    chain = ("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot")
+    monitor = Monitor()
+    told = [
+        *calls(*SET, "PrepareForBackup", **keys),
+        *events(chain[0], **keys),
+        *calls("DoSnapshotSet", **keys),
+        *events(*chain[1:], **keys),
+        *calls("BackupComplete", "Release", **keys),
+    ]
+    found = [item for record in told for item in monitor.feed(record)]
+    assert [item.severity for item in found if item.rule == "CPL104"] == ["info"]
+
+
+@pytest.mark.parametrize("event", ["BackOffIOOnVolume", "SetWriterFailure", "GetSessionId"])
+def test_what_only_a_writer_knows_is_hidden_from_it_without_an_actor(
+    tmp_path: Path, event: str
+) -> None:
+    """A record without an actor is a hole for whoever knows its name."""
+    from vssfsm import check
+
+    keys: Record = {"host": "h", "session": "s", "instance": "i"}
+    chain = ("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot")
+    whole = events(*chain, "BackupComplete", "BackupShutdown", **keys)
+    for records, verdict in ((whole, "CONFORMS"), ([*whole, {"event": event, **keys}], None)):
+        path = tmp_path / "t.jsonl"
+        path.write_text("".join(f"{json.dumps(r)}\n" for r in records), encoding="utf-8")
+        assert check(path).verdict == (verdict or "INCONCLUSIVE")
