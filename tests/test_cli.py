@@ -409,3 +409,19 @@ def test_colors_are_for_terminals_only(no_color: str, colored: bool) -> None:  #
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_what_could_not_be_read_is_told_whatever_is_selected(tmp_path: Path) -> None:
+    """Only who ignores rules about evidence itself is not told by the exit code."""
+    path = tmp_path / "t.jsonl"
+    record = '{"actor":"observer","event":"WriterStatus","state":"STABLE","failure":"S_OK"}\n'
+    path.write_text(f"{record}garbage\n", encoding="utf-8")
+    for options, code in (
+        ((), 3),
+        (("--select", "STS"), 3),
+        (("--select", "STS", "--state", str(tmp_path / "state")), 3),
+        (("--select", "STS", "--ignore", "INP"), 0),
+    ):
+        assert main(["check", str(path), *options]) == code
+    path.write_text(record, encoding="utf-8")
+    assert main(["check", str(path), "--select", "STS"]) == 0

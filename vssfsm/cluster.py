@@ -56,7 +56,7 @@ def check_on_dask(
     failed = [item for item in judged if isinstance(item, VssfsmError)]
     if failed:
         raise failed[0]
-    return together(judged)
+    return together(judged, options)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def judge_summary(summary: Summary, options: Options, name: str | None = None) -
         name: of the whole in the report, where lines are counted through; None: findings name the
             piece, and its own line.
     """
-    return together([judge_pieces(summary, options, name)])
+    return together([judge_pieces(summary, options, name)], options)
 
 
 def judge_pieces(summary: Summary, options: Options, name: str | None = None) -> Judged:
@@ -144,7 +144,7 @@ def check_pieces(
         if watch is not None:
             watch(group.name, number, len(groups))
         judged.append(next(each))
-    return together(judged)
+    return together(judged, options)
 
 
 def check_growing(
@@ -163,7 +163,8 @@ def check_growing(
         raise UsageError(f"--state follows one file, not {len(files)}; give each its own")
     if os.path.realpath(state) == os.path.realpath(files[0]):
         raise UsageError(f"{state} is what is judged; keep the state in another file")
-    return together([attempt(lambda: follow(files[0], state, options, say), files[0])])
+    judged = attempt(lambda: follow(files[0], state, options, say), files[0])
+    return together([judged], options)
 
 
 def _judge_group(options: Options, group: Group) -> Judged:

@@ -43,6 +43,8 @@ class Options(NamedTuple):
     keep_records: bool = False
     keep_counts: bool = False
     repair: bool = True
+    #: what could not be read counts, whether its rules are selected or not
+    counts_unread: bool = True
     columns: Columns = NO_COLUMNS
     fast: bool = True
 

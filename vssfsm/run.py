@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 NOTHING_JUDGED: Final = "nothing could be judged"
+#: the family of rules about evidence itself
+EVIDENCE: Final = "INP"
 
 
 class Monitor:
@@ -163,8 +165,8 @@ def check(  # noqa: PLR0913 - options by name
     )._replace(keep_counts=keep_counts, repair=repair, fast=fast)
     names = [os.fspath(path) for path in paths]
     if merge:
-        return together(_judge_case(names, options, ", ".join(names), tolerance_s))
-    return together(_judge(names, options, tolerance_s, jobs, watch))
+        return together(_judge_case(names, options, ", ".join(names), tolerance_s), options)
+    return together(_judge(names, options, tolerance_s, jobs, watch), options)
 
 
 def options_of(  # noqa: PLR0913 - options by name
@@ -191,6 +193,7 @@ def options_of(  # noqa: PLR0913 - options by name
         observation=observation or "complete",
         input_format=input_format,
         selected=_selection(select, ignore),
+        counts_unread=not any(code.startswith(EVIDENCE) for code in _codes(ignore)),
         keep_records=keep_records,
         columns=columns_of(columns, constants),
     )
@@ -237,9 +240,12 @@ def _judge_case(
 
 
 def _selection(select: Sequence[str], ignore: Sequence[str]) -> Callable[[str], bool]:
-    wanted = {code for name in select for code in codes(name)} if select else set(RULES)
-    unwanted = {code for name in ignore for code in codes(name)}
-    return frozenset(wanted - unwanted).__contains__
+    wanted = _codes(select) if select else set(RULES)
+    return frozenset(wanted - _codes(ignore)).__contains__
+
+
+def _codes(names: Sequence[str]) -> set[str]:
+    return {code for name in names for code in codes(name)}
 
 
 def codes(name: str) -> list[str]:
@@ -262,8 +268,8 @@ def _check_options(release: str | None, observation: str | None) -> None:
         raise UsageError(f"unknown observation {observation!r}; known: {', '.join(OBSERVATIONS)}")
 
 
-def together(judged: Sequence[Judged]) -> Run:
-    """Put inputs together that were judged."""
+def together(judged: Sequence[Judged], options: Options) -> Run:
+    """Put inputs together that were judged, as *options* ask."""
     findings = tuple(item for one in judged for item in one.findings)
     read = tuple(one.input for one in judged)
     sessions = [session for one in judged for session in one.sessions]
@@ -293,7 +299,8 @@ def together(judged: Sequence[Judged]) -> Run:
         sessions=tuple(session for session in sessions if session.verdict != CONFORMS),
         inputs=read,
         unreadable=nothing
-        or any(item.family == "INP" and item.severity == WARNING for item in findings),
+        or (options.counts_unread and any(one.unread for one in read))
+        or any(item.family == EVIDENCE and item.severity == WARNING for item in findings),
         coverage=tuple(sorted({code for one in judged for code in one.coverage})),
         conforming=_conforming(judged) if sound else tuple(_that_conform(sessions)),
         timelines=tuple(one.timeline for one in judged if one.timeline),
