@@ -264,7 +264,9 @@ class Requester:
             return before
         args = record.get("args") or {}
         done = {True: SUCCEEDED, False: NOT_SUCCEEDED}.get(args.get("succeeded"))
-        healthy = _health(seen) if self._concerns(record) else HEALTHY
+        healthy = _health(seen)
+        if healthy != HEALTHY:  # of who may take part, nothing is known
+            healthy = {True: healthy, False: HEALTHY, None: None}[self._concerns(record)]
         call = seen._replace(stage="call", folded=self.folded, outcome=None, health=healthy)
         return [*before, call._replace(succeeded=done)]
 
@@ -300,7 +302,9 @@ class Requester:
     def _concerns(self, record):
         """Tell whether the writer of a status takes part, as far as is known."""
         of = record.get("writer_id")
-        return not self.stale and (not self.chosen or of is None or of in self.chosen)
+        if self.stale or not self.chosen:
+            return not self.stale
+        return None if of is None else of in self.chosen
 
     def _note(self, record):
         event = record["event"]

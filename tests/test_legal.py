@@ -242,3 +242,30 @@ def test_what_only_a_writer_knows_is_hidden_from_it_without_an_actor(
         path = tmp_path / "t.jsonl"
         path.write_text("".join(f"{json.dumps(r)}\n" for r in records), encoding="utf-8")
         assert check(path).verdict == (verdict or "INCONCLUSIVE")
+
+
+@pytest.mark.parametrize(
+    ("of", "accused"), [({"writer_id": "w"}, True), ({"writer_id": "v"}, False), ({}, False)]
+)
+def test_who_may_not_be_needed(of: Record, accused: bool) -> None:  # noqa: FBT001
+    """A failure of a writer without a component stops nobody; nor where it is not said whose."""
+    failed = {"state": "FAILED_AT_PREPARE_BACKUP", "failure": "VSS_E_WRITERERROR_NONRETRYABLE"}
+    told = [
+        *calls(*START, "SetBackupState", "GatherWriterMetadata"),
+        *calls("AddComponent", writer_id="w", args={"component": "c"}),
+        *calls("StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup", "GatherWriterStatus"),
+        *calls("GetWriterStatus", writer="Writer", **of, **failed),
+        *calls("FreeWriterStatus", "DoSnapshotSet"),
+    ]
+    assert ("REQ321" in codes(told)) == accused
+
+
+@pytest.mark.parametrize("at", ["entry", None])
+@pytest.mark.parametrize(("event", "accused"), [("Identify", False), ("Freeze", True)])
+def test_handlers_that_run_at_once(event: str, accused: bool, at: str | None) -> None:  # noqa: FBT001
+    """Each call is made on the thread of its own handler; that of a Freeze is one."""
+    before = {} if at is None else {"at": at}
+    asked = [record for n in (1, 2) for record in events("GetSessionId", during=event, thread=n)]
+    handled = [record for n in (1, 2) for record in events(event, thread=n, **before)]
+    told = [*handled, *asked] if at else [*asked, *handled]
+    assert ("FLR132" in codes(told)) == accused

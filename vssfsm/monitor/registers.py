@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE, HELD_TOO_LONG, OUT_OF_TIME
-from vssfsm.spec.interface import FAILURE_TWICE, OTHER_THREAD, TIMEOUT_TOO_EARLY
+from vssfsm.spec.interface import AT_ONCE, FAILURE_TWICE, OTHER_THREAD, TIMEOUT_TOO_EARLY
 from vssfsm.spec.vocabulary import FAILURE_CALLS, STATE_NAMES, THREAD_BOUND_CALLS
 
 _NS_PER_MS = 1_000_000
@@ -145,7 +145,8 @@ class HandlerCalls:
         if len(known) < _CALLS_KEPT:
             known.append(_Call(record.event, record.thread, record.line))
         thread = self._entered.get(key)
-        if thread is not None and record.thread not in (None, thread):
+        alone = record.during not in AT_ONCE
+        if alone and thread is not None and record.thread not in (None, thread):
             notes.append(_other_thread(known[-1], record.during, thread))
         return notes
 
@@ -158,6 +159,8 @@ class HandlerCalls:
             return []
         if key in self._entered:
             self._entered.pop(key)
+            return []
+        if record.event in AT_ONCE:
             return []
         threads = [c.thread for c in calls if c.thread is not None]
         thread = record.thread if record.thread is not None else next(iter(threads), None)

@@ -127,7 +127,10 @@ class RequesterSession(Owner):
 
     def seen(self, record: Record, seen: Symbol) -> Symbol:
         """Give what is seen of *record*; an unneeded writer may fail as it likes."""
-        return _with_health(seen, health(seen) if self.rounds.is_needed(record) else HEALTHY)
+        value, needed = health(seen), self.rounds.is_needed(record)
+        if not needed and value != HEALTHY:
+            value = HEALTHY if needed is False else None
+        return _with_health(seen, value)
 
     def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
         """Give what the regions see of *record*, None for what they do not judge now."""
@@ -271,7 +274,7 @@ class Requesters:
             session.object,
             self._evidence.number,
             self._evidence.call_holes,
-            concerns=session.rounds.is_needed(record),
+            concerns=session.rounds.is_needed(record) is True,
         )
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 

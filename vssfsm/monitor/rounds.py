@@ -74,12 +74,14 @@ class Rounds:
         self._foreign = False
         self._without_writers = False
 
-    def is_needed(self, record: Record) -> bool:
-        """Tell whether what *record* reads of its writer concerns this backup."""
+    def is_needed(self, record: Record) -> bool | None:
+        """Tell whether what *record* reads of its writer concerns this backup; None: it may."""
         if self._foreign:
             return False
+        if not self._selected:
+            return True
         writer_id = key_of(record).writer_id
-        return not self._selected or writer_id is None or writer_id in self._selected
+        return None if writer_id is None else writer_id in self._selected
 
     def take(self, record: Record) -> list[Note]:
         """Take a requester's record: what it shows about the lists."""

@@ -319,6 +319,9 @@ OTHER_THREAD: Final = Row(
     why="A worker thread has to hand its result to the thread that entered the handler.",
     blame="writer",
 )
+#: handlers that may run on several threads at once: any program asks writers to identify
+#: themselves, and a timer aborts beside whoever else does
+AT_ONCE: Final = ("Identify", "Abort")
 FAILURE_TWICE: Final = Row(
     code="FLR133",
     name="failure-set-twice",
