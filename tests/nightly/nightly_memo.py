@@ -90,9 +90,14 @@ class Spoken:
 
     def given(self, state):
         """Say of each state that some row leads there, were it taken in *state*."""
-        stay = z3.Or([met for row, met in self.rows if SAME in row.to])
-        own = z3.Or(self.ends[state], z3.And(stay, self.fits[state]))
-        return self.ends | {state: own}
+        staying = [(row, met) for row, met in self.rows if SAME in row.to]
+        anywhere = oracle.is_end(self.region.name, state)
+        found = {}
+        for name in self.names:
+            stays = [met for row, met in staying if anywhere and name in row.source]
+            stays = [met for _, met in staying] if name == state else stays
+            found[name] = z3.Or(self.ends[name], z3.And(z3.Or(stays), self.fits[name]))
+        return found
 
 
 def costs_of_rows(spoken, state):

@@ -224,7 +224,13 @@ class Table:
             certain=frozenset(id(row) for row in rows if _must_match(row, symbol)),
             given=frozenset(to for to in named if to != SAME and self._fits(to, symbol.state)),
             stays=SAME in named,
-            sources=frozenset(s for row in possible if SAME in row.to for s in row.source),
+            sources=frozenset(
+                source
+                for row in possible
+                if SAME in row.to
+                for source in row.source
+                if self._fits(source, symbol.state)
+            ),
         )
 
     def _targets(self, row: Row, sources: Iterable[str], symbol: Symbol) -> Iterator[str]:
