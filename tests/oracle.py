@@ -68,9 +68,9 @@ def rows_on(region, event):
 
 
 @cache
-def is_end(region, state):
-    """Tell whether nothing permitted leads out of a state."""
-    return not any(set(r.to) - {"=", state} for r in REGIONS[region].rows if state in r.source)
+def is_gone(region, state):
+    """Tell whether there is no object any more in a state."""
+    return next(s.is_gone for s in REGIONS[region].states if s.name == state)
 
 
 @cache
@@ -81,16 +81,20 @@ def decided(region, state, event, facts):
     met = [r for r in rows_on(region, event)
            if any(all(known[f] in w[f] for f in w) for w in r.when)]  # fmt: skip
     here = [r for r in met if state in r.source]
-    there = {id(r): {state, *(r.source if is_end(region, state) else ())} for r in met}
-    ends = {
-        id(r): {s for t in r.to for s in (there[id(r)] if t == "=" else [t])} & fits for r in met
-    }
+    ends = {id(r): {state if t == "=" else t for t in r.to} & fits for r in met}
     moves = [(state if t == "=" else t, PRICE[r.pays]) for r in here for t in r.to]
     if free := [(target, price) for target, price in moves if target in fits]:
         return free
     odd = [r for r in REGIONS[region].unexplained if event in r.on and not any(ends.values())]
     paid = [r for r in REGIONS[region].unexplained if event in r.on] if moves else here + odd
-    believed = set().union(*ends.values()) or (fits if said else set()) or {state}
+    unmoved = {
+        other
+        for other in (s.name for s in REGIONS[region].states)
+        if is_gone(region, state) and not is_gone(region, other)
+        and (other, PRICE["free"]) in decided(region, other, event, facts)
+    }  # fmt: skip
+    left = unmoved and unmoved | {state}
+    believed = set().union(*ends.values(), left) or (fits if said else set()) or {state}
     price = max((PRICE[r.severity] for r in paid), default=PRICE["free"])
     stays = price == PRICE["warning"] and REGIONS[region].unexplained
     kept = {state} & fits if stays else {target for target, _ in moves}

@@ -90,14 +90,22 @@ class Spoken:
 
     def given(self, state):
         """Say of each state that some row leads there, were it taken in *state*."""
-        staying = [(row, met) for row, met in self.rows if SAME in row.to]
-        anywhere = oracle.is_end(self.region.name, state)
-        found = {}
-        for name in self.names:
-            stays = [met for row, met in staying if anywhere and name in row.source]
-            stays = [met for _, met in staying] if name == state else stays
-            found[name] = z3.Or(self.ends[name], z3.And(z3.Or(stays), self.fits[name]))
-        return found
+        stay = z3.Or([met for row, met in self.rows if SAME in row.to])
+        own = z3.Or(self.ends[state], z3.And(stay, self.fits[state]))
+        found = self.ends | {state: own}
+        if not oracle.is_gone(self.region.name, state):
+            return found
+        others = [name for name in self.names if not oracle.is_gone(self.region.name, name)]
+        unmoved = {name: self.leaves(name) for name in others}
+        left = {**unmoved, state: z3.Or(list(unmoved.values()))}
+        return found | {name: z3.Or(found[name], is_so) for name, is_so in left.items()}
+
+    def leaves(self, state):
+        """Say that the event is free in *state*, and changes nothing."""
+        here = [(row, met) for row, met in self.rows if state in row.source]
+        free = [met for row, met in here if {SAME, state} & {*row.to} and not PRICE[row.pays]]
+        nothing = z3.Not(z3.Or([met for _, met in here]))
+        return z3.And(z3.Or(*free, nothing), self.fits[state])
 
 
 def costs_of_rows(spoken, state):

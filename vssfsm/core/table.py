@@ -87,14 +87,12 @@ class _Reading(NamedTuple):
         certain: of those that match for every value.
         given: states that the possible permitted rows name, with what is reported.
         stays: one of them leads to the state that it came from.
-        sources: the states from which that is so.
     """
 
     possible: frozenset[int]
     certain: frozenset[int]
     given: frozenset[str]
     stays: bool
-    sources: frozenset[str]
 
 
 class Table:
@@ -120,13 +118,7 @@ class Table:
             for state in row.source:
                 for event in row.on:
                     index.setdefault((state, event), []).append(row)
-        #: states that nothing permitted leads out of: there the object is gone
-        self._ends = frozenset(self.states) - {
-            source
-            for row in region.rows
-            for source in row.source
-            if not {SAME, source}.issuperset(row.to)
-        }
+        self._gone = frozenset(state.name for state in region.states if state.is_gone)
         self._unexplained = {row.on[0]: row for row in region.unexplained}
         fields = {field for row in region.rows for when in row.when for field in when}
         if any(reported is not None for reported in self._reported.values()):
@@ -224,13 +216,6 @@ class Table:
             certain=frozenset(id(row) for row in rows if _must_match(row, symbol)),
             given=frozenset(to for to in named if to != SAME and self._fits(to, symbol.state)),
             stays=SAME in named,
-            sources=frozenset(
-                source
-                for row in possible
-                if SAME in row.to
-                for source in row.source
-                if self._fits(source, symbol.state)
-            ),
         )
 
     def _targets(self, row: Row, sources: Iterable[str], symbol: Symbol) -> Iterator[str]:
@@ -257,10 +242,11 @@ class Table:
         """
         Believe the record: every target of the event with this report, else every such state.
 
-        A row that changes nothing leaves the state as it is; where the object is gone, it may be
-        any that the row permits, for it cannot have been gone. Where it is the report that breaks a
-        rule, the event may be right: then its own targets stay too. Where the rule only warns of an
-        event with a report, the event may be of another session: then the state stays too.
+        A row that changes nothing leaves the state as it is. Where the object is gone, it cannot
+        have been: then any state may be in which the event is free and changes nothing. Where it is
+        the report that breaks a rule, the event may be right: then its own targets stay too. Where
+        the rule only warns of an event with a report, the event may be of another session: then the
+        state stays too.
         """
         targets = self._given(state, symbol)
         if not targets and symbol.state is not None:
@@ -276,9 +262,16 @@ class Table:
     def _given(self, state: str, symbol: Symbol) -> frozenset[str]:
         """Give every state that the event could have led to from anywhere, with this report."""
         reading = self._reading(symbol)
-        if not reading.stays or not self._fits(state, symbol.state):
-            return reading.given
-        return reading.given | {state} | (reading.sources if state in self._ends else frozenset())
+        stays = reading.stays and self._fits(state, symbol.state)
+        given = reading.given | {state} if stays else reading.given
+        if state in self._gone and (unmoved := self._unmoved(symbol)):
+            given |= unmoved | {state}
+        return given
+
+    def _unmoved(self, symbol: Symbol) -> frozenset[str]:
+        """Give the states that *symbol* may leave as they are at no cost, where there is one."""
+        moves = ((n, self.moves(n, symbol).get(n)) for n in self.order if n not in self._gone)
+        return frozenset(name for name, move in moves if move is not None and not move.cost)
 
     # --- beliefs -------------------------------------------------------------
     def belief(self, costs: dict[str, int]) -> Belief:

@@ -60,7 +60,7 @@ PRE_RESTORED: Final = _state("PRE_RESTORED", "restore", "PreRestore succeeded", 
 PRE_RESTORE_FAILED: Final = _state("PRE_RESTORE_FAILED", "restore", "PreRestore failed")
 POST_RESTORING: Final = _state("POST_RESTORING", "restore", "PostRestore runs")
 RESTORED: Final = _state("RESTORED", "restore", "PostRestore ended")
-RELEASED: Final = State(name="RELEASED", phase="end", means="the object was released")
+RELEASED: Final = State(name="RELEASED", phase="end", means="the object was released", is_gone=True)
 
 STATES: Final = (
     *(START, CREATED, INITIALIZED, PLAIN, QUERYING, SET_OPEN, PLAIN_SET_OPEN),

@@ -107,6 +107,7 @@ class State(NamedTuple):
         phase: the part of the lifecycle that the state belongs to; groups diagrams.
         means: what the state means, in our own words.
         owed: events one of which must still come.
+        is_gone: there is no object any more; whatever is recorded of it later shows that there was.
     """
 
     name: str
@@ -114,6 +115,7 @@ class State(NamedTuple):
     reported: int | None = None
     phase: str = ""
     owed: tuple[str, ...] = ()
+    is_gone: bool = False
 
 
 class Region(NamedTuple):
