@@ -15,6 +15,7 @@ from vssfsm.fast import scan as fast_scan
 from vssfsm.fleet import judge_summary
 from vssfsm.run import options_of
 from vssfsm.summary import Settings, Summary, condense, merge, scan, summarise
+from vssfsm.summary.seen import lines_in
 from vssfsm.testing import generate
 
 COUNTS = (1, 2, 7, 64)
@@ -379,3 +380,9 @@ def test_empty_names_are_missing(tmp_path: Path, key: str) -> None:
     for seed in range(4):
         _agrees(path, 2, seed)
     assert vssfsm.check(path).verdict == "VIOLATES"
+
+
+def test_only_names_are_missing_where_they_are_empty() -> None:
+    """A time of 0 is one, whatever is empty beside it."""
+    ((number, line),) = lines_in([b'{"host":"","session":"s","writer":"","time":0}'], 5)
+    assert (number, line.host, line.session, line.writer, line.time) == (5, None, "s", None, 0)

@@ -121,11 +121,15 @@ def _edge(source: str, target: str, moves: list[Move], label: str | None = None)
 
 def _label(source: str, target: str, moves: list[Move]) -> str:
     """Say what leads along an edge, and apart what decides only in folded sessions."""
-    parts = [move for move in moves if not _decides(move)], [*filter(_decides, moves)]
-    first, decides = (edge_of(source, target, p, named=False).label if p else "" for p in parts)
-    return (
-        f"{first}\nback, folded: {decides}" if first and decides else first or f"folded: {decides}"
+    deciding = [*filter(_decides, moves)]
+    others = [move for move in moves if move not in deciding]
+    first, back = (
+        edge_of(source, target, part, named=False).label if part else ""
+        for part in (others, deciding)
     )
+    if not first:
+        return f"folded: {back}"
+    return f"{first}\nback, folded: {back}" if back else first
 
 
 def _everywhere(moves: Iterable[Move]) -> set[str]:

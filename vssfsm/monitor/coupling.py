@@ -229,7 +229,7 @@ class Coupling:
         self._leaked.pop(key.host, None)
         if not key.host or self._evidence.kind(record) != "complete":
             return []
-        others = [other.key.session for other in self._creating(key) if not other.may_be_created]
+        others = [other.key.session for other in self._creating(key) if not other.may_have_its_set]
         if not others:
             return []
         text = f"session {others[0]}"

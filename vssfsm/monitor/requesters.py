@@ -157,7 +157,7 @@ class RequesterSession(Owner):
         return self.folding.state == NO and all(is_running(state) for state in states)
 
     @property
-    def may_be_created(self) -> bool:
+    def may_have_its_set(self) -> bool:
         """Tell whether its set may be ready though no result says so, as in a folded session."""
         ready = SNAPPING_STATES.intersection(self.lifecycle.belief.costs)
         return self.folding.state != NO and bool(ready)
@@ -206,10 +206,12 @@ class Requesters:
         session = self._sessions.get(key)
         if session is None:
             return False
-        return not session.lifecycle.may_have_ended or (self._lives(key) and session.is_running)
+        lives = self._living(key) is not None
+        return not session.lifecycle.may_have_ended or (lives and session.is_running)
 
-    def _lives(self, key: Key) -> bool:
-        return key in self._live.get(key.host, ())
+    def _living(self, key: Key) -> RequesterSession | None:
+        """Give the session of *key* that is not known to be over."""
+        return self._live.get(key.host, {}).get(Key(key.host, key.session))
 
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
@@ -224,7 +226,7 @@ class Requesters:
     ) -> list[Draft]:
         """Take a requester's record; *beside* is what other participants have against it."""
         drafts = [*beside, *self._take_record(record, key, seen)]
-        session = self._live.get(key.host, {}).get(Key(key.host, key.session))
+        session = self._living(key)
         if session is not None and any(draft.finding.rule in WITHOUT for draft in beside):
             session.banned[record.line] = record.event or ""
             session.accused = True

@@ -72,12 +72,8 @@ class Retries:
             known, notes = _next(record, known, owner)
         elif record.event in ENDS and not is_failure(record.hresult or 0):
             known = None
-        if (
-            known is not None
-            and known.owner == owner
-            and concerns
-            and _fails(record, known.operation)
-        ):
+        is_own = known is not None and known.owner == owner
+        if known is not None and is_own and concerns and _fails(record, known.operation):
             known = known._replace(failed_ns=record.time_ns)
         self._tries.pop(key, None)
         if known is not None:

@@ -29,6 +29,8 @@ class Line(msgspec.Struct, gc=False):
 
 _DECODER: Final = msgspec.json.Decoder(Line)
 _EMPTY: Final = b'""'
+#: keys that are missing where they are empty; no other may be
+_NAMES: Final = Key._fields
 
 
 def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
@@ -53,7 +55,7 @@ def lines_in(lines: Iterable[bytes], number: int) -> Iterator[tuple[int, Line]]:
 
 def _without_empty(line: Line) -> Line:
     """Give a line in which a name that is empty is missing, as it is for the reference."""
-    given = {name: getattr(line, name) or None for name in line.__struct_fields__}
+    given = {name: getattr(line, name) or None for name in _NAMES}
     return msgspec.structs.replace(line, **given)
 
 
