@@ -4,9 +4,11 @@ import random
 from pathlib import Path
 
 import vssfsm
+from vssfsm.fleet import judge_summary
 from vssfsm.reports import json as json_report
 from vssfsm.reports import text as text_report
-from vssfsm.summary import Summary, decode, encode, merge
+from vssfsm.run import options_of
+from vssfsm.summary import Settings, Summary, decode, encode, merge, summarise
 
 
 def report(run: vssfsm.Run) -> str:
@@ -34,3 +36,15 @@ def merged(summaries: list[Summary], chance: random.Random) -> Summary:
         together = merge(summaries[at:most])
         summaries[at:most] = [decode(encode(together), "x")]
     return summaries[0]
+
+
+def agrees(path: Path, count: int, seed: int, *, repair: bool = True, **options: str) -> Summary:
+    """Compare the report of all pieces with that of the whole."""
+    chance = random.Random(f"{seed}-{count}")
+    want = report(vssfsm.check(path, repair=repair, **options))
+    settings = Settings(**options)
+    made = [summarise(piece, settings) for piece in cut(path, count, chance)]
+    together = merged(made, chance)
+    taken = options_of()._replace(repair=repair)
+    assert report(judge_summary(together, taken, str(path))) == want
+    return together

@@ -7,6 +7,7 @@ from typing import Any
 
 import fuzz
 import pytest
+from tabled import cells_of, write
 
 import vssfsm
 from benchmarks.traces import records
@@ -26,33 +27,6 @@ TRACES = sorted(fuzz.DATA.glob("**/*.jsonl"))
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scan however short a trace is."""
     monkeypatch.setattr(fast, "SMALL", 0)
-
-
-def _cells(given: list[fuzz.Record]) -> dict[str, list[str | None]]:
-    names = dict.fromkeys(("actor", "event", *(name for record in given for name in record)))
-    return {
-        name: [_cell(record.get(name)) for record in given] for name in names if "\0" not in name
-    }
-
-
-def _cell(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value)
-
-
-def _write(path: Path, given: list[fuzz.Record], name: str, **options: Any) -> str:
-    """Write records as a table, every cell as text."""
-    path = path / f"trace.{name}"
-    cells = _cells(given)
-    if name == "parquet":
-        polars.DataFrame(cells, schema=dict.fromkeys(cells, polars.String)).write_parquet(path)
-        return str(path)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, **{"lineterminator": "\n", **options})
-        writer.writerow(cells)
-        writer.writerows(zip(*cells.values(), strict=True))
-    return str(path)
 
 
 def _scan(path: str, release: str | None = None) -> Any:
@@ -81,7 +55,7 @@ def test_test_data(tmp_path: Path) -> None:
                 given.append({k: v for k, v in record.items() if k in KEYS})
         for name in FORMATS:
             try:
-                path = _write(tmp_path, given, name)
+                path = write(tmp_path, given, name)
             except UnicodeEncodeError:
                 continue  # half a pair of surrogates
             scanned += _scan(path) is not None
@@ -99,7 +73,7 @@ def test_fuzzed(tmp_path: Path, part: int, name: str) -> None:
     scanned = wanted = number = 0
     for seed in range(20 * part, 20 * (part + 1)):
         given = fuzz.trace(traces, seed)
-        path = _write(tmp_path, given, name)
+        path = write(tmp_path, given, name)
         found = _scan(path)
         scanned += found is not None
         wanted += len(found.wanted) if found else len(given)
@@ -114,7 +88,7 @@ def test_fuzzed(tmp_path: Path, part: int, name: str) -> None:
 def test_generated(tmp_path: Path, shape: str, name: str) -> None:
     """Interleaved sessions: the reference sees few of them."""
     given = list(records(2_000, shape, hosts=5, faulty=0.05))
-    path = _write(tmp_path, given, name)
+    path = write(tmp_path, given, name)
     run = _agree(path)
     assert len(run.findings) > 5
     assert vssfsm.check(path) == vssfsm.check(path, fast=False)
@@ -125,7 +99,7 @@ def test_generated(tmp_path: Path, shape: str, name: str) -> None:
 
 # --- blocks ----------------------------------------------------------------------
 def _text(given: list[fuzz.Record], **options: Any) -> list[str]:
-    cells = _cells(given)
+    cells = cells_of(given)
     import io
 
     file = io.StringIO(newline="")
@@ -257,7 +231,7 @@ def test_bad_records(tmp_path: Path, change: fuzz.Record, at: int, name: str) ->
     """One record that is wrong, or unusual, in a call, a handler, a writer alone."""
     given = [dict(record) for record in GIVEN]
     given[at] |= change
-    _agree(_write(tmp_path, given, name))
+    _agree(write(tmp_path, given, name))
 
 
 def test_one_bad_cell_is_of_its_host(tmp_path: Path) -> None:
@@ -265,7 +239,7 @@ def test_one_bad_cell_is_of_its_host(tmp_path: Path) -> None:
     given = list(records(600, "writers", hosts=3, faulty=0))
     at = next(n for n, r in enumerate(given) if r["host"] == "host-00001")
     given[at + 30] |= {"state": "NOTHING"}
-    path = _write(tmp_path, given, "csv")
+    path = write(tmp_path, given, "csv")
     found = _scan(path)
     assert found is not None
     assert 100 < len(found.wanted) < 450
@@ -274,7 +248,7 @@ def test_one_bad_cell_is_of_its_host(tmp_path: Path) -> None:
 
 def test_types_of_parquet(tmp_path: Path) -> None:
     """Times, numbers, structs and categories mean the same as texts."""
-    path = _write(tmp_path, GIVEN, "parquet")
+    path = write(tmp_path, GIVEN, "parquet")
     frame = polars.read_parquet(path)
     time = polars.col("time").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us")
     frame = frame.with_columns(
@@ -301,7 +275,7 @@ def test_small_blocks_of_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(courses, "_PART", 50)
     given = list(records(900, "backups", hosts=4, faulty=0.2))
     for name in FORMATS:
-        path = _write(tmp_path, given, name)
+        path = write(tmp_path, given, name)
         assert _scan(path) is not None
         assert len(_agree(path).findings) > 5
 
@@ -334,13 +308,13 @@ def _subscribed(given: list[fuzz.Record]) -> list[fuzz.Record]:
 def test_subscriptions(tmp_path: Path, at: int, name: str) -> None:
     """What writers say of themselves before, within and between sessions."""
     calls = _subscribed(WRITERS)
-    path = _write(tmp_path, [*WRITERS[:at], *calls, *WRITERS[at:]], name)
+    path = write(tmp_path, [*WRITERS[:at], *calls, *WRITERS[at:]], name)
     found = _scan(path)
     _agree(path)
     if at == 0:
         assert found is not None
         assert len(found.wanted) == 0
-    _agree(_write(tmp_path, [*WRITERS[:at], *calls[1:], *WRITERS[at:]], name))
+    _agree(write(tmp_path, [*WRITERS[:at], *calls[1:], *WRITERS[at:]], name))
 
 
 def test_observers(tmp_path: Path) -> None:
@@ -348,14 +322,12 @@ def test_observers(tmp_path: Path) -> None:
     seen = {"actor": "observer", "event": "WriterStatus", "host": "host-00000", "instance": "i"}
     reports = [{**seen, "state": 1}, {**seen, "state": 9}, {**seen, "state": 1, "session": "s"}]
     for name in FORMATS:
-        path = _write(tmp_path, [*WRITERS[:9], *reports, *WRITERS[9:]], name)
+        path = write(tmp_path, [*WRITERS[:9], *reports, *WRITERS[9:]], name)
         found = _scan(path)
         assert found is not None
         assert len(found.wanted) == 1
         assert _agree(path).counts["failed_writers"] == 0
-        assert (
-            _agree(_write(tmp_path, [*WRITERS, *reports[:2]], name)).counts["failed_writers"] == 1
-        )
+        assert _agree(write(tmp_path, [*WRITERS, *reports[:2]], name)).counts["failed_writers"] == 1
 
 
 @pytest.mark.parametrize("seconds", [9, 12, 50, 55, 61])
@@ -372,7 +344,7 @@ def test_late(tmp_path: Path, seconds: int) -> None:
             for i, r in enumerate(given)
         ]
         for name in FORMATS:
-            _agree(_write(tmp_path, late, name))
+            _agree(write(tmp_path, late, name))
 
 
 def test_clock_steps_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,9 +354,9 @@ def test_clock_steps_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for rows in (10, 1000):
         monkeypatch.setattr(blocks, "ROWS", rows)
         given = [{**r, "time": str(10**18 + n)} for n, r in enumerate(WRITERS)]
-        assert not _agree(_write(tmp_path, given, "parquet")).findings
+        assert not _agree(write(tmp_path, given, "parquet")).findings
         given[70]["time"] = str(10**18 + 60)
-        run = _agree(_write(tmp_path, given, "parquet"))
+        run = _agree(write(tmp_path, given, "parquet"))
         assert {f.rule for f in run.findings} == {"INP110"}
 
 
@@ -404,19 +376,19 @@ def test_clocks_of_hosts(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPa
     both = [{**r, "host": "c", "instance": f"{r['instance']}{r['session'][-1]}"} for r in both]
     given = [*both, *alone, *({**r, "session": f"{r['session']}x"} for r in both)]
     timed = [{**r, "time": f"2026-01-01T00:00:00.{n:03}Z"} for n, r in enumerate(given)]
-    found = _scan(_write(tmp_path, timed, name))
+    found = _scan(write(tmp_path, timed, name))
     assert found is not None
     assert len(found.wanted) == 0
     for at in (20, 75, 100, 200, len(given) - 1):
         late = [dict(r) for r in timed]
         late[at]["time"] = "2026-01-01T00:00:00.000Z"
-        run = _agree(_write(tmp_path, late, name))
+        run = _agree(write(tmp_path, late, name))
         assert {f.rule for f in run.findings} == {"INP110"}
-        found = _scan(_write(tmp_path, late, name))
+        found = _scan(write(tmp_path, late, name))
         assert found is not None
         assert len(found.wanted) == sum(r["host"] == late[at]["host"] for r in late)
         late[at]["time"] = None
-        assert not _agree(_write(tmp_path, late, name)).findings
+        assert not _agree(write(tmp_path, late, name)).findings
 
 
 def test_two_at_work(tmp_path: Path) -> None:
@@ -425,11 +397,11 @@ def test_two_at_work(tmp_path: Path) -> None:
     mixed = [r for pair in zip(BACKUP, other, strict=True) for r in pair]
     for given in (mixed, [*BACKUP[:-9], *other], [*BACKUP, *other, BACKUP[-5], *WRITERS]):
         for name in FORMATS:
-            _agree(_write(tmp_path, [{**r, "time": None} for r in given], name))
+            _agree(write(tmp_path, [{**r, "time": None} for r in given], name))
     released = next(n for n, r in enumerate(BACKUP) if r["event"] == "Release")
     again = [{**r, "session": "again"} for r in BACKUP]
     given = [*BACKUP[: released + 1], BACKUP[released], *BACKUP[released + 1 :], *other, *again]
-    path = _write(tmp_path, [{**r, "time": None} for r in given], "csv")
+    path = write(tmp_path, [{**r, "time": None} for r in given], "csv")
     found = _scan(path)
     assert found is not None
     assert len(found.wanted) == len(BACKUP) + 1
@@ -444,7 +416,7 @@ def test_failures_ask_for_repetition(tmp_path: Path) -> None:
     others = [{**r, "session": f"s{n}"} for n in range(3) for r in BACKUP]
     for given in ([*failed, *others], [*failed[: at + 1], *others], [*others, *failed]):
         for name in FORMATS:
-            _agree(_write(tmp_path, [{**r, "time": None} for r in given], name))
+            _agree(write(tmp_path, [{**r, "time": None} for r in given], name))
 
 
 def test_one_name_on_two_hosts(tmp_path: Path) -> None:
@@ -454,16 +426,16 @@ def test_one_name_on_two_hosts(tmp_path: Path) -> None:
         for r in WRITERS[:28]
         for host in ("a", "b")
     ]
-    assert not _agree(_write(tmp_path, given, "csv")).findings
+    assert not _agree(write(tmp_path, given, "csv")).findings
     del given[20]
-    assert _agree(_write(tmp_path, given, "csv")).counts["sessions_violates"] == 1
+    assert _agree(write(tmp_path, given, "csv")).counts["sessions_violates"] == 1
 
 
 def test_without_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the extra is not installed, CSV is judged record by record."""
     import sys
 
-    path = _write(tmp_path, WRITERS, "csv")
+    path = write(tmp_path, WRITERS, "csv")
     run = vssfsm.check(path)
     monkeypatch.setitem(sys.modules, "polars", None)
     assert _scan(path) is None
@@ -473,10 +445,10 @@ def test_without_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_chosen_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A short table is not worth it."""
     monkeypatch.undo()
-    path = _write(tmp_path, WRITERS, "csv")
+    path = write(tmp_path, WRITERS, "csv")
     monkeypatch.setattr(fast, "scan_table", lambda *_: pytest.fail("it was scanned"))
     vssfsm.check(path)
-    path = _write(tmp_path, WRITERS * 20, "csv")
+    path = write(tmp_path, WRITERS * 20, "csv")
     with pytest.raises(pytest.fail.Exception):
         vssfsm.check(path)
 
@@ -507,7 +479,7 @@ def test_converted(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_counts_of_rows(tmp_path: Path, name: str) -> None:
     """How often rows are taken needs every record."""
-    path = _write(tmp_path, WRITERS, name)
+    path = write(tmp_path, WRITERS, name)
     run = vssfsm.check(path, keep_counts=True)
     assert run == vssfsm.check(path, keep_counts=True, fast=False)
     assert run.taken
@@ -518,7 +490,7 @@ def test_progress(tmp_path: Path) -> None:
     from vssfsm.traces.unpack import METER
 
     for name in FORMATS:
-        path = _write(tmp_path, WRITERS * 20, name)
+        path = write(tmp_path, WRITERS * 20, name)
         assert _scan(path) is not None
         size = Path(path).stat().st_size
         assert 0.9 * size < METER.taken <= size
@@ -546,9 +518,9 @@ def test_long_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BYTES", 1_000)
     given = [dict(record) for record in GIVEN]
     given[5]["other"] = "x" * 5_000
-    assert _scan(_write(tmp_path, given, "csv")) is not None
+    assert _scan(write(tmp_path, given, "csv")) is not None
     monkeypatch.setattr(blocks, "LONGEST_LINE", 4_000)
-    assert _scan(_write(tmp_path, given, "csv")) is None
+    assert _scan(write(tmp_path, given, "csv")) is None
     lines = _text(GIVEN)
     lines[5] = lines[5].replace("requester", 'request"er')
     assert _scan(_save(tmp_path, lines)) is None
@@ -563,10 +535,10 @@ def test_long_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_times_centuries_away(tmp_path: Path, name: str, time: str, key: str) -> None:
     """Dates by which programs say that there is none do not fit into 64 bits: they are read."""
     given = [{**record, key: time} if n > 40 else record for n, record in enumerate(WRITERS)]
-    path = _write(tmp_path, given, name)
+    path = write(tmp_path, given, name)
     assert _agree(path).counts["unread"] == 0
     assert _scan(path) is None
-    assert _scan(_write(tmp_path, WRITERS, name)) is not None
+    assert _scan(write(tmp_path, WRITERS, name)) is not None
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -577,7 +549,7 @@ def test_freezes_of_centuries(tmp_path: Path, name: str, centuries: float) -> No
     for n, record in enumerate(WRITERS[:28]):
         after = record["event"] not in ("PrepareBackup", "PrepareSnapshot", "Freeze")
         given.append({**record, "time": gap // 2 * (1 if after else -1) + n})
-    path = _write(tmp_path, given, name)
+    path = write(tmp_path, given, name)
     rules = {finding.rule for finding in _agree(path).findings}
     assert _scan(path) is not None
     assert rules == ({"TIM102"} if centuries else set())

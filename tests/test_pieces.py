@@ -14,7 +14,7 @@ from vssfsm.cli import main
 from vssfsm.fast import scan as fast_scan
 from vssfsm.fleet import judge_summary
 from vssfsm.run import options_of
-from vssfsm.summary import Settings, Summary, condense, merge, scan, summarise
+from vssfsm.summary import Settings, condense, merge, scan, summarise
 from vssfsm.summary.seen import lines_in
 from vssfsm.testing import generate
 
@@ -30,18 +30,6 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return str(request.param)
 
 
-def _agrees(path: Path, count: int, seed: int, *, repair: bool = True, **options: str) -> Summary:
-    """Compare the report of all pieces with that of the whole."""
-    chance = random.Random(f"{seed}-{count}")
-    want = pieces.report(vssfsm.check(path, repair=repair, **options))
-    settings = Settings(**options)
-    made = [summarise(piece, settings) for piece in pieces.cut(path, count, chance)]
-    merged = pieces.merged(made, chance)
-    taken = options_of()._replace(repair=repair)
-    assert pieces.report(judge_summary(merged, taken, str(path))) == want
-    return merged
-
-
 def _write(path: Path, given: list[fuzz.Record]) -> Path:
     path.write_text("".join(f"{json.dumps(r)}\n" for r in given), encoding="utf-8")
     return path
@@ -55,7 +43,7 @@ def _write(path: Path, given: list[fuzz.Record]) -> Path:
 def test_generated(tmp_path: Path, patience: str, shape: str, count: int) -> None:
     """Interleaved sessions with faults: what is over is closed, also in the middle."""
     given = list(records(1_000, shape, hosts=2, faulty=0.05))
-    merged = _agrees(_write(tmp_path / "t.jsonl", given), count, 1)
+    merged = pieces.agrees(_write(tmp_path / "t.jsonl", given), count, 1)
     assert merged.facts is not None
     assert patience == "patient" or sum(len(host.over) for host in merged.facts.hosts) > 1
 
@@ -70,7 +58,7 @@ def test_most_is_closed(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(scan, "WAITING", 5)
     for shape in ("writers", "backups"):
         given = list(records(4_000, shape, hosts=2, faulty=0.01))
-        merged = _agrees(_write(tmp_path / "t.jsonl", given), count, 2)
+        merged = pieces.agrees(_write(tmp_path / "t.jsonl", given), count, 2)
         assert merged.facts is not None
         assert len(merged.facts.numbers) < 0.25 * len(given)
 
@@ -85,7 +73,7 @@ def test_fuzzed(tmp_path: Path, part: int) -> None:
     traces = fuzz.literal_traces()
     for seed in range(8 * part, 8 * (part + 1)):
         path = _write(tmp_path / "t.jsonl", fuzz.trace(traces, seed))
-        _agrees(path, COUNTS[seed % 4], seed)
+        pieces.agrees(path, COUNTS[seed % 4], seed)
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -96,7 +84,7 @@ def test_values_beside(tmp_path: Path, count: int) -> None:
         {**record, "thread": n, "source": {"path": "a.log", "line": n, "format": "vsstrace"}}
         for n, record in enumerate(records(300, "writers", hosts=2, faulty=0.1))
     ]
-    merged = _agrees(_write(tmp_path / "t.jsonl", given), count, 9)
+    merged = pieces.agrees(_write(tmp_path / "t.jsonl", given), count, 9)
     assert merged.facts is not None
 
 
@@ -111,7 +99,7 @@ def test_damaged(tmp_path: Path, count: int) -> None:
         lines[at] = lines[at][: chance.randrange(1, len(lines[at]))]
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    _agrees(path, count, 8)
+    pieces.agrees(path, count, 8)
     assert pieces.report(vssfsm.check(path)) == pieces.report(vssfsm.check(path, fast=False))
 
 
@@ -130,7 +118,7 @@ def test_walks(tmp_path: Path, role: str) -> None:
             for record in generate.legal(role, seed=seed, number=number, length=20)
             if chance.random() > 0.02
         ]
-        _agrees(_write(tmp_path / "t.jsonl", given), COUNTS[seed % 4], seed)
+        pieces.agrees(_write(tmp_path / "t.jsonl", given), COUNTS[seed % 4], seed)
 
 
 @pytest.mark.long
@@ -153,7 +141,7 @@ def test_test_data(tmp_path: Path, part: int) -> None:
     for number, path in enumerate(found[part::8]):
         copy = tmp_path / f"whole{path.suffix}"
         copy.write_bytes(path.read_bytes())
-        _agrees(copy, COUNTS[number % 4], number, repair=False)
+        pieces.agrees(copy, COUNTS[number % 4], number, repair=False)
 
 
 @pytest.mark.long
@@ -177,14 +165,14 @@ def test_one_line(tmp_path: Path, more: str, count: int) -> None:
     path = tmp_path / "t.jsonl"
     for text in ("\n".join(given), "\r\n".join([*given, more])):
         path.write_bytes(text.encode())
-        _agrees(path, count, 3)
+        pieces.agrees(path, count, 3)
 
 
 def test_settings_hold(tmp_path: Path) -> None:
     """Release and kind of evidence are those of the pieces."""
     path = _write(tmp_path / "t.jsonl", list(records(500, "writers", hosts=2, faulty=0.1)))
-    _agrees(path, 3, 4, release="2019")
-    _agrees(path, 3, 5, observation="partial")
+    pieces.agrees(path, 3, 4, release="2019")
+    pieces.agrees(path, 3, 5, observation="partial")
 
 
 # --- what reaches over a border ------------------------------------------------
@@ -361,10 +349,10 @@ def test_careful_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     lines = [json.dumps(r) for r in records(300, "writers", hosts=2, faulty=0.1)]
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    _agrees(path, 2, 6)
+    pieces.agrees(path, 2, 6)
     odd = lines[70].replace('{"', '{"new":"x","', 1)
     path.write_text("\n".join([*lines[:100], "", odd, *lines[100:]]) + "\n", "utf-8")
-    assert _agrees(path, 2, 6).facts is not None
+    assert pieces.agrees(path, 2, 6).facts is not None
 
 
 @pytest.mark.parametrize("key", ["host", "session", "instance", "writer_id", "writer"])
@@ -378,7 +366,7 @@ def test_empty_names_are_missing(tmp_path: Path, key: str) -> None:
     ]
     path = _write(tmp_path / "t.jsonl", given)
     for seed in range(4):
-        _agrees(path, 2, seed)
+        pieces.agrees(path, 2, seed)
     assert vssfsm.check(path).verdict == "VIOLATES"
 
 

@@ -7,8 +7,11 @@ host is.
 
 from array import array
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 from vssfsm.fast.contexts import LATE
+from vssfsm.fast.ends import is_at_rest
 from vssfsm.fast.limits import MOST_PROCESSES, Patterns
 from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.fast.names import written
@@ -16,6 +19,9 @@ from vssfsm.fast.owners import Entry, Host, Session, Who, Whos
 from vssfsm.fast.shapes import Shapes
 from vssfsm.fast.symbols import OBSERVER, REQUESTER, Symbol, Symbols
 from vssfsm.monitor.keys import ANYTHING, Key
+
+#: requesters at work on one host that are looked at, the oldest ones
+_FEW: Final = 16
 
 
 class Beyond:
@@ -152,14 +158,23 @@ class Beyond:
 
     def _ask(self, host: Host, session: Session) -> None:
         """Take a requester's first record, or one behind its release."""
-        again, session.asked, session.is_idle = session.asked, True, False
+        again = session.asked and not session.rests
+        session.asked, session.is_idle, session.rests = True, False, False
         if host.name is None:
             return
         host.spreads |= again and host.overlaps(session, session.lines[-1])
+        self._let_rest(host)
         if host.live:
             # Where there are several, all of them are in question already.
             session.in_question = next(iter(host.live)).in_question = True
         host.live[session] = None
+
+    def _let_rest(self, host: Host) -> None:
+        """Find requesters that are at rest: they are not at work until their next record."""
+        for session in [*islice(host.live, _FEW)]:
+            if is_at_rest(self.shapes, session):
+                session.is_idle = session.rests = True
+                del host.live[session]
 
     def _touch_others(self, session: Session, entry: Entry) -> None:
         """Take a record that says more than a step of its session."""

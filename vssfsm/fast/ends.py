@@ -85,6 +85,13 @@ class Path:
             for symbol, place in {*self._node.path()}
         )
 
+    def rests(self, shapes: Shapes) -> bool:
+        """Tell whether a session that is there touches no other one of its host."""
+        node = self._node
+        if node.rests is None:
+            node.rests = shapes.rests(self._cast, node.path())
+        return node.rests
+
     def look_up(self, shapes: Shapes, ways: Ways) -> Verdict | None:
         """Give what the reference says by what it said of others; None where that is dear."""
         reached = ways.reach(self._node, self._cast)
@@ -107,6 +114,12 @@ def judge_node(
             return None
         node.verdict = verdict or path.judge(shapes)
     return node.verdict
+
+
+def is_at_rest(shapes: Shapes, session: Session) -> bool:
+    """Tell whether *session* touches no other one of its host until its next record."""
+    step = session.step
+    return not session.is_doubted and Path(step.node, step.roster.cast).rests(shapes)
 
 
 def sound_parts(node: Node, roster: Roster, verdict: Verdict) -> dict[Who, Verdict]:

@@ -37,7 +37,7 @@ class Node:
 
     __slots__ = (
         *("count", "is_bound", "is_lost", "joining", "met", "next", "parent", "places", "reached"),
-        *("rows", "symbol", "taken", "turns", "twin", "verdict"),
+        *("rests", "rows", "symbol", "taken", "turns", "twin", "verdict"),
     )
 
     def __init__(
@@ -72,6 +72,8 @@ class Node:
         self.is_lost: bool = parent is not None and parent.is_lost
         #: what is said of sessions that end here
         self.verdict: Verdict | None = None
+        #: sessions that are here touch no other one, once somebody asked
+        self.rests: bool | None = None
         #: the only session so far that ended here
         self.met: Session | None = None
 

@@ -171,7 +171,7 @@ class Session:
 
     __slots__ = (
         *("asked", "host", "in_question", "is_doubted", "is_idle", "lines", "more", "name"),
-        *("sound", "step", "times", "waits"),
+        *("rests", "sound", "step", "times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -185,9 +185,10 @@ class Session:
         self.lines = array("I")
         #: times of its Freeze and Thaw, each with the mark of its entry
         self.times = _NO_TIMES
-        #: a requester took part; none is at work
+        #: a requester took part; none is at work; it is not over, but touches no other session
         self.asked = False
         self.is_idle = True
+        self.rests = False
         self.in_question = self.waits = False
         #: something of it could not be read, which its steps know nothing of
         self.is_doubted = False

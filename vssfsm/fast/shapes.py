@@ -246,6 +246,14 @@ class Shapes:
             rows=self._once(end.rows),
         )
 
+    def rests(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> bool:
+        """Tell whether a session is at rest behind *records*: it touches no other one."""
+        monitor = self._begin(cast)
+        for symbol, place in records:
+            named = None if symbol is HOLE else cast.names[place].named
+            _feed(cast.host, monitor, (symbol, named))
+        return monitor.is_at_rest
+
     def _begin(self, cast: Cast) -> Monitor:
         """Give a monitor that was told what was said before a session."""
         monitor = Monitor(release=self._release)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from vssfsm.fast.columns import Columns
 from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
-from vssfsm.fast.ends import is_late, judge_node, sound_parts
+from vssfsm.fast.ends import Path, is_late, judge_node, sound_parts
 from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
@@ -209,10 +209,17 @@ class Verdicts:
                     course.works.append((begun, at))
                     begun = None
         if begun is not None:
-            course.works.append((begun, _NEVER))
+            course.works.append((begun, self._end_of_work(course, whos)))
         if host.name is None:
             course.works.clear()
         return course
+
+    def _end_of_work(self, course: Course, whos: list[Who]) -> int:
+        """Give where a requester that is not released is at work for the last time."""
+        path = Path(course.node, course.roster.cast)
+        if course.host.name is None or not path.rests(self._columns.shapes):
+            return _NEVER
+        return max(at for at, who in enumerate(whos) if who.asks)
 
     def _contexts_at(self, host: Host, row: int) -> dict[Who, Context]:
         """Give what the subscriptions of writers said before *row*."""

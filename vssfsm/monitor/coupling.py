@@ -23,7 +23,7 @@ from vssfsm.monitor.tables import table
 from vssfsm.monitor.tracks import Tracks, routes_of
 from vssfsm.monitor.window import Window
 from vssfsm.monitor.writers import Writers
-from vssfsm.spec.coupling import CREATING, TWO_CREATIONS
+from vssfsm.spec.coupling import TWO_CREATIONS
 from vssfsm.spec.delivery import (
     IN_PROGRESS,
     ONE_INSTANCE_RELEASES,
@@ -227,12 +227,18 @@ class Coupling:
         if refused:
             return []
         self._leaked.pop(key.host, None)
+        own = self._requesters.get(key)
+        if own is not None:
+            own.overtaken = False
         if not key.host or self._evidence.kind(record) != "complete":
             return []
-        others = [other.key.session for other in self._creating(key) if not other.may_have_its_set]
-        if not others:
+        others = self._creating(key)
+        accused = [other.key.session for other in others if not other.may_have_its_set]
+        for other in others:  # whatever became of their sets, they are in nobody's way
+            other.overtaken = True
+        if not accused:
             return []
-        text = f"session {others[0]}"
+        text = f"session {accused[0]}"
         return [Draft(finding(TWO_CREATIONS.code, text, **self._evidence.where(record)))]
 
     def _creating(self, key: Key) -> list[RequesterSession]:
@@ -240,7 +246,8 @@ class Coupling:
             other
             for other in self._requesters.on_host(key.host)
             if other.key.session != key.session
-            and CREATING.issuperset(other.lifecycle.belief.costs)
+            and other.is_creating
+            and not other.overtaken
             and other.kind == "complete"
             and not self._evidence.call_holes.since(other.number, other.key)
         ]

@@ -82,6 +82,8 @@ class RequesterSession(Owner):
         self.object: object = object() if restart else self.key
         #: symbols of the newest record
         self.steps: list[Symbol] = []
+        #: another session of the host began a set while its own was under creation
+        self.overtaken = False
         #: the object was released while its set was under creation
         self.left_creating = False
         self.accused = False
@@ -151,6 +153,11 @@ class RequesterSession(Owner):
         )
 
     @property
+    def is_creating(self) -> bool:
+        """Tell whether its set is surely under creation."""
+        return CREATING.issuperset(self.lifecycle.belief.costs)
+
+    @property
     def is_running(self) -> bool:
         """Tell whether an asynchronous call surely runs: the session is not folded."""
         states = self.tracks[OPERATION.name].belief.cheapest
@@ -216,6 +223,12 @@ class Requesters:
     def get(self, key: Key) -> RequesterSession | None:
         """Give the session of *key*, None before its first record."""
         return self._sessions.get(Key(key.host, key.session))
+
+    @property
+    def are_at_rest(self) -> bool:
+        """Tell whether no session surely creates a set or has a call that runs."""
+        live = (session for sessions in self._live.values() for session in sessions.values())
+        return not any(session.is_creating or session.is_running for session in live)
 
     def on_host(self, host: str | None) -> list[RequesterSession]:
         """Give the sessions of a named host that are not known to be over."""
@@ -302,7 +315,7 @@ class Requesters:
     def _step(self, record: Record, session: RequesterSession, symbol: Symbol) -> list[Draft]:
         drafts: list[Draft] = []
         session.steps.append(symbol)
-        creating = CREATING.issuperset(session.lifecycle.belief.costs)
+        creating = session.is_creating
         knowing = session.tracks.knowing(symbol.event)
         for track in knowing:
             if paid := track.take(symbol, record.line):

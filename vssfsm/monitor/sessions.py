@@ -156,6 +156,11 @@ class Monitor:
         return self._evidence
 
     @property
+    def is_at_rest(self) -> bool:
+        """Tell whether nothing is under way here that another session of the host would meet."""
+        return self._requesters.are_at_rest
+
+    @property
     def is_holding(self) -> bool:
         """Tell whether it has found something that it tells at the end."""
         return bool(self._held)

@@ -69,6 +69,10 @@ class PieceScan(Scan):
                 session.in_question = True
         self._settle()
 
+    def _let_rest(self, host: Host) -> None:
+        if not self._merges:  # one that began in lines before these may be anywhere
+            super()._let_rest(host)
+
     def _retire(self, session: Session, length: int) -> None:
         if self._is_fed:
             self._waiting.append((session, length))
