@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from vssfsm import Monitor
 from vssfsm.reports.replay import explain_record
 
@@ -59,3 +61,15 @@ def test_what_was_hidden_before_the_requester_may_have_been_its_call() -> None:
     assert "CPL102" not in codes([{**one, "observation": "partial"} for one in seen])
     created = {"actor": "requester", "event": "CreateVssBackupComponents", **keys}
     assert "CPL102" in codes([{"event": 5}, created, *seen])
+
+
+@pytest.mark.parametrize("event", ["Unsubscribe", "Identify"])
+def test_a_writer_that_unsubscribed_gets_no_events(event: str) -> None:
+    """It left all of its sessions: nothing is to be delivered to it."""
+    text = (RULES / "CPL104.bad.jsonl").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in text]
+    at = max(n for n, each in enumerate(events) if each["actor"] == "writer")
+    who = ("host", "writer", "writer_id", "instance")
+    left = {"actor": "writer", "event": event, **{k: events[at].get(k) for k in who}}
+    found = codes([*events[: at + 1], left, *events[at + 1 :]])
+    assert ("CPL104" in found) == (event == "Identify")

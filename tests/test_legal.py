@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vssfsm import Monitor
+from vssfsm import Monitor, Run, check
 
 Record = dict[str, object]
 ROUND = ("GatherWriterStatus", "GetWriterStatusCount", "GetWriterStatus", "FreeWriterStatus")
@@ -269,3 +269,39 @@ def test_handlers_that_run_at_once(event: str, accused: bool, at: str | None) ->
     handled = [record for n in (1, 2) for record in events(event, thread=n, **before)]
     told = [*handled, *asked] if at else [*asked, *handled]
     assert ("FLR132" in codes(told)) == accused
+
+
+@pytest.mark.parametrize(("at", "found"), [("return", []), (None, ["WTR131"])])
+def test_a_handler_that_ran_when_a_timer_aborted(at: str | None, found: list[str]) -> None:
+    """It returns behind the Abort, before which it was entered; the next one was not."""
+    keys = {"session": "s"} | ({} if at is None else {"at": at})
+    begun = events("PrepareBackup", "PrepareSnapshot", "Abort", "Freeze", **keys)
+    assert [code for code in codes(begun) if code == "WTR131"] == found
+    after = events("Thaw", **keys)
+    assert [code for code in codes([*begun, *after]) if code == "WTR131"] == ["WTR131"]
+
+
+def run(path: Path, records: list[Record], **options: object) -> Run:
+    """Judge records as a file."""
+    path /= "trace.jsonl"
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    return check(path, **options)
+
+
+def test_who_could_not_read_has_seen_nobody_well(tmp_path: Path) -> None:
+    """A call that failed tells nothing of its writer, whatever stands beside it."""
+    begun = calls("CreateVssBackupComponents", "GatherWriterStatus")
+    reads = calls("GetWriterStatus", instance="i", state=8, failure="VSS_E_WRITERERROR_TIMEOUT")
+    (well,) = calls("GetWriterStatus", instance="i", state=1, failure="S_OK")
+    for last, number in ((well, 0), ({**well, "hresult": "E_FAIL"}, 1)):
+        assert run(tmp_path, [*begun, *reads, last]).counts["failed_writers"] == number
+
+
+def test_a_rule_that_is_not_selected_softens_no_other(tmp_path: Path) -> None:
+    """The pair is the mistake where nobody asked how its code was set."""
+    called, told = events("SetWriterFailure", "Freeze", session="s")
+    called |= {"failure": "E_FAIL", "during": "Freeze"}
+    told |= {"outcome": "veto", "state": "FAILED_AT_FREEZE", "failure": "E_FAIL"}
+    for select, severity in ((["STS"], "error"), (["STS", "FLR"], "info")):
+        found = run(tmp_path, [called, told], select=select).findings
+        assert [item.severity for item in found if item.family == "STS"] == [severity]

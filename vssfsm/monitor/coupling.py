@@ -129,6 +129,8 @@ class Coupling:
         self._writers = writers
         self._requesters = requesters
         self._sessions: dict[Key, CoupledSession] = {}
+        #: writers, and the sessions in which they have taken part; some may be over
+        self._parts: dict[Key, set[Key]] = {}
         #: host -> session and line of a set that was left under creation
         self._leaked: dict[str | None, tuple[str, int]] = {}
 
@@ -145,11 +147,21 @@ class Coupling:
 
     def forget(self, key: Key) -> None:
         """Forget the session of *key*."""
-        self._sessions.pop(key, None)
+        session = self._sessions.pop(key, None)
+        for writer in () if session is None else session.paired:
+            self._leave(writer, key)
+
+    def _leave(self, writer: Key, key: Key) -> None:
+        sessions = self._parts.get(writer, set())
+        sessions.discard(key)
+        if not sessions:
+            self._parts.pop(writer, None)
 
     # --- writers -------------------------------------------------------------
     def take_event(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's event: levels count only where the evidence gives them."""
+        if record.event == "Unsubscribe":
+            self._take_unsubscribe(record, participant(key), seen)
         if record.event not in HANDLERS or self._evidence.lacks(key, _KEYS):
             return []
         session = self._sessions.get(Key(key.host, key.session))
@@ -168,6 +180,16 @@ class Coupling:
         elif record.event == "Identify":
             _note_identify(session, participant(key), record.outcome)
         return drafts
+
+    def _take_unsubscribe(self, record: Record, writer: Key, seen: Symbol) -> None:
+        """Let a writer leave all of its sessions."""
+        for key in sorted(self._parts.get(writer, ()), key=str):
+            session = self._sessions.get(key)
+            if session is not None and writer in session.paired:
+                for track in session.paired[writer].knowing(record.event):
+                    track.take(seen, record.line)
+            else:
+                self._leave(writer, key)
 
     def _freeze_order(self, record: Record, session: CoupledSession, seen: Symbol) -> list[Draft]:
         if not table("levels").knows(record.event):
@@ -194,6 +216,7 @@ class Coupling:
             if track.belief is not before:
                 session.early.setdefault(track.table.region.name, record)
         if not drafts:  # an event that is out of place shows no part in the session
+            self._parts.setdefault(participant(key), set()).add(session.key)
             for track in session.pair(participant(key)).knowing(symbol.event):
                 drafts += self._take(record, session, track, symbol)
         session.window.take_event(session_key(key), self._writers.reported(key))
@@ -282,7 +305,7 @@ class Coupling:
             drafts += self._take_symbol(record, session, symbol)
         if record.event == "Release" and record.of is None:
             self._note_leak(record, key, known)
-            del self._sessions[session.key]
+            self.forget(session.key)
         return drafts
 
     def _take_symbol(self, record: Record, session: CoupledSession, symbol: Symbol) -> list[Draft]:

@@ -2,7 +2,7 @@
 What the parts of the monitor share about one input: its kind, its keys, its holes, its findings.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from vssfsm.core.coverage import CountedVisits, Counts, Visits
@@ -76,12 +76,20 @@ class Evidence:
         release: of records that do not name theirs.
         observation: kind of evidence; the coarser of it and a record's own counts.
         path: reported in findings.
+        selected: tells by its code whether a rule is wanted.
         counts_rows: count how often rows are taken, not only whether they are.
     """
 
     def __init__(
-        self, release: str | None, observation: str, path: str, *, counts_rows: bool = False
+        self,
+        release: str | None,
+        observation: str,
+        path: str,
+        selected: Callable[[str], bool],
+        *,
+        counts_rows: bool = False,
     ) -> None:
+        self.selected = selected
         self.number = 0
         self.judged = 0
         self.loose = 0

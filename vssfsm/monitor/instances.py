@@ -81,7 +81,7 @@ class Instances:
                 row = self._evidence.row(name, seen)
                 if row is not None and row.name:
                     drafts.append(Draft(finding(row.code, **self._evidence.where(record))))
-                    if record.event in FAILURE_CALLS:
+                    if record.event in FAILURE_CALLS and self._evidence.selected(row.code):
                         self._evidence.accused_codes.add((participant(key), record.failure))
         return drafts
 

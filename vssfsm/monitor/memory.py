@@ -37,10 +37,13 @@ from vssfsm.monitor.writers import Writers, WriterSession
 #: parts, and of what they hold that on which no finding of a blameless session depends
 PARTS: Final[dict[type, frozenset[str]]] = {
     # What was counted or told so far; the same for all records of an input.
-    Monitor: frozenset({"_path", "_selected", "events", "judged_records", "sessions", "unread"}),
+    Monitor: frozenset({"_path", "events", "judged_records", "sessions", "unread"}),
     # Whether anything was, is looked at; holes are compared with the numbers of their owners.
     Evidence: frozenset(
-        {"number", "judged", "loose", "taken", "release", "_kinds", "_path", "_symbols"}
+        {
+            *("number", "judged", "loose", "taken", "release", "selected"),
+            *("_kinds", "_path", "_symbols"),
+        }
     ),
     Pairs: frozenset({"_rows"}),
     OneState: frozenset({"_known"}),
@@ -65,7 +68,7 @@ PARTS: Final[dict[type, frozenset[str]]] = {
     # A component is told with the line where it came first.
     Requests: frozenset({"_added", "_options"}),
     Retries: frozenset(),
-    Coupling: frozenset(),
+    Coupling: frozenset({"_parts"}),
     # The event that came before its call is where that is told.
     CoupledSession: frozenset({"number", "early", "_pair_routes"}),
     Window: frozenset(),

@@ -8,6 +8,7 @@ from vssfsm.core.table import CAP
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.keys import Key, participant
 from vssfsm.spec.catalogue import RULES
+from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.rows import ERROR, FREE, INFO, WARNING, Row
 from vssfsm.spec.status import BEYOND, OTHER
 from vssfsm.spec.vocabulary import (
@@ -51,7 +52,9 @@ class Pairs:
         if record.event in FAILURE_CALLS:  # its argument is no report (family FLR)
             code, seen = None, seen._replace(failure=None)
         self._evidence.judged += 1
-        self.failed[participant(key)] = seen.state in _FAILED or seen.failure not in (None, "S_OK")
+        if not (record.event in STATUS_CALLS and is_failure(record.hresult or 0)):
+            failed = seen.state in _FAILED or seen.failure not in (None, "S_OK")
+            self.failed[participant(key)] = failed
         row = self._row(seen)
         if row is None or row.severity == FREE:
             return []

@@ -58,8 +58,7 @@ class Monitor:
         counts_rows: bool = False,
     ) -> None:
         self._path = path
-        self._selected = selected
-        self._evidence = Evidence(release, observation, path, counts_rows=counts_rows)
+        self._evidence = Evidence(release, observation, path, selected, counts_rows=counts_rows)
         self._evidence.ways = [] if keep_ways else None
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
@@ -303,7 +302,7 @@ class Monitor:
     def _settle(self, drafts: list[Draft]) -> list[Finding]:
         if not drafts:
             return []
-        wanted = [d.finding for d in drafts if self._selected(d.finding.rule)]
+        wanted = [d.finding for d in drafts if self._evidence.selected(d.finding.rule)]
         kept = one_accusation(wanted, self._accused)
         for item in kept:
             if item.severity == ERROR:

@@ -126,6 +126,9 @@ class Writers:
             session.left_open = record.event != _LATE_ENDS[0]
             session.track.take_perhaps(seen, record.line)
             return []
+        if record.at == "return" and _may_have_run(session.track, seen):
+            session.track.take_perhaps(seen, record.line)
+            return []
         return session.track.take(seen, record.line, record.at)
 
     def _take_time(
@@ -204,3 +207,9 @@ class Writers:
         if self._repairs.wanted(track.accused):
             find = partial(align, (track.table,), track.history, (track.base,))
             self._repairs.add(self._evidence.where(session.last), track.history, find)
+
+
+def _may_have_run(track: Track, seen: Symbol) -> bool:
+    """Tell whether a handler that returns now may have been entered before a timer's Abort."""
+    known = track.is_return(seen, "return") or track.is_free(seen)
+    return track.is_in("aborted") and not known

@@ -190,6 +190,8 @@ def _delivery_of(call: str, before: str, late: tuple[str, ...], grade: str) -> R
                  when=({"outcome": _BAD_OUTCOMES},)),
             _row(f"{code}-SERVED", (*raised, handler("Abort")), _PLACES, _ASIDE.name,
                  "the event came, or the session was aborted", page),
+            _row(f"{code}-UNSUBSCRIBED", ("Unsubscribe",), _PLACES, _ASIDE.name,
+                 "a writer that is not subscribed gets no events", "unsubscribe"),
             _row(f"{code}-SUCCEEDED", (call,), (_READY.name, _DUE.name), _DUE.name,
                  "a call that succeeded has raised its events", page, when=_SUCCEEDED),
             _row(f"{code}-GOES-ON", (call,), (_READY.name, _DUE.name), SAME,
