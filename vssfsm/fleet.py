@@ -109,16 +109,30 @@ def judge_summary(summary: Summary, options: Options, name: str | None = None) -
         name: of the whole in the report, where lines are counted through; None: findings name the
             piece, and its own line.
     """
-    return together([judge_pieces(summary, options, name)], options)
+    return together(judge_pieces(summary, options, name), options)
 
 
-def judge_pieces(summary: Summary, options: Options, name: str | None = None) -> Judged:
-    """Judge pieces as one input, as `judge_summary` does."""
-    if name is not None:
-        return judge(summary, name, options)
+def judge_pieces(summary: Summary, options: Options, name: str | None = None) -> list[Judged]:
+    """
+    Judge the pieces of each format as one input, as `judge_summary` does.
+
+    Raises:
+        UsageError: one name was given, and they are of several formats.
+    """
+    evidences = summary.evidences
+    if name is None:
+        return [_judge_evidence(one, options) for one in evidences]
+    if len(evidences) > 1:
+        paths = ", ".join(one.pieces[0].path for one in evidences)
+        raise UsageError(f"--as names one evidence; there are several formats here: {paths}")
+    return [judge(evidences[0], name, options)]
+
+
+def _judge_evidence(summary: Summary, options: Options) -> Judged:
     judged = judge(summary, name_of([piece.path for piece in summary.pieces]), options)
     # A page that shows the records shows those of one input, under one name.
-    return judged if options.keep_records else placed(judged, summary.pieces)
+    alone = options.keep_records or len(summary.pieces) == 1
+    return judged if alone else placed(judged, summary.pieces)
 
 
 def check_pieces(
@@ -139,11 +153,11 @@ def check_pieces(
     """
     groups = groups_of(paths, pieces=True)
     each = shared(partial(_judge_group, options), groups, jobs)
-    judged = []
+    judged: list[Judged] = []
     for number, group in enumerate(groups, start=1):
         if watch is not None:
             watch(group.name, number, len(groups))
-        judged.append(next(each))
+        judged += next(each)
     return together(judged, options)
 
 
@@ -167,10 +181,11 @@ def check_growing(
     return together([judged], options)
 
 
-def _judge_group(options: Options, group: Group) -> Judged:
+def _judge_group(options: Options, group: Group) -> list[Judged]:
     settings = settings_of(options)
     made = (summary_of_file(file, settings) for file in group.files)
-    return attempt(lambda: judge_pieces(reduce(pair, made), options), group.name)
+    judged = attempt(lambda: judge_pieces(reduce(pair, made), options), group.name)
+    return [judged] if isinstance(judged, Judged) else judged
 
 
 def summary_of_file(file: str, settings: Settings) -> Summary:

@@ -19,6 +19,7 @@ from vssfsm.spec.digest import digest
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.opening import read_again
+from vssfsm.traces.formats import PASTED
 from vssfsm.traces.unpack import MOST_GROWTH, is_bomb
 
 _Held = TypeVar("_Held", bound=msgspec.Struct)
@@ -26,7 +27,7 @@ _Held = TypeVar("_Held", bound=msgspec.Struct)
 _OURS: Final = b"vssfsm-"
 _FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
-VERSION: Final = 4
+VERSION: Final = 5
 #: bytes that are unpacked at once
 _BLOCK: Final = 1 << 20
 #: names of a writer: instance, class and name
@@ -129,12 +130,14 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
         lines: number of them.
         ended: its last line has an end.
         text: packed; None where it can be read again.
+        format: that it shows by itself; None: it may go on with what comes before it.
     """
 
     path: str
     lines: int
     ended: bool
     text: bytes | None
+    format: str | None = None
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True):
@@ -144,7 +147,8 @@ class Summary(msgspec.Struct, array_like=True, frozen=True):
     Args:
         pieces: in the order of time.
         release, observation, input_format: as for `check`.
-        facts: None where nothing may be judged before all pieces are there.
+        facts: of the pieces that are JSON Lines; None where nothing may be judged before all
+            pieces are there.
     """
 
     pieces: list[Piece]
@@ -154,9 +158,36 @@ class Summary(msgspec.Struct, array_like=True, frozen=True):
     facts: Facts | None
 
     @property
-    def count(self) -> int:
-        """Number of lines."""
-        return sum(piece.lines for piece in self.pieces)
+    def evidences(self) -> "list[Summary]":
+        """The pieces of each format by themselves: those of two are never one text."""
+        return [
+            msgspec.structs.replace(
+                self,
+                pieces=pieces,
+                facts=self.facts if is_scanned(name) else None,
+                input_format=self.input_format if name is None or name in PASTED else name,
+            )
+            for name, pieces in self._by_format.items()
+        ]
+
+    @property
+    def scanned(self) -> list[Piece]:
+        """The pieces that may have facts."""
+        return [p for name, pieces in self._by_format.items() if is_scanned(name) for p in pieces]
+
+    @property
+    def _by_format(self) -> dict[str | None, list[Piece]]:
+        found: dict[str | None, list[Piece]] = {}
+        newest = next((piece.format for piece in self.pieces if piece.format), None)
+        for piece in self.pieces:
+            newest = piece.format or newest
+            found.setdefault(newest, []).append(piece)
+        return found
+
+
+def is_scanned(name: str | None) -> bool:
+    """Tell whether pieces of a format, or of none that is known, may have facts."""
+    return name in (None, "jsonl")
 
 
 # --- Text --------------------------------------------------------------------

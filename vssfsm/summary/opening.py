@@ -32,6 +32,7 @@ def opened(path: str) -> Iterator[Opened]:
         with found.stream:
             if found.head.encoding == "utf-8":
                 found.stream.read(found.head.mark)
+                found = found._replace(head=found.head._replace(mark=0))
             yield found
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -93,11 +93,7 @@ def enter(path: str, wanted: str, columns: Columns = NO_COLUMNS) -> Iterator[Ent
 def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) -> Entered | Note:
     """Choose the reader of an open input, as `enter` does."""
     opened = opened._replace(columns=columns)
-    name = opened.head.format if wanted == AUTO else wanted
-    if name is None and not opened.head.empty:
-        from vssfsm.traces.plugins import telling
-
-        name = telling(source.beginning(opened))
+    name = format_of(opened, wanted)
     if name is None and not opened.head.empty:
         known = ", ".join(READERS)
         text = (
@@ -110,6 +106,15 @@ def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) ->
 
         name = "mail" if is_mail(opened, name) else name
     return Entered(opened, name or "jsonl")
+
+
+def format_of(opened: source.Opened, wanted: str) -> str | None:
+    """Give the format that was asked for, else the one that an input shows; None: no known one."""
+    if wanted != AUTO or opened.head.format is not None or opened.head.empty:
+        return opened.head.format if wanted == AUTO else wanted
+    from vssfsm.traces.plugins import telling
+
+    return telling(source.beginning(opened))
 
 
 def _named(text: str) -> str:
