@@ -354,6 +354,51 @@ def test_a_directory_is_every_trace_in_it(check: Check, tmp_path: Path) -> None:
     assert names == ["a.jsonl", "b.jsonl", "sub/a.jsonl"]
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"foo,bar\n1,2\n"),
+        ("a.csv", b""),
+        ("a.tsv", b"foo\tbar\n"),
+        ("a.CSV.gz", gzip.compress(b"foo,bar\n1,2\n", mtime=0)),
+        ("a.parquet", b""),
+        ("a.parquet", b"PA"),
+        ("a.evtx", b"ElfF"),
+        ("a.evtx", b""),
+        ("a.evtx.gz", gzip.compress(b"ElfF", mtime=0)),
+        ("a.xes", b"<lo"),
+        ("a.jsonl", b""),
+    ],
+)
+def test_what_claims_to_be_evidence_is_told(
+    check: Check, tmp_path: Path, name: str, data: bytes
+) -> None:
+    """A file in a directory whose ending says that it is a trace is read, or told."""
+    write(tmp_path / "good.jsonl", *GOOD)
+    (tmp_path / name).write_bytes(data)
+    code, report, _ = check(tmp_path)
+    assert code == 3
+    assert [(i["rule"][:3], Path(i["path"]).name) for i in report["findings"]] == [("INP", name)]
+
+
+def test_json_in_a_directory_is_read_where_it_is_a_trace(check: Check, tmp_path: Path) -> None:
+    """Settings and reports are JSON, too: they are left alone."""
+    write(tmp_path / "good.jsonl", *GOOD)
+    bad = write(tmp_path / "bad.jsonl", *BAD)
+    for shown in ("json", "sarif"):
+        main(["check", str(bad), "--output-format", shown, "-o", str(tmp_path / f"{shown}.json")])
+    (tmp_path / "package.json").write_text('{"name": "x",\n "event": 1}', "utf-8")
+    (tmp_path / "one.json").write_text('{"name": "x", "event": "push", "actor": "me"}', "utf-8")
+    (tmp_path / "list.json").write_text("[1]", "utf-8")
+    bad.rename(tmp_path / "sub.json")
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress("\n".join(GOOD).encode()))
+    (tmp_path / "late.json").write_text("\n".join([GOOD[0][3:], *GOOD[1:]]), "utf-8")
+    code, report, _ = check(tmp_path)
+    assert code == 1
+    names = [Path(i["path"]).name for i in report["inputs"]]
+    assert names == ["b.json.gz", "good.jsonl", "late.json", "sub.json"]
+
+
 def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
     """Patterns are ours to expand, as a Windows shell leaves them alone."""
     write(tmp_path / "a1.jsonl", *GOOD)

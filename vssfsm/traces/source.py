@@ -20,7 +20,7 @@ from typing import BinaryIO, Final, NamedTuple
 from vssfsm.core.finding import Note
 from vssfsm.errors import TraceFormatError, UsageError
 from vssfsm.spec import inputs
-from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.canonical import LONGEST_LINE, is_record
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
 from vssfsm.traces.unpack import damage_as_end, is_damage, unpacked
@@ -50,6 +50,8 @@ _ENDINGS: Final = (
 )
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _CSV_ENDINGS: Final = (".csv", ".tsv")
+#: endings that only evidence has: what cannot be read there is told
+_CLAIMS: Final = (*_TRACE_ENDINGS, *_CSV_ENDINGS, ".parquet", ".evtx", ".xes")
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
@@ -163,14 +165,17 @@ def _never_ends(name: str) -> bool:
 
 
 def _is_trace(name: str) -> bool:
-    bare = name.lower().removesuffix(".gz").removesuffix(".zst")
-    if bare.endswith(_TRACE_ENDINGS):
+    bare = bare_name(name)
+    if bare.endswith(_CLAIMS):
         return True
     try:
-        with open_input(name).stream as stream:
-            found = look(stream).format
-            # Settings and reports are JSON as well.
-            return found == "eventlog" if bare.endswith(".json") else found is not None
+        opened = open_input(name)
+        with opened.stream:
+            found = opened.head.format
+            if bare.endswith(".json"):  # as settings and reports are
+                lines = beginning(opened).splitlines() if found == "jsonl" else ()
+                return found in ("eventlog", "vssadmin") or any(map(is_record, lines))
+            return found is not None
     except (OSError, EOFError, zlib.error):
         return True  # `check` will say what is wrong with it
 
