@@ -239,6 +239,8 @@ def test_a_summary_is_no_way_in(ours, capsys):
         ({"facts": facts}, f"unpacks to more than {unpack.MOST_GROWTH} times its size"),
         ({"pieces": [msgspec.structs.replace(piece, path=str(trace), text=None)]}, "did not write"),
         ({"pieces": [msgspec.structs.replace(piece, lines=-1)]}, "did not write"),
+        ({"pieces": [msgspec.structs.replace(piece, lost=("x", ""))]}, "did not write"),
+        ({"pieces": [msgspec.structs.replace(piece, format="x")]}, "reader 'x' cannot be loaded"),
         ({"observation": "whole"}, "did not write"),
         ({"release": "2020"}, "did not write"),
     ):

@@ -411,10 +411,53 @@ def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
 
 def test_nothing_to_read_is_told(check: Check, tmp_path: Path) -> None:
     """A pattern without files is wrong usage; in a directory without traces nothing is judged."""
-    for path, expected in ((tmp_path / "*.jsonl", 2), (tmp_path, 3)):
-        code, report, err = check(path)
-        assert (code, report) == (expected, {})
-        assert err.startswith("vssfsm: ")
+    code, report, err = check(tmp_path / "*.jsonl")
+    assert (code, report) == (2, {})
+    assert err.startswith("vssfsm: ")
+    code, report, err = check(tmp_path)
+    assert (code, told(report), err) == (3, [("INP114", 1)], "")
+
+
+@pytest.mark.parametrize("options", [[], ["--merge"], ["--pieces"], ["--jobs", "2"]])
+@pytest.mark.parametrize("case", [False, True])
+def test_an_error_wins_over_an_empty_directory(
+    check: Check, tmp_path: Path, options: list[str], *, case: bool
+) -> None:
+    """What stands beside a directory without traces is judged, in whatever order they are named."""
+    (tmp_path / "empty").mkdir()
+    if case:
+        (tmp_path / "empty" / "case.toml").write_text("", "utf-8")
+    bad = write(tmp_path / "bad.jsonl", *BAD)
+    for paths in ((bad, tmp_path / "empty"), (tmp_path / "empty", bad)):
+        code, report, _ = check(*paths, *options)
+        assert code == 1
+        assert sorted(i["rule"] for i in report["findings"]) == ["INP114", "WTR101"]
+
+
+def _pieces(tmp_path: Path, lost: str) -> list[Path]:
+    """Give three pieces; the one between a violation and what would be one is cut, or missing."""
+    first = write(tmp_path / "a.jsonl", *BAD, record("PrepareBackup", session="s2"))
+    if lost.endswith(".gz"):
+        data = gzip.compress(f"{GOOD[0]}\n".encode() + os.urandom(999), mtime=0)
+        (tmp_path / lost).write_bytes(data[:-200])
+    return [first, tmp_path / lost, write(tmp_path / "c.jsonl", record("Thaw", session="s2"))]
+
+
+@pytest.mark.parametrize(("lost", "rule"), [("b.jsonl.gz", "INP107"), ("b.jsonl", "INP114")])
+def test_an_error_wins_over_a_piece_that_cannot_be_read(
+    check: Check, tmp_path: Path, lost: str, rule: str
+) -> None:
+    """It is a hole: what stands before it is judged, what stands behind it more mildly."""
+    files = _pieces(tmp_path, lost)
+    code, report, _ = check("--pieces", files[0], files[2])
+    errors = [Path(i["path"]).name for i in report["findings"] if i["severity"] == "error"]
+    assert (code, errors) == (1, ["a.jsonl", "c.jsonl"])
+    code, report, _ = check("--pieces", *files)
+    errors = [Path(i["path"]).name for i in report["findings"] if i["severity"] == "error"]
+    assert (code, errors) == (1, ["a.jsonl"])
+    unread = [(i["rule"], Path(i["path"]).name) for i in report["findings"] if i["rule"] == rule]
+    assert unread == [(rule, lost)]
+    assert check("--pieces", *files[1:])[0] == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo") or os.geteuid() == 0, reason="root reads anything")

@@ -34,7 +34,6 @@ def groups_of(paths: Iterable[str], *, pieces: bool = False) -> list[Group]:
 
     Raises:
         UsageError: a pattern matches nothing.
-        TraceFormatError: a directory holds no trace.
     """
     files = [file for path in paths for file in _expand(path)]
     if not pieces:
@@ -43,7 +42,7 @@ def groups_of(paths: Iterable[str], *, pieces: bool = False) -> list[Group]:
     for file in files:
         stored = is_stored(file)
         directory = file.rpartition("/")[0] if stored else os.path.dirname(file)
-        found.setdefault(directory, []).append(file)
+        found.setdefault(file if os.path.isdir(file) else directory, []).append(file)
     return [Group(name_of(group), tuple(group)) for group in found.values()]
 
 
@@ -71,9 +70,17 @@ def settings_of(options: Options) -> Settings:
 
 
 def summary_of(paths: Iterable[str], settings: Settings) -> Summary:
-    """Give the summary of files that follow one another; it holds their text."""
-    groups = groups_of(paths)
-    return merge([summarise(group.files[0], settings) for group in groups])
+    """
+    Give the summary of files that follow one another; it holds their text.
+
+    Raises:
+        TraceFormatError: one cannot be read, or only in part; a summary of it would hide that.
+    """
+    summary = merge([summarise(group.files[0], settings) for group in groups_of(paths)])
+    for piece in summary.pieces:
+        if piece.lost:
+            raise TraceFormatError(f"cannot read {piece.path}: {piece.lost[1]}")
+    return summary
 
 
 def read_summaries(paths: Iterable[str]) -> Summary:
@@ -149,7 +156,6 @@ def check_pieces(
 
     Raises:
         UsageError: a pattern matches nothing, or a file is no text.
-        TraceFormatError: a file cannot be read.
     """
     groups = groups_of(paths, pieces=True)
     each = shared(partial(_judge_group, options), groups, jobs)

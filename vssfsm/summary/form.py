@@ -8,12 +8,14 @@ no file to read.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final, TypeVar
 
 import msgspec
 
+from vssfsm.core.finding import Note
 from vssfsm.errors import UsageError
 from vssfsm.spec.digest import digest
 from vssfsm.spec.releases import RELEASES
@@ -131,6 +133,7 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
         ended: its last line has an end.
         text: packed; None where it can be read again.
         format: that it shows by itself; None: it may go on with what comes before it.
+        lost: rule, and reason, why its last line stands for what cannot be read.
     """
 
     path: str
@@ -138,6 +141,7 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
     ended: bool
     text: bytes | None
     format: str | None = None
+    lost: tuple[str, str] | None = None
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True):
@@ -210,6 +214,16 @@ def text_of(pieces: Iterable[Piece]) -> Iterator[bytes]:
         open_end = not piece.ended
 
 
+def holes_of(pieces: Sequence[Piece]) -> tuple[Note, ...]:
+    """Give the lines of pieces that stand for what cannot be read."""
+    ends = accumulate(piece.lines for piece in pieces)
+    return tuple(
+        Note(piece.lost[0], end, piece.lost[1])
+        for piece, end in zip(pieces, ends, strict=True)
+        if piece.lost
+    )
+
+
 def unpacked_blocks(packed: bytes, what: str) -> Iterator[bytes]:
     """
     Unpack what a file of ours holds, in blocks.
@@ -250,7 +264,7 @@ def decode(data: bytes, path: str) -> Summary:
     """
     summary = unsealed(data, _head(), path, "summary", Summary)
     known = summary.observation in OBSERVATIONS and summary.release in (None, *RELEASES)
-    if not known or any(piece.text is None or piece.lines < 0 for piece in summary.pieces):
+    if not known or any(p.text is None or p.lines < 0 or p.lost for p in summary.pieces):
         raise UsageError(f"{path} is a summary that vssfsm did not write")
     if summary.facts is not None:
         _refuse_bomb(summary.facts.kept, path)

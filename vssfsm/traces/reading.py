@@ -20,10 +20,11 @@ _Records = Generator[tuple[Record, tuple[Note, ...]], None, Aside | None]
 
 
 class Entered(NamedTuple):
-    """An open input and the format that it is read in."""
+    """An open input, the format that it is read in, and blank lines of it that are holes."""
 
     opened: source.Opened
     format: str
+    holes: tuple[Note, ...] = ()
 
     @property
     def reader(self) -> Any:
@@ -58,10 +59,26 @@ class Reading:
     def __init__(self, entered: Entered) -> None:
         self.reader = entered.reader
         self._records: _Records = self.reader.read(entered.opened)
+        self._holes = entered.holes
         self.aside = Aside()
 
     def __iter__(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
+        if not self._holes:
+            self.aside = (yield from self._records) or self.aside
+            return
+        waiting = list(reversed(self._holes))
+        for item in self._own():
+            while waiting and waiting[-1].line < item[0].line:
+                yield _hole(waiting.pop())
+            yield item
+        yield from map(_hole, reversed(waiting))
+
+    def _own(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         self.aside = (yield from self._records) or self.aside
+
+
+def _hole(note: Note) -> tuple[Record, tuple[Note, ...]]:
+    return Record(note.line, hole=True), (note,)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple
 
 from vssfsm.core.finding import Note
-from vssfsm.errors import TraceFormatError, UsageError
+from vssfsm.errors import UsageError
 from vssfsm.spec import inputs
 from vssfsm.traces.canonical import LONGEST_LINE, is_record
 from vssfsm.traces.columns import NO_COLUMNS, Columns
@@ -84,16 +84,17 @@ def expand(paths: list[str]) -> list[str]:
     """
     Give the inputs that *paths* name: patterns expanded, directories searched and sorted.
 
+    A directory that holds no trace is an input that cannot be read: others are still judged.
+
     Raises:
         UsageError: a pattern matches nothing.
-        TraceFormatError: a directory holds no trace.
     """
     found: list[str] = []
     for path in paths:
         if path != STDIN and not os.path.exists(path) and is_pattern(path):
             found += _matches(path)
         elif path != STDIN and os.path.isdir(path):
-            found += _traces_in(path)
+            found += traces_in(path) or [path]
         else:
             found.append(path)
     return found
@@ -139,7 +140,8 @@ def _names_of(closed: list[OSError]) -> list[str]:
     return [str(error.filename) for error in closed]
 
 
-def _traces_in(directory: str) -> list[str]:
+def traces_in(directory: str) -> list[str]:
+    """Give the traces in a directory, sorted, and the directories in it that cannot be opened."""
     endings = tuple(e + p for e in _ENDINGS for p in _PACKED)
     closed: list[OSError] = []
     found = (
@@ -149,10 +151,7 @@ def _traces_in(directory: str) -> list[str]:
         if name.lower().endswith(endings)
     )
     names = [name for name in found if not _never_ends(name)]
-    traces = sorted([*filter(_is_trace, names), *_names_of(closed)])
-    if not traces:
-        raise TraceFormatError(f"directory {directory} holds no trace")
-    return traces
+    return sorted([*filter(_is_trace, names), *_names_of(closed)])
 
 
 def _never_ends(name: str) -> bool:
@@ -188,6 +187,8 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
+    if path != STDIN and os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "no trace can be found in this directory", path)
     return open_stream(path, _standard_input() if path == STDIN else open(path, "rb"))
 
 
@@ -205,11 +206,12 @@ def open_stream(path: str, stream: BinaryIO) -> Opened:
     except BaseException:
         plain.close()
         raise
-    return Opened(plain, head._replace(format=_by_name(bare_name(path), head.format)))
+    return Opened(plain, head._replace(format=format_by_name(path, head.format)))
 
 
-def _by_name(name: str, shown: str | None) -> str | None:
-    """Give the format that the ending of *name* says, else the one that the content showed."""
+def format_by_name(path: str, shown: str | None = None) -> str | None:
+    """Give the format that the ending of *path* says, else the one that the content showed."""
+    name = bare_name(path)
     if name.endswith(_TRACE_ENDINGS) and shown != "eventlog":  # events are JSON Lines, too
         return "jsonl"
     if name.endswith(".parquet"):
