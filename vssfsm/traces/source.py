@@ -106,9 +106,7 @@ def is_pattern(path: str) -> bool:
 
 
 def _matches(pattern: str) -> list[str]:
-    matches = sorted(
-        name for name in set(_glob(pattern)) if os.path.isdir(name) or not _never_ends(name)
-    )
+    matches = sorted(name for name in set(_glob(pattern)) if not is_pipe_or_device(name))
     if not matches:
         raise UsageError(f"no file matches {pattern}")
     return expand(matches)
@@ -150,17 +148,17 @@ def traces_in(directory: str) -> list[str]:
         for name in files
         if name.lower().endswith(endings)
     )
-    names = [name for name in found if not _never_ends(name)]
+    names = [name for name in found if not is_pipe_or_device(name)]
     return sorted([*filter(_is_trace, names), *_names_of(closed)])
 
 
-def _never_ends(name: str) -> bool:
+def is_pipe_or_device(name: str) -> bool:
     """Tell whether *name* is a pipe or a device: to read it could take for ever."""
     try:
         mode = os.stat(name).st_mode
     except OSError:
         return False  # `check` will say what is wrong with it
-    return not stat.S_ISREG(mode)
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _is_trace(name: str) -> bool:
