@@ -416,6 +416,32 @@ def test_a_number_in_brackets_is_no_listing(tmp_path: Path) -> None:
     assert [item.format for item in vssfsm.check(path).inputs] == ["unknown"]
 
 
+@pytest.mark.parametrize("name", ["en", "fr", "de", "unknown"])
+@pytest.mark.parametrize("ends", ["\n", "\n\n", "<br>", " "])
+def test_a_block_with_several_last_errors_is_told(name: str, ends: str, tmp_path: Path) -> None:
+    """Which of them counts nobody knows: neither does; where they agree, nothing is wrong."""
+    path = tmp_path / "t.txt"
+    text = listing("en" if name == "unknown" else name).read_text("utf-8")
+    labels = {"en": "Last error", "fr": "Dernière erreur", "de": "Letzter Fehler"}
+    error = next(line for line in text.splitlines() if labels.get(name, "Last error") in line)
+    label, sound = error.split(":")
+    again = f"{label}: Timed out"
+    for first, second, codes in ((error, again, ["INP111"]), (again, error, ["INP111"])):
+        torn = text.replace(error, f"{first}\n{second}", 1)
+        if name == "unknown":
+            torn = torn.replace("Last error", "Seneste fejl")
+        path.write_text(ends.join(torn.splitlines()), "utf-8")
+        if name == "unknown" and ends == " ":
+            continue  # without line ends a label has to be known
+        run = vssfsm.check(path)
+        assert [code for _, code in reading(run)][:1] == codes
+        assert (run.exit_code(), blocks(path)[0].failure) == (3, None)
+        assert "Timed out" in run.findings[0].message + run.findings[-1].message
+    path.write_text(text.replace(error, f"{error}\n{label}:{sound.upper()}", 1), "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), blocks(path)[0].failure) == (0, OK)
+
+
 def test_a_text_that_only_looks_cut_is_unknown(tmp_path: Path) -> None:
     """The beginning of a known text is a text of its own where its line is ended."""
     text = listing("en").read_text(encoding="utf-8")

@@ -90,6 +90,8 @@ class _Block(NamedTuple):
     record: Record
     lines: frozenset[int]
     ended: bool = False
+    #: it has several failure codes
+    torn: bool = False
 
 
 _Read = tuple[Record, tuple[Note, ...]]
@@ -231,19 +233,20 @@ def _alone(text: str, number: int) -> _Block | None:
 
 def _grow(block: _Block, text: str, number: int) -> _Block:
     """Give the block with what a line below its head says."""
-    record = block.record
+    record, torn = block.record, block.torn
     if match := _STATE.search(text):
         state = match["number"] or match["listed"] or match["logged"]
         record = record._replace(state=int(state), line=number)
     elif match := _FAILURE.search(text):
-        record = _with_code(record, match["code"])
+        known, record = record.failure, _with_code(record, match["code"])
+        torn = torn or known not in (None, record.failure)
     elif match := _ID.search(text):
         own = "instance" in match["kind"].lower()
         guid = hyphens(match["guid"])
         record = record._replace(instance=guid) if own else record._replace(writer_id=guid)
     else:
         return block
-    return _Block(record, block.lines | {number}, record.failure is not None)
+    return _Block(record, block.lines | {number}, record.failure is not None, torn)
 
 
 def _with_code(record: Record, digits: str | None) -> Record:
@@ -254,6 +257,9 @@ def _finish(block: _Block) -> _Read:
     if block.record.hole:
         hole = block.record._replace(event=None, state=None, failure=None)
         return hole, (_incomplete(hole.line, "the state is missing or unknown"),)
+    if block.torn:
+        text = "several failure codes stand in it"
+        return block.record._replace(failure=None), (_incomplete(block.record.line, text),)
     if not block.ended:
         return block.record, (_incomplete(block.record.line, "the failure code is missing"),)
     return block.record, ()

@@ -75,10 +75,14 @@ class _Listing:
         self.pending = []
         return made
 
-    def finish(self, record: Record, field: Field) -> _Read:
-        """Give the whole block, whose last error stands in *field*."""
-        self._used.add(field.line)
-        return _finish(record, field.value, cut=field.line == len(self.lines))
+    def finish(self, record: Record, errors: Sequence[Field]) -> _Read:
+        """Give the whole block, whose last error stands in *errors*: one, or the same again."""
+        self._used |= {field.line for field in errors}
+        read = [_finish(record, one.value, cut=one.line == len(self.lines)) for one in errors]
+        if len({(made.failure, notes) for made, notes in read}) == 1:
+            return read[0]
+        said = "; ".join(dict.fromkeys(one.value for one in errors))
+        return record, (_incomplete(record.line, f"several last errors stand in it: {said}"),)
 
     def lost(self) -> Iterator[_Read]:
         """Give a hole for a block before the one whose state comes now, if it has no state."""
@@ -130,11 +134,15 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     waiting: Record | None = None
     fields = read_fields(listing.lines)
     states = _states(fields)
-    for field, behind in zip_longest(fields, fields[1:]):
+    end = 0
+    for at, (field, behind) in enumerate(zip_longest(fields, fields[1:])):
         last = field.line
+        if at < end:
+            continue
         if waiting is not None:
             if not _starts_block(field, behind):
-                yield listing.finish(waiting, field)
+                end = _end_of_errors(fields, at)
+                yield listing.finish(waiting, fields[at:end])
                 waiting = None
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
@@ -199,6 +207,14 @@ def _starts_block(field: Field, behind: Field | None) -> bool:
     if field.kind or is_known(value.strip(QUOTES)):
         return field.kind in (NAME, CLASS, INSTANCE)
     return value.startswith(OPENING) or bool(behind and behind.guid)
+
+
+def _end_of_errors(fields: Sequence[Field], at: int) -> int:
+    """Give the place behind the last error at *at*, and behind lines of the same kind below it."""
+    end = at + 1
+    while end < len(fields) and fields[end].kind == ERROR and fields[at].kind in (ERROR, ""):
+        end += 1
+    return end
 
 
 def _record(line: int, state: int, pending: Sequence[Field]) -> tuple[Record, tuple[Field, ...]]:
