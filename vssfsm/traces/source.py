@@ -57,6 +57,8 @@ _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
 #: what no text of two bytes a character holds: a line of ASCII
 _NARROW: Final = re.compile(rb"[\t\n\r -~]{32,}")
+#: single bytes that a tool appends to text of two bytes a character
+_ENDS: Final = (b"\n", b"\r", b" ", b"\x1a")
 #: bytes of an input that has to be read as a whole
 MOST_WHOLE: Final = 1024 * 1024 * 1024
 #: bytes of it that are read at once
@@ -288,39 +290,47 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
         yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
 
 
-def text_of(opened: Opened) -> tuple[str, str]:
+class Text(NamedTuple):
+    """A whole text, the code page if it is a guess, and whether its last character is cut."""
+
+    text: str
+    page: str = ""
+    torn: bool = False
+
+
+def text_of(opened: Opened) -> Text:
     """
-    Give the whole text of an input that a console wrote, and the code page if it is a guess.
+    Give the whole text of an input that a console wrote.
 
     Raises:
         EOFError: the compressed data ends in the middle, or is damaged.
     """
     data = everything(opened)
     if opened.head.encoding != "utf-8":
-        return _wide_text(data, opened.head.encoding), ""
+        return _wide_text(data, opened.head.encoding)
     data = data.replace(b"\0", b"")  # of a part that another console appended
-    if opened.head.mark:
-        return data.decode(opened.head.encoding, "replace"), ""
+    # The first bytes of a character at the end are a cut, and no other encoding.
+    decoder = codecs.getincrementaldecoder("utf-8")("replace" if opened.head.mark else "strict")
     try:
-        # The first bytes of a character at the end are a cut, and no other encoding.
-        return codecs.getincrementaldecoder("utf-8")().decode(data), ""
+        return Text(decoder.decode(data), torn=bool(decoder.getstate()[0]))
     except UnicodeDecodeError:
         from vssfsm.traces.codepage import guess
 
         found = guess(data)
-        return found.text, found.page
+        return Text(found.text, found.page)
 
 
-def _wide_text(data: bytes, encoding: str) -> str:
+def _wide_text(data: bytes, encoding: str) -> Text:
     """Decode text of two bytes a character, to which another console may have appended."""
     ends = [0, *(end for match in _NARROW.finditer(data) for end in match.span()), len(data)]
-    pieces = (data[start:end] for start, end in pairwise(ends))
-    return "".join(
+    pieces = [data[start:end] for start, end in pairwise(ends)]
+    text = "".join(
         piece.decode("ascii")
         if number % 2
         else piece[: len(piece) & ~1].decode(encoding, "replace")
         for number, piece in enumerate(pieces)
     )
+    return Text(text, torn=len(pieces[-1]) % 2 == 1 and pieces[-1][-1:] not in _ENDS)
 
 
 def everything(opened: Opened) -> bytes:
