@@ -239,6 +239,8 @@ def test_a_summary_is_no_way_in(ours, capsys):
         ({"facts": facts}, f"unpacks to more than {unpack.MOST_GROWTH} times its size"),
         ({"pieces": [msgspec.structs.replace(piece, path=str(trace), text=None)]}, "did not write"),
         ({"pieces": [msgspec.structs.replace(piece, lines=-1)]}, "did not write"),
+        ({"pieces": [msgspec.structs.replace(piece, lost=("x", ""))]}, "did not write"),
+        ({"pieces": [msgspec.structs.replace(piece, format="x")]}, "reader 'x' cannot be loaded"),
         ({"observation": "whole"}, "did not write"),
         ({"release": "2020"}, "did not write"),
     ):
@@ -575,7 +577,7 @@ def test_a_file_on_a_full_disk_is_told(arguments):
 @pytest.mark.parametrize("size", [0, pytest.param(10, marks=pytest.mark.long)])
 @pytest.mark.parametrize("arguments", [*_outputs()])
 def test_a_reader_that_disappears_is_no_traceback(arguments, size):
-    """Who closes the pipe at once, or after a few bytes, wants no more: nothing is said."""
+    """Who closes the pipe at once, or after a few bytes, wants no more; the exit code stays."""
     command = [sys.executable, "-m", "vssfsm", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
@@ -585,7 +587,41 @@ def test_a_reader_that_disappears_is_no_traceback(arguments, size):
         told = process.stderr.read().decode()
     remarks = {"vssfsm: "} if arguments[0] == "convert" else set()
     assert {line[:8] for line in told.splitlines()} <= remarks
-    assert process.returncode in (0, 1)
+    assert process.returncode == started(*arguments, stdout=subprocess.DEVNULL).returncode
+
+
+@pytest.mark.parametrize(("name", "code"), [("bad.jsonl", 1), ("none.jsonl", 3), ("-", 3)])
+@pytest.mark.parametrize("option", [[], ["--pieces"], ["--output-format", "html"]])
+def test_the_exit_code_needs_no_reader(tmp_path, name, code, option):
+    """What was found, and what could not be read, is told also where standard output is gone."""
+    (tmp_path / "bad.jsonl").write_text("\n".join(BAD), encoding="utf-8")
+    command = [sys.executable, "-m", "vssfsm", "check", name, *option]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as process:
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    assert process.returncode == code
+    assert "Error" not in told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+@pytest.mark.parametrize(("name", "code"), [("bad.jsonl", 1), ("none.jsonl", 3)])
+def test_the_exit_code_needs_no_standard_output(tmp_path, name, code):
+    """It may be closed from the start, as it is for a service."""
+    (tmp_path / "bad.jsonl").write_text("\n".join(BAD), encoding="utf-8")
+    program = "import os, sys; os.close(1); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-c", program, sys.executable, "-m", "vssfsm", "check", name]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 def test_a_terminal_is_shown_no_escape_sequence(monkeypatch, tmp_path, capsysbinary):

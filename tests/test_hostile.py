@@ -354,6 +354,51 @@ def test_a_directory_is_every_trace_in_it(check: Check, tmp_path: Path) -> None:
     assert names == ["a.jsonl", "b.jsonl", "sub/a.jsonl"]
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.csv", b"foo,bar\n1,2\n"),
+        ("a.csv", b""),
+        ("a.tsv", b"foo\tbar\n"),
+        ("a.CSV.gz", gzip.compress(b"foo,bar\n1,2\n", mtime=0)),
+        ("a.parquet", b""),
+        ("a.parquet", b"PA"),
+        ("a.evtx", b"ElfF"),
+        ("a.evtx", b""),
+        ("a.evtx.gz", gzip.compress(b"ElfF", mtime=0)),
+        ("a.xes", b"<lo"),
+        ("a.jsonl", b""),
+    ],
+)
+def test_what_claims_to_be_evidence_is_told(
+    check: Check, tmp_path: Path, name: str, data: bytes
+) -> None:
+    """A file in a directory whose ending says that it is a trace is read, or told."""
+    write(tmp_path / "good.jsonl", *GOOD)
+    (tmp_path / name).write_bytes(data)
+    code, report, _ = check(tmp_path)
+    assert code == 3
+    assert [(i["rule"][:3], Path(i["path"]).name) for i in report["findings"]] == [("INP", name)]
+
+
+def test_json_in_a_directory_is_read_where_it_is_a_trace(check: Check, tmp_path: Path) -> None:
+    """Settings and reports are JSON, too: they are left alone."""
+    write(tmp_path / "good.jsonl", *GOOD)
+    bad = write(tmp_path / "bad.jsonl", *BAD)
+    for shown in ("json", "sarif"):
+        main(["check", str(bad), "--output-format", shown, "-o", str(tmp_path / f"{shown}.json")])
+    (tmp_path / "package.json").write_text('{"name": "x",\n "event": 1}', "utf-8")
+    (tmp_path / "one.json").write_text('{"name": "x", "event": "push", "actor": "me"}', "utf-8")
+    (tmp_path / "list.json").write_text("[1]", "utf-8")
+    bad.rename(tmp_path / "sub.json")
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress("\n".join(GOOD).encode()))
+    (tmp_path / "late.json").write_text("\n".join([GOOD[0][3:], *GOOD[1:]]), "utf-8")
+    code, report, _ = check(tmp_path)
+    assert code == 1
+    names = [Path(i["path"]).name for i in report["inputs"]]
+    assert names == ["b.json.gz", "good.jsonl", "late.json", "sub.json"]
+
+
 def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
     """Patterns are ours to expand, as a Windows shell leaves them alone."""
     write(tmp_path / "a1.jsonl", *GOOD)
@@ -366,10 +411,53 @@ def test_a_pattern_is_expanded(check: Check, tmp_path: Path) -> None:
 
 def test_nothing_to_read_is_told(check: Check, tmp_path: Path) -> None:
     """A pattern without files is wrong usage; in a directory without traces nothing is judged."""
-    for path, expected in ((tmp_path / "*.jsonl", 2), (tmp_path, 3)):
-        code, report, err = check(path)
-        assert (code, report) == (expected, {})
-        assert err.startswith("vssfsm: ")
+    code, report, err = check(tmp_path / "*.jsonl")
+    assert (code, report) == (2, {})
+    assert err.startswith("vssfsm: ")
+    code, report, err = check(tmp_path)
+    assert (code, told(report), err) == (3, [("INP114", 1)], "")
+
+
+@pytest.mark.parametrize("options", [[], ["--merge"], ["--pieces"], ["--jobs", "2"]])
+@pytest.mark.parametrize("case", [False, True])
+def test_an_error_wins_over_an_empty_directory(
+    check: Check, tmp_path: Path, options: list[str], *, case: bool
+) -> None:
+    """What stands beside a directory without traces is judged, in whatever order they are named."""
+    (tmp_path / "empty").mkdir()
+    if case:
+        (tmp_path / "empty" / "case.toml").write_text("", "utf-8")
+    bad = write(tmp_path / "bad.jsonl", *BAD)
+    for paths in ((bad, tmp_path / "empty"), (tmp_path / "empty", bad)):
+        code, report, _ = check(*paths, *options)
+        assert code == 1
+        assert sorted(i["rule"] for i in report["findings"]) == ["INP114", "WTR101"]
+
+
+def _pieces(tmp_path: Path, lost: str) -> list[Path]:
+    """Give three pieces; the one between a violation and what would be one is cut, or missing."""
+    first = write(tmp_path / "a.jsonl", *BAD, record("PrepareBackup", session="s2"))
+    if lost.endswith(".gz"):
+        data = gzip.compress(f"{GOOD[0]}\n".encode() + os.urandom(999), mtime=0)
+        (tmp_path / lost).write_bytes(data[:-200])
+    return [first, tmp_path / lost, write(tmp_path / "c.jsonl", record("Thaw", session="s2"))]
+
+
+@pytest.mark.parametrize(("lost", "rule"), [("b.jsonl.gz", "INP107"), ("b.jsonl", "INP114")])
+def test_an_error_wins_over_a_piece_that_cannot_be_read(
+    check: Check, tmp_path: Path, lost: str, rule: str
+) -> None:
+    """It is a hole: what stands before it is judged, what stands behind it more mildly."""
+    files = _pieces(tmp_path, lost)
+    code, report, _ = check("--pieces", files[0], files[2])
+    errors = [Path(i["path"]).name for i in report["findings"] if i["severity"] == "error"]
+    assert (code, errors) == (1, ["a.jsonl", "c.jsonl"])
+    code, report, _ = check("--pieces", *files)
+    errors = [Path(i["path"]).name for i in report["findings"] if i["severity"] == "error"]
+    assert (code, errors) == (1, ["a.jsonl"])
+    unread = [(i["rule"], Path(i["path"]).name) for i in report["findings"] if i["rule"] == rule]
+    assert unread == [(rule, lost)]
+    assert check("--pieces", *files[1:])[0] == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo") or os.geteuid() == 0, reason="root reads anything")

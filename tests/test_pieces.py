@@ -342,6 +342,71 @@ def test_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "vssfsm convert" in capsys.readouterr().err
 
 
+_LISTING = """\
+vssadmin 1.1 - Volume Shadow Copy Service administrative command-line tool
+
+Writer name: 'System Writer'
+   Writer Id: {e8132975-6f93-4464-a53e-1050253ae220}
+   Writer Instance Id: {d2a0b0a5-5d7a-4d2e-8a0e-2b8f3f1f6c01}
+   State: [1] Stable
+   Last error: No error
+"""
+
+
+def _of_formats(tmp_path: Path) -> list[str]:
+    """Write a listing, a trace with an error, a table and a log, each with its own format."""
+    given = list(records(200, "writers", hosts=2, faulty=0.4))
+    listing, trace = tmp_path / "listing.txt", _write(tmp_path / "trace.jsonl", given)
+    listing.write_text(_LISTING, encoding="utf-8")
+    table = tmp_path / "table.csv"
+    assert main(["convert", str(trace), "--to", "csv", "-o", str(table)]) == 0
+    log = tmp_path / "bareos.txt"
+    log.write_text('VSS Writer (BackupComplete): "W", State: 0x1 (VSS_WS_STABLE)\n', "utf-8")
+    return [str(listing), str(trace), str(table), str(log)]
+
+
+@pytest.mark.parametrize("shown", ["text", "json", "html"])
+def test_formats_stay_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str], shown: str) -> None:
+    """Pieces of several formats are judged as `check` judges them, in any order and grouping."""
+    files = _of_formats(tmp_path)
+    for _ in files:
+        files.append(files.pop(0))
+        sums = [f"{file}.sum" for file in files]
+        assert main(["check", *files, "--output-format", shown]) == 1
+        want = capsys.readouterr().out
+        for file, made in zip(files, sums, strict=True):
+            assert main(["check", file, "--summary-out", made]) == 0
+        some = str(tmp_path / "some.sum")
+        assert main(["merge", *sums[1:3], "--summary-out", some]) == 0
+        for given in (["merge", *sums], ["merge", sums[0], some, sums[3]]):
+            assert main([*given, "--output-format", shown]) == 1
+            assert capsys.readouterr().out == want
+        assert main(["check", "--pieces", *files, "--output-format", shown]) == 1
+        assert capsys.readouterr().out == want
+        assert main(["check", *files, "--summary-out", some]) == 0
+        assert main(["merge", some, "--output-format", shown]) == 1
+        assert capsys.readouterr().out == want
+
+
+def test_formats_between_pieces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A listing between two pieces of a trace breaks neither; one name is not enough for both."""
+    whole = _write(tmp_path / "t.jsonl", list(records(400, "writers", hosts=2, faulty=0.4)))
+    listing = tmp_path / "l.txt"
+    listing.write_text(_LISTING, encoding="utf-8")
+    first, second = pieces.cut(whole, 2, random.Random(5))
+    made = [summarise(str(path), Settings()) for path in (first, listing, second)]
+    merged = merge([made[0], merge(made[1:])])
+    assert merged.facts is not None
+    whole_run = vssfsm.check(whole, listing)
+    run = judge_summary(merged, options_of())
+    assert run.counts == whole_run.counts
+    assert [f.message for f in run.findings] == [f.message for f in whole_run.findings]
+    for path in (first, listing):
+        assert main(["check", str(path), "--summary-out", f"{path}.sum"]) == 0
+    assert main(["merge", f"{first}.sum", f"{listing}.sum", "--as", "x"]) == 2
+    assert "several formats" in capsys.readouterr().err
+
+
 def test_careful_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small blocks, odd keys and blank lines are read as ever."""
     monkeypatch.setattr(condense, "CHUNK", 3_000)

@@ -187,6 +187,39 @@ def test_shrunk_or_changed(tmp_path: Path, trace: Path, capsys: pytest.CaptureFi
     assert "another --release" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["none.jsonl", "empty"])
+def test_what_cannot_be_read_is_told_as_ever(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A trace that is not there gives the report and the exit code of `check`."""
+    (tmp_path / "empty").mkdir()
+    path, kept = str(tmp_path / name), str(tmp_path / "state")
+    code = main(["check", path])
+    want = capsys.readouterr()
+    assert main(["check", path, "--state", kept]) == code == 3
+    assert capsys.readouterr() == want
+    assert not os.path.exists(kept)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
+def test_no_pipe_is_waited_for(
+    tmp_path: Path, trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither a state nor what is followed is a pipe or a device."""
+    pipe, kept = tmp_path / "pipe", tmp_path / "state"
+    os.mkfifo(pipe)
+    for given in (
+        [str(trace), "--state", str(pipe)],
+        [str(trace), "--state", os.devnull],
+        [str(pipe), "--state", str(kept)],
+        [os.devnull, "--state", str(kept)],
+    ):
+        assert main(["check", *given]) == 2, given
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["check", str(trace), "--state", str(kept)]) == main(["check", str(trace)])
+    assert kept.is_file()
+
+
 def test_refused(tmp_path: Path, trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be followed, or be a state, is refused; nothing is lost."""
     other = tmp_path / "other.jsonl"
@@ -203,7 +236,7 @@ def test_refused(tmp_path: Path, trace: Path, capsys: pytest.CaptureFixture[str]
         [str(trace), "--state", kept, "--observation", "partial"],
         [str(trace), "--state", kept, "--pieces"],
         ["-", "--state", kept],
-        [str(tmp_path / "none.jsonl"), "--state", kept],
+        [str(tmp_path / "none.jsonl"), "--state", str(tmp_path)],
     ):
         assert main(["check", *given]) == 2, given
         assert capsys.readouterr().err.startswith("vssfsm: ")

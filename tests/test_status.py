@@ -240,6 +240,18 @@ def test_a_line_that_was_cut_before_its_status_is_told(begun: str, tmp_path: Pat
     assert (vssfsm.check(path).exit_code(), told(path)) == (0, [])
 
 
+def test_a_block_with_several_failure_codes_is_told(tmp_path: Path) -> None:
+    """Which of them counts nobody knows; where they agree, nothing is wrong."""
+    path = tmp_path / "t.txt"
+    text = text_of("diskshadow-new")
+    line = next(one for one in text.split("\n") if "Failure code" in one)
+    other = line[: line.index("0x")] + "0x800423f3"
+    for second, codes in ((line, []), (other, ["INP111"])):
+        path.write_text(text.replace(line, f"{line}\n{second}", 1), "utf-8")
+        assert (vssfsm.check(path).exit_code(), told(path)) == (3 if codes else 0, codes)
+    assert blocks(path)[0][-1] is None
+
+
 def test_writers_without_names_stay_apart(tmp_path: Path) -> None:
     """A state is one writer's, also where the names were filtered out."""
     path = tmp_path / "t.txt"

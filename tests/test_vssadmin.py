@@ -324,6 +324,44 @@ def test_an_odd_byte_at_the_end_of_utf_16_costs_nothing(tmp_path: Path) -> None:
     assert [code for _, code in reading(vssfsm.check(path))] == ["INP111"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("marked", [True, False])
+@pytest.mark.parametrize("name", ["en", "fr"])
+def test_a_cut_utf_16_listing_is_told(
+    name: str, encoding: str, tmp_path: Path, *, marked: bool
+) -> None:
+    """It is cut in a character, or in a block: no listing without writers, and no whole one."""
+    path = tmp_path / "redirected.txt"
+    text = listing(name).read_text("utf-8").rstrip("\n")
+    first = text.index(next(line for line in text.split("\n") if "System" in line))
+    mark = "\ufeff".encode(encoding) if marked else b""
+    for end in range(first + 1, len(text), 7):
+        whole = [item for item in EXPECTED[name][0] if item.line < text[:end].count("\n")]
+        is_whole = text[:end].rstrip().endswith((": No error", ": Aucune erreur", " copy"))
+        for odd in (0, 1):
+            if text[end] == "\n" and odd:
+                continue  # a byte that a tool may have put there
+            path.write_bytes(mark + text.encode(encoding)[: 2 * end + odd])
+            codes = [code for _, code in reading(vssfsm.check(path))]
+            told = [["INP111"], ["INP107"]] if odd or not is_whole else [[]]
+            assert codes in told, text[:end]
+            assert blocks(path)[: len(whole)] == whole
+
+
+def test_a_character_that_is_cut_between_blocks_is_told(tmp_path: Path) -> None:
+    """All blocks are whole, and yet there was more: in two bytes a character, or in UTF-8."""
+    path = tmp_path / "t.txt"
+    text = listing("en").read_text("utf-8")
+    for data in (f"{text}W".encode("utf-16")[:-1], f"{text}Я".encode()[:-1]):
+        path.write_bytes(data)
+        run = vssfsm.check(path)
+        assert (run.exit_code(), reading(run), blocks(path)[:3]) == (
+            3,
+            [(20, "INP107")],
+            three(7, 13, 19),
+        )
+
+
 @pytest.mark.parametrize("count", range(4, 20))
 def test_a_cut_listing_keeps_what_was_whole(count: int, tmp_path: Path) -> None:
     """Blocks before the cut are those of the whole, and the cut one is told."""
@@ -414,6 +452,32 @@ def test_a_number_in_brackets_is_no_listing(tmp_path: Path) -> None:
     path = tmp_path / "t.txt"
     path.write_text("02:00:11 [7] Backup of srv1 begins\n02:00:12 [7] done\n", "utf-8")
     assert [item.format for item in vssfsm.check(path).inputs] == ["unknown"]
+
+
+@pytest.mark.parametrize("name", ["en", "fr", "de", "unknown"])
+@pytest.mark.parametrize("ends", ["\n", "\n\n", "<br>", " "])
+def test_a_block_with_several_last_errors_is_told(name: str, ends: str, tmp_path: Path) -> None:
+    """Which of them counts nobody knows: neither does; where they agree, nothing is wrong."""
+    path = tmp_path / "t.txt"
+    text = listing("en" if name == "unknown" else name).read_text("utf-8")
+    labels = {"en": "Last error", "fr": "Dernière erreur", "de": "Letzter Fehler"}
+    error = next(line for line in text.splitlines() if labels.get(name, "Last error") in line)
+    label, sound = error.split(":")
+    again = f"{label}: Timed out"
+    for first, second, codes in ((error, again, ["INP111"]), (again, error, ["INP111"])):
+        torn = text.replace(error, f"{first}\n{second}", 1)
+        if name == "unknown":
+            torn = torn.replace("Last error", "Seneste fejl")
+        path.write_text(ends.join(torn.splitlines()), "utf-8")
+        if name == "unknown" and ends == " ":
+            continue  # without line ends a label has to be known
+        run = vssfsm.check(path)
+        assert [code for _, code in reading(run)][:1] == codes
+        assert (run.exit_code(), blocks(path)[0].failure) == (3, None)
+        assert "Timed out" in run.findings[0].message + run.findings[-1].message
+    path.write_text(text.replace(error, f"{error}\n{label}:{sound.upper()}", 1), "utf-8")
+    run = vssfsm.check(path)
+    assert (run.exit_code(), blocks(path)[0].failure) == (0, OK)
 
 
 def test_a_text_that_only_looks_cut_is_unknown(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The command line. Every command imports what it needs when it runs, so that help is fast."""
 
 import argparse
-import errno
 import gc
 import os
 import sys
@@ -38,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _attempted(run: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Run a command; whatever ends it is one line, and an exit code that accuses nobody."""
     try:
-        return _flushed(run(arguments))
+        return run(arguments)
     except VssfsmError as error:
         where = f"; please report it at {REPORT_AT}" if isinstance(error, SpecError) else ""
         return _say(f"{error}{where}", error.exit_code)
@@ -58,19 +57,13 @@ def _say(text: str, code: int) -> int:
     return code
 
 
-def _flushed(code: int) -> int:
-    """Write what waits, so that a closed pipe and a full disk are noticed before the end."""
-    sys.stdout.flush()
-    return code
-
-
 def _lost_output(error: OSError) -> int:
-    """Say that standard output takes no more, unless its reader is gone: nobody is left to tell."""
+    """Say that standard output takes no more; a reader that is gone is none of these cases."""
+    from vssfsm.outputs import forget_stdout
+
     if error.filename is not None:
         return _say(f"cannot use {error.filename}: {error.strerror}", 2)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
-        return 0
+    forget_stdout()
     print(f"vssfsm: cannot write standard output: {error.strerror}", file=sys.stderr)
     return 2
 

@@ -56,7 +56,7 @@ def check_on_dask(
     failed = [item for item in judged if isinstance(item, VssfsmError)]
     if failed:
         raise failed[0]
-    return together(judged, options)
+    return together([one for group in judged for one in group], options)
 
 
 @contextmanager
@@ -99,9 +99,9 @@ def _submit(client: Any, group: Group, options: Options, *, pieces: bool) -> Any
 
 
 # What a task cannot do is its value: only what the machines cannot do is tried again.
-def _judge_file(path: str, options: Options) -> Judged | VssfsmError:
+def _judge_file(path: str, options: Options) -> list[Judged] | VssfsmError:
     try:
-        return judge_input(path, options)
+        return [judge_input(path, options)]
     except VssfsmError as error:
         return error
 
@@ -123,7 +123,7 @@ def _merge(one: Summary | VssfsmError, *others: Summary | VssfsmError) -> Summar
         return error
 
 
-def _judge(summary: Summary | VssfsmError, options: Options) -> Judged | VssfsmError:
+def _judge(summary: Summary | VssfsmError, options: Options) -> list[Judged] | VssfsmError:
     if isinstance(summary, VssfsmError):
         return summary
     try:

@@ -1,7 +1,6 @@
 """The commands beside `check`, and what every command is made of."""
 
 import argparse
-import sys
 from collections.abc import Callable
 
 from vssfsm.errors import UsageError
@@ -86,14 +85,12 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
 
 def write(content: str | bytes, target: str) -> None:
     """Write to a file, whole or not at all; `-` is standard output."""
-    from vssfsm.outputs import write_all
+    from vssfsm.outputs import show, write_all
 
-    if target != "-":
-        write_all([(target, content)])
-    elif isinstance(content, str):
-        sys.stdout.write(content)
+    if target == "-":
+        show(content)
     else:
-        sys.stdout.buffer.write(content)
+        write_all([(target, content)])
 
 
 # --- align -------------------------------------------------------------------
@@ -118,7 +115,7 @@ def _align(arguments: argparse.Namespace) -> int:
     if arguments.repaired:
         write(repaired(arguments.trace, found), arguments.repaired)
     if arguments.repaired != "-":
-        sys.stdout.write(found.page)
+        write(found.page, "-")
     return found.run.exit_code()
 
 
@@ -209,7 +206,7 @@ def _add_explain(commands: "Commands") -> None:
 def _explain(arguments: argparse.Namespace) -> int:
     from vssfsm.reports.explain import explain
 
-    sys.stdout.write(explain(arguments.topics))
+    write(explain(arguments.topics), "-")
     return 0
 
 
@@ -224,7 +221,7 @@ def _add_rule(commands: "Commands") -> None:
 def _rule(arguments: argparse.Namespace) -> int:
     from vssfsm.reports.rule import render, render_all
 
-    sys.stdout.write(render(arguments.code) if arguments.code else render_all())
+    write(render(arguments.code) if arguments.code else render_all(), "-")
     return 0
 
 
@@ -333,13 +330,15 @@ def _lint(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - same shape as
     from vssfsm.spec.product import prove
 
     problems = lint()
+    said: list[object] = []
     if not problems:  # what is wrong in one region would be found again in all of them
         proof = prove()
         problems = [*proof.problems]
-        print(proof if problems else f"{size()}\n{proof}")
-    sys.stdout.write("".join(f"{problem}\n" for problem in problems))
+        said = [proof] if problems else [size(), proof]
+    said += problems
     if problems:
-        print(f"`vssfsm rule {problems[0][:6]}` says what that is, and how it is mended")
+        said.append(f"`vssfsm rule {problems[0][:6]}` says what that is, and how it is mended")
+    write("".join(f"{text}\n" for text in said), "-")
     return 4 if problems else 0
 
 

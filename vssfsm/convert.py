@@ -113,7 +113,7 @@ def run(  # noqa: PLR0913 - options by name
         UsageError: as for `convert`, or a file cannot be written.
         MissingExtra: as for `convert`.
     """
-    from vssfsm.outputs import STDOUT, refuse_twice, write_all
+    from vssfsm.outputs import STDOUT, refuse_twice, show, write_all
 
     printed = output == STDOUT
     if printed and to == PARQUET and sys.stdout.isatty():
@@ -125,7 +125,7 @@ def run(  # noqa: PLR0913 - options by name
     files: list[tuple[str, str | bytes]] = [(names, made.names)] if names else []
     write_all(files if printed else [*files, (output, packed(output, made.content))])
     if printed:
-        sys.stdout.buffer.write(visible(made.content) if sys.stdout.isatty() else made.content)
+        show(visible(made.content) if sys.stdout.isatty() else made.content)
     sys.stderr.write(tell(made))
     return 3 if made.unreadable else 0
 

@@ -34,7 +34,6 @@ def groups_of(paths: Iterable[str], *, pieces: bool = False) -> list[Group]:
 
     Raises:
         UsageError: a pattern matches nothing.
-        TraceFormatError: a directory holds no trace.
     """
     files = [file for path in paths for file in _expand(path)]
     if not pieces:
@@ -43,7 +42,7 @@ def groups_of(paths: Iterable[str], *, pieces: bool = False) -> list[Group]:
     for file in files:
         stored = is_stored(file)
         directory = file.rpartition("/")[0] if stored else os.path.dirname(file)
-        found.setdefault(directory, []).append(file)
+        found.setdefault(file if os.path.isdir(file) else directory, []).append(file)
     return [Group(name_of(group), tuple(group)) for group in found.values()]
 
 
@@ -71,9 +70,17 @@ def settings_of(options: Options) -> Settings:
 
 
 def summary_of(paths: Iterable[str], settings: Settings) -> Summary:
-    """Give the summary of files that follow one another; it holds their text."""
-    groups = groups_of(paths)
-    return merge([summarise(group.files[0], settings) for group in groups])
+    """
+    Give the summary of files that follow one another; it holds their text.
+
+    Raises:
+        TraceFormatError: one cannot be read, or only in part; a summary of it would hide that.
+    """
+    summary = merge([summarise(group.files[0], settings) for group in groups_of(paths)])
+    for piece in summary.pieces:
+        if piece.lost:
+            raise TraceFormatError(f"cannot read {piece.path}: {piece.lost[1]}")
+    return summary
 
 
 def read_summaries(paths: Iterable[str]) -> Summary:
@@ -109,16 +116,30 @@ def judge_summary(summary: Summary, options: Options, name: str | None = None) -
         name: of the whole in the report, where lines are counted through; None: findings name the
             piece, and its own line.
     """
-    return together([judge_pieces(summary, options, name)], options)
+    return together(judge_pieces(summary, options, name), options)
 
 
-def judge_pieces(summary: Summary, options: Options, name: str | None = None) -> Judged:
-    """Judge pieces as one input, as `judge_summary` does."""
-    if name is not None:
-        return judge(summary, name, options)
+def judge_pieces(summary: Summary, options: Options, name: str | None = None) -> list[Judged]:
+    """
+    Judge the pieces of each format as one input, as `judge_summary` does.
+
+    Raises:
+        UsageError: one name was given, and they are of several formats.
+    """
+    evidences = summary.evidences
+    if name is None:
+        return [_judge_evidence(one, options) for one in evidences]
+    if len(evidences) > 1:
+        paths = ", ".join(one.pieces[0].path for one in evidences)
+        raise UsageError(f"--as names one evidence; there are several formats here: {paths}")
+    return [judge(evidences[0], name, options)]
+
+
+def _judge_evidence(summary: Summary, options: Options) -> Judged:
     judged = judge(summary, name_of([piece.path for piece in summary.pieces]), options)
     # A page that shows the records shows those of one input, under one name.
-    return judged if options.keep_records else placed(judged, summary.pieces)
+    alone = options.keep_records or len(summary.pieces) == 1
+    return judged if alone else placed(judged, summary.pieces)
 
 
 def check_pieces(
@@ -135,15 +156,14 @@ def check_pieces(
 
     Raises:
         UsageError: a pattern matches nothing, or a file is no text.
-        TraceFormatError: a file cannot be read.
     """
     groups = groups_of(paths, pieces=True)
     each = shared(partial(_judge_group, options), groups, jobs)
-    judged = []
+    judged: list[Judged] = []
     for number, group in enumerate(groups, start=1):
         if watch is not None:
             watch(group.name, number, len(groups))
-        judged.append(next(each))
+        judged += next(each)
     return together(judged, options)
 
 
@@ -167,10 +187,11 @@ def check_growing(
     return together([judged], options)
 
 
-def _judge_group(options: Options, group: Group) -> Judged:
+def _judge_group(options: Options, group: Group) -> list[Judged]:
     settings = settings_of(options)
     made = (summary_of_file(file, settings) for file in group.files)
-    return attempt(lambda: judge_pieces(reduce(pair, made), options), group.name)
+    judged = attempt(lambda: judge_pieces(reduce(pair, made), options), group.name)
+    return [judged] if isinstance(judged, Judged) else judged
 
 
 def summary_of_file(file: str, settings: Settings) -> Summary:

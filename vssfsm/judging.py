@@ -120,12 +120,14 @@ def _judge_scanned(path: str, entered: Entered, options: Options) -> Judged | No
         return None
 
 
-def judge_stream(path: str, stream: "BufferedReader", options: Options) -> Judged:
-    """Judge what *stream* gives, as if it were the file *path*."""
+def judge_stream(
+    path: str, stream: "BufferedReader", options: Options, holes: tuple[Note, ...] = ()
+) -> Judged:
+    """Judge what *stream* gives, as if it were the file *path*; blank lines of it are *holes*."""
     entered = choose(open_stream(path, stream), options.input_format, options.columns)
     if isinstance(entered, Note):
         return not_read(path, "unknown", entered.code, entered.message)
-    return judge_opened(path, entered, options)
+    return judge_opened(path, entered._replace(holes=holes), options)
 
 
 def not_read(path: str, name: str, code: str, text: str) -> Judged:

@@ -5,8 +5,10 @@ A file is written beside its place and moved there when all of them are complete
 reads half a report, and a failure leaves what was there before.
 """
 
+import errno
 import os
 import stat
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -92,6 +94,39 @@ def refuse_twice(paths: Iterable[str], kept: Iterable[str] = ()) -> None:
 
 def _identity(path: str) -> str:
     return os.path.normcase(os.path.realpath(path))
+
+
+# --- Standard output -----------------------------------------------------------
+def show(content: str | bytes) -> bool:
+    """
+    Write to standard output; False where its reader is gone.
+
+    Nobody is left to be told then, but what was found stays: the exit code tells of it.
+
+    Raises:
+        OSError: it cannot be written for another reason.
+    """
+    try:
+        if isinstance(content, str):
+            sys.stdout.write(content)
+        else:
+            sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    except OSError as error:
+        if not _is_gone(error):
+            raise
+        forget_stdout()
+        return False
+    return True
+
+
+def _is_gone(error: OSError) -> bool:
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def forget_stdout() -> None:
+    """Let whatever waits to be written, or comes, go nowhere; the interpreter writes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # --- Writing -----------------------------------------------------------------

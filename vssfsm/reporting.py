@@ -154,7 +154,7 @@ def report(
     """Write everything, files first and whole, and give the exit code."""
     from vssfsm.baseline import accepted as accept
     from vssfsm.baseline import apply, text
-    from vssfsm.outputs import STDOUT, refuse_twice, write_all
+    from vssfsm.outputs import STDOUT, refuse_twice, show, write_all
 
     files = [(written, text(accept(run.findings)))] if written else []
     if accepted is not None:
@@ -165,7 +165,7 @@ def report(
     refuse_twice([path for path, _ in files], kept)
     printed = [_render(run, name, path) for name, path in targets if path == STDOUT]
     write_all(files)
-    sys.stdout.write("".join(printed))
+    show("".join(printed))
     for told in run.defects:
         say(told)
     return run.exit_code(strict=run.strict, fail_on=run.fail_on)

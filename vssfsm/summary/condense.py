@@ -5,15 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+from msgspec import structs
+
 from vssfsm.errors import UsageError
 from vssfsm.fast.lines import UnfitError
+from vssfsm.spec.inputs import TRUNCATED, UNREADABLE_INPUT
 from vssfsm.spec.vocabulary import OBSERVATIONS
-from vssfsm.summary.form import Facts, Piece, Summary, text_of
-from vssfsm.summary.opening import blocks_in, opened
+from vssfsm.summary.form import Facts, Piece, Summary, is_scanned, text_of
+from vssfsm.summary.opening import Unread, blocks_in, opened
 from vssfsm.summary.scan import PieceScan
 from vssfsm.summary.seen import lines_in
 from vssfsm.traces.canonical import LONGEST_LINE
 from vssfsm.traces.formats import AUTO
+from vssfsm.traces.reading import format_of
+from vssfsm.traces.source import format_by_name
 
 #: bytes of lines that are scanned before those of closed sessions are let go
 CHUNK: Final = 1 << 24
@@ -114,7 +119,7 @@ class Settings(NamedTuple):
 
 def summarise(path: str, settings: Settings, *, text: bool = True) -> Summary:
     """
-    Give the summary of one piece.
+    Give the summary of one piece; what of it cannot be read is a hole.
 
     Args:
         path: of a file, or `-`.
@@ -123,35 +128,66 @@ def summarise(path: str, settings: Settings, *, text: bool = True) -> Summary:
 
     Raises:
         UsageError: it is of a format that is no lines of text.
-        TraceFormatError: it cannot be read, or it is damaged.
         MissingExtra: it needs a package that is not installed.
     """
-    with opened(path) as found:
-        name = found.head.format if settings.input_format == AUTO else settings.input_format
-        if name in _WHOLE:
-            raise UsageError(
-                f"{path} is no text, so it cannot be a piece; `vssfsm convert` makes JSON Lines"
-                " of it"
-            )
-        wide = found.head.encoding != "utf-8"
-        piece = _pack(path, blocks_in(found))
-    fit = name in (None, "jsonl") and not wide and settings.observation == OBSERVATIONS[0]
+    packer, wide = _Packer(), False
+    name: str | None = None if settings.input_format == AUTO else settings.input_format
+    code = UNREADABLE_INPUT.code
+    lost = None
+    try:
+        with opened(path) as found:
+            name = format_of(found, settings.input_format)
+            _refuse_whole(path, name)
+            code = TRUNCATED.code
+            wide = found.head.encoding != "utf-8"
+            packer.take(blocks_in(found))
+    except Unread as error:
+        lost = code, error.reason
+        name = name or format_by_name(path)
+        _refuse_whole(path, name)
+    piece = packer.piece(path, name, lost)
+    fit = is_scanned(name) and not (wide or lost) and settings.observation == OBSERVATIONS[0]
     facts = facts_of(text_of([piece]), settings.release) if fit else None
-    kept = piece if text else Piece(path, piece.lines, piece.ended, None)
+    kept = piece if text or lost else structs.replace(piece, text=None)
     return Summary([kept], *settings, facts)
 
 
-def _pack(path: str, data: Iterable[bytes]) -> Piece:
-    packer = zlib.compressobj(_LEVEL)
-    packed: list[bytes] = []
-    lines, last = 0, b"\n"
-    for part in data:
-        lines += part.count(b"\n")
-        last = part[-1:]
-        packed.append(packer.compress(part))
-    packed.append(packer.flush())
-    ended = last == b"\n"
-    return Piece(path, lines + (not ended), ended, b"".join(packed))
+def _refuse_whole(path: str, name: str | None) -> None:
+    if name in _WHOLE:
+        raise UsageError(
+            f"{path} is no text, so it cannot be a piece; `vssfsm convert` makes JSON Lines of it"
+        )
+
+
+class _Packer:
+    """Pack text as it comes, and count its lines; the last one waits for its end."""
+
+    def __init__(self) -> None:
+        self._packer = zlib.compressobj(_LEVEL)
+        self._packed: list[bytes] = []
+        self._rest: list[bytes] = []
+        self._lines = 0
+
+    def take(self, data: Iterable[bytes]) -> None:
+        """Take blocks of text."""
+        for part in data:
+            cut = part.rfind(b"\n") + 1
+            if cut:
+                self._pack([*self._rest, part[:cut]])
+                self._rest.clear()
+            self._rest.append(part[cut:])
+
+    def _pack(self, parts: Iterable[bytes]) -> None:
+        for part in parts:
+            self._lines += part.count(b"\n")
+            self._packed.append(self._packer.compress(part))
+
+    def piece(self, path: str, name: str | None, lost: tuple[str, str] | None) -> Piece:
+        """Give all that was taken; what is lost, and the line that it cuts, are one line."""
+        self._pack([b"\n"] if lost else self._rest)
+        ended = bool(lost) or not any(self._rest)
+        packed = b"".join((*self._packed, self._packer.flush()))
+        return Piece(path, self._lines + (not ended), ended, packed, name, lost)
 
 
 def facts_of(text: Iterable[bytes], release: str | None) -> Facts | None:
@@ -184,13 +220,9 @@ def merge(summaries: Sequence[Summary]) -> Summary:
         return first
     for other in summaries[1:]:
         _refuse_other(first, other)
-    return Summary(
-        pieces=[piece for one in summaries for piece in one.pieces],
-        release=first.release,
-        observation=first.observation,
-        input_format=first.input_format,
-        facts=_merged(summaries),
-    )
+    pieces = [piece for one in summaries for piece in one.pieces]
+    whole = structs.replace(first, pieces=pieces, facts=None)
+    return structs.replace(whole, facts=_merged(summaries, whole))
 
 
 def _refuse_other(first: Summary, other: Summary) -> None:
@@ -201,21 +233,27 @@ def _refuse_other(first: Summary, other: Summary) -> None:
             raise UsageError(f"{paths} were summarised with different --{option}")
 
 
-def _merged(summaries: Sequence[Summary]) -> Facts | None:
-    first = summaries[0]
-    if any(one.facts is None for one in summaries) or first.facts is None:
+def _merged(summaries: Sequence[Summary], whole: Summary) -> Facts | None:
+    """Give the facts of *whole*; None where one has none, or its pieces are of another format."""
+    given = [(one.scanned, one.facts) for one in summaries if one.scanned]
+    facts = [one for _, one in given if one is not None]
+    taken = [id(piece) for pieces, _ in given for piece in pieces]
+    if not facts or len(facts) < len(given) or taken != [*map(id, whole.scanned)]:
         return None
-    scan = PieceScan(first.release)
+    scan = PieceScan(whole.release)
     try:
-        lines = scan.take_up(first.facts)
-        base = first.count
-        for one in summaries[1:]:
-            if one.facts is not None:
-                lines |= scan.take_in(one.facts, base, partial(lines_of, one.pieces, base=base))
-            base += one.count
+        lines = scan.take_up(facts[0])
+        base = _lines(given[0][0])
+        for (pieces, _), one in zip(given[1:], facts[1:], strict=True):
+            lines |= scan.take_in(one, base, partial(lines_of, pieces, base=base))
+            base += _lines(pieces)
         return scan.facts(lines)
     except UnfitError:
         return None
+
+
+def _lines(pieces: Iterable[Piece]) -> int:
+    return sum(piece.lines for piece in pieces)
 
 
 def lines_of(pieces: Sequence[Piece], hosts: set[str | None], *, base: int = 0) -> dict[int, bytes]:

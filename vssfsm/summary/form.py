@@ -8,17 +8,20 @@ no file to read.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final, TypeVar
 
 import msgspec
 
+from vssfsm.core.finding import Note
 from vssfsm.errors import UsageError
 from vssfsm.spec.digest import digest
 from vssfsm.spec.releases import RELEASES
 from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.opening import read_again
+from vssfsm.traces.formats import PASTED
 from vssfsm.traces.unpack import MOST_GROWTH, is_bomb
 
 _Held = TypeVar("_Held", bound=msgspec.Struct)
@@ -26,7 +29,7 @@ _Held = TypeVar("_Held", bound=msgspec.Struct)
 _OURS: Final = b"vssfsm-"
 _FIRST_LINE: Final = 200
 _MAGIC: Final = "vssfsm-summary"
-VERSION: Final = 4
+VERSION: Final = 5
 #: bytes that are unpacked at once
 _BLOCK: Final = 1 << 20
 #: names of a writer: instance, class and name
@@ -129,12 +132,16 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
         lines: number of them.
         ended: its last line has an end.
         text: packed; None where it can be read again.
+        format: that it shows by itself; None: it may go on with what comes before it.
+        lost: rule, and reason, why its last line stands for what cannot be read.
     """
 
     path: str
     lines: int
     ended: bool
     text: bytes | None
+    format: str | None = None
+    lost: tuple[str, str] | None = None
 
 
 class Summary(msgspec.Struct, array_like=True, frozen=True):
@@ -144,7 +151,8 @@ class Summary(msgspec.Struct, array_like=True, frozen=True):
     Args:
         pieces: in the order of time.
         release, observation, input_format: as for `check`.
-        facts: None where nothing may be judged before all pieces are there.
+        facts: of the pieces that are JSON Lines; None where nothing may be judged before all
+            pieces are there.
     """
 
     pieces: list[Piece]
@@ -154,9 +162,36 @@ class Summary(msgspec.Struct, array_like=True, frozen=True):
     facts: Facts | None
 
     @property
-    def count(self) -> int:
-        """Number of lines."""
-        return sum(piece.lines for piece in self.pieces)
+    def evidences(self) -> "list[Summary]":
+        """The pieces of each format by themselves: those of two are never one text."""
+        return [
+            msgspec.structs.replace(
+                self,
+                pieces=pieces,
+                facts=self.facts if is_scanned(name) else None,
+                input_format=self.input_format if name is None or name in PASTED else name,
+            )
+            for name, pieces in self._by_format.items()
+        ]
+
+    @property
+    def scanned(self) -> list[Piece]:
+        """The pieces that may have facts."""
+        return [p for name, pieces in self._by_format.items() if is_scanned(name) for p in pieces]
+
+    @property
+    def _by_format(self) -> dict[str | None, list[Piece]]:
+        found: dict[str | None, list[Piece]] = {}
+        newest = next((piece.format for piece in self.pieces if piece.format), None)
+        for piece in self.pieces:
+            newest = piece.format or newest
+            found.setdefault(newest, []).append(piece)
+        return found
+
+
+def is_scanned(name: str | None) -> bool:
+    """Tell whether pieces of a format, or of none that is known, may have facts."""
+    return name in (None, "jsonl")
 
 
 # --- Text --------------------------------------------------------------------
@@ -177,6 +212,16 @@ def text_of(pieces: Iterable[Piece]) -> Iterator[bytes]:
         else:
             yield from unpacked_blocks(piece.text, f"the summary of {piece.path}")
         open_end = not piece.ended
+
+
+def holes_of(pieces: Sequence[Piece]) -> tuple[Note, ...]:
+    """Give the lines of pieces that stand for what cannot be read."""
+    ends = accumulate(piece.lines for piece in pieces)
+    return tuple(
+        Note(piece.lost[0], end, piece.lost[1])
+        for piece, end in zip(pieces, ends, strict=True)
+        if piece.lost
+    )
 
 
 def unpacked_blocks(packed: bytes, what: str) -> Iterator[bytes]:
@@ -219,7 +264,7 @@ def decode(data: bytes, path: str) -> Summary:
     """
     summary = unsealed(data, _head(), path, "summary", Summary)
     known = summary.observation in OBSERVATIONS and summary.release in (None, *RELEASES)
-    if not known or any(piece.text is None or piece.lines < 0 for piece in summary.pieces):
+    if not known or any(p.text is None or p.lines < 0 or p.lost for p in summary.pieces):
         raise UsageError(f"{path} is a summary that vssfsm did not write")
     if summary.facts is not None:
         _refuse_bomb(summary.facts.kept, path)

@@ -1,6 +1,6 @@
 """Judge what a summary holds, as the whole evidence would be judged."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from io import BufferedReader, RawIOBase
 from itertools import accumulate
@@ -12,7 +12,7 @@ from vssfsm.fast import Scanned
 from vssfsm.fast.lines import UnfitError, read_whole
 from vssfsm.judging import Judged, Options, judge_opened, judge_stream
 from vssfsm.summary.condense import lines_of
-from vssfsm.summary.form import Piece, Summary, text_of
+from vssfsm.summary.form import Piece, Summary, holes_of, text_of
 from vssfsm.summary.scan import Fetch, PieceScan
 from vssfsm.traces.reading import Entered
 from vssfsm.traces.source import open_stream
@@ -83,7 +83,7 @@ def judge(summary: Summary, name: str, options: Options) -> Judged:
         input_format=summary.input_format,
     )
     found = _by_facts(summary, name, options)
-    return found or judge_text(text_of(summary.pieces), name, options)
+    return found or judge_text(summary.pieces, name, options)
 
 
 def _by_facts(summary: Summary, name: str, options: Options) -> Judged | None:
@@ -112,9 +112,9 @@ def judge_scan(
     return judge_opened(name, Entered(opened, _FORMAT), options, found)
 
 
-def judge_text(text: Iterable[bytes], name: str, options: Options) -> Judged:
+def judge_text(pieces: Sequence[Piece], name: str, options: Options) -> Judged:
     """Judge an evidence by its text."""
-    return judge_stream(name, BufferedReader(_Text(iter(text))), options)
+    return judge_stream(name, BufferedReader(_Text(text_of(pieces))), options, holes_of(pieces))
 
 
 class _Text(RawIOBase):

@@ -9,7 +9,8 @@ from typing import Any, Final
 from vssfsm.errors import MissingExtra, TraceFormatError
 from vssfsm.traces.source import Opened, open_input, open_stream
 
-_READ: Final = 1 << 20
+#: bytes that are read at once: as many as a stream has ready
+_READ: Final = 1 << 16
 _STORE: Final = "://"
 
 
@@ -18,13 +19,26 @@ def is_stored(path: str) -> bool:
     return _STORE in path
 
 
+class Unread(TraceFormatError):
+    """A piece, or the rest of one, that cannot be read, and the reason."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot read {path}: {reason}")
+        self.reason = reason
+        self._given = path, reason
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        """Cross from one process to another."""
+        return Unread, self._given
+
+
 @contextmanager
 def opened(path: str) -> Iterator[Opened]:
     """
     Open a piece; a mark of UTF-8 is behind.
 
     Raises:
-        TraceFormatError: it cannot be read, or it is damaged.
+        Unread: it cannot be read, or it is damaged.
         MissingExtra: it lies in an object store, and the extra is not installed.
     """
     try:
@@ -32,15 +46,16 @@ def opened(path: str) -> Iterator[Opened]:
         with found.stream:
             if found.head.encoding == "utf-8":
                 found.stream.read(found.head.mark)
+                found = found._replace(head=found.head._replace(mark=0))
             yield found
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise TraceFormatError(f"cannot read {path}: {reason}") from error
+        raise Unread(path, reason) from error
 
 
 def blocks_in(found: Opened) -> Iterator[bytes]:
-    """Give the bytes of an open piece."""
-    return iter(partial(found.stream.read, _READ), b"")
+    """Give the bytes of an open piece; those that stand before damage are not lost."""
+    return iter(partial(found.stream.read1, _READ), b"")
 
 
 def read_again(path: str) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from vssfsm.spec.vocabulary import OBSERVATIONS
 from vssfsm.summary.condense import Condenser, blocks_of, lines_of
 from vssfsm.summary.form import Facts, Piece, head_of, read_whole, sealed, unsealed
 from vssfsm.summary.judge import judge_scan
-from vssfsm.traces.source import STDIN, open_input
+from vssfsm.traces.source import STDIN, is_pipe_or_device, open_input
 from vssfsm.traces.unpack import is_packed
 
 _MAGIC: Final = "vssfsm-state"
@@ -65,6 +65,8 @@ def follow(path: str, state: str, options: Options, say: Callable[[str], None]) 
         UsageError: the state is none, or cannot be written; the file cannot be followed.
     """
     _refuse(path, state, options)
+    if not _can_be_followed(path, options):
+        return judge_input(path, options)
     known = _load(state)
     reason = "" if known is None else _changed(known, path, options)
     if reason:
@@ -76,23 +78,35 @@ def follow(path: str, state: str, options: Options, say: Callable[[str], None]) 
 
 
 def _refuse(path: str, state: str, options: Options) -> None:
+    """Refuse what has no state, or nowhere to keep it."""
     if path == STDIN:
         raise UsageError("--state needs a file; standard input cannot be read again")
-    try:
-        opened = open_input(path)
-        opened.stream.close()
-        packed = is_packed(path)
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {path}: {reason}") from error
-    name = opened.head.format if options.input_format == "auto" else options.input_format
-    plain = opened.head.encoding == "utf-8" and not packed
-    if name not in (None, "jsonl") or not plain:
-        raise UsageError(f"--state follows JSON Lines in UTF-8 that are not packed; {path} is none")
+    if is_pipe_or_device(path):
+        raise UsageError(f"--state needs a file; {path} cannot be read again")
     if options.observation != OBSERVATIONS[0]:
         raise UsageError("--state needs complete evidence; --observation says that it is not")
     if os.path.exists(state) and not os.path.isfile(state):
         raise UsageError(f"{state} is no file that a state could be kept in")
+
+
+def _can_be_followed(path: str, options: Options) -> bool:
+    """
+    Tell whether a file can be read at all.
+
+    Raises:
+        UsageError: it can, and is of a kind that is not followed.
+    """
+    try:
+        opened = open_input(path)
+        opened.stream.close()
+        packed = is_packed(path)
+    except (OSError, EOFError):
+        return False
+    name = opened.head.format if options.input_format == "auto" else options.input_format
+    plain = opened.head.encoding == "utf-8" and not packed
+    if name not in (None, "jsonl") or not plain:
+        raise UsageError(f"--state follows JSON Lines in UTF-8 that are not packed; {path} is none")
+    return True
 
 
 def _load(path: str) -> State | None:

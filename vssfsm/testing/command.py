@@ -1,10 +1,10 @@
 """The command `vssfsm conform`."""
 
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from vssfsm.errors import UsageError
+from vssfsm.outputs import show
 from vssfsm.testing import report
 from vssfsm.testing.requesters.conformance import RequesterOutcome, conform_requester
 from vssfsm.testing.requesters.scenarios import SCENARIOS, Scenario
@@ -45,8 +45,7 @@ def run(command: Sequence[str], options: Options) -> int:
     """
     if options.lists:
         width = max(map(len, SCENARIOS))
-        for scenario in SCENARIOS.values():
-            print(f"{scenario.name:{width}}  {scenario.says}")
+        show("".join(f"{one.name:{width}}  {one.says}\n" for one in SCENARIOS.values()))
         return _CONFORMS
     if not command:
         raise UsageError("nothing to test; name a program after --, see `vssfsm conform --help`")
@@ -55,7 +54,7 @@ def run(command: Sequence[str], options: Options) -> int:
         raise UsageError(f"a reply time-out is a number of seconds above 0, not {given}")
     test = _test_requester if options.role == "requester" else _test_writer
     text, code = test(command, options)
-    sys.stdout.write(text)
+    show(text)
     return code
 
 

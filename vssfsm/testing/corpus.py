@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from vssfsm.errors import UsageError
-from vssfsm.outputs import refuse_twice, write_all
+from vssfsm.outputs import refuse_twice, show, write_all
 from vssfsm.testing import generate
 from vssfsm.testing.coverage import report
 from vssfsm.testing.coverage.counts import COUNTED, coverage
@@ -47,8 +47,8 @@ def run_generate(wanted: Wanted) -> int:
             raise UsageError(reason)
     if wanted.output == "-":
         for _, records in _traces(wanted):
-            sys.stdout.write(generate.text(records))
-        sys.stdout.flush()  # so that a closed pipe is noticed here
+            if not show(generate.text(records)):
+                break
     elif os.path.isdir(wanted.output) or wanted.output.endswith(("/", os.sep)):
         _write_each(wanted)
     else:
@@ -130,11 +130,8 @@ def run_coverage(asked: Asked) -> int:
     if asked.missing is not None:
         tests, lost = missing_tests(found)
         said = _write_missing(asked, list(files(tests)), lost)
-    if asked.output_format == "json":
-        sys.stdout.write(report.as_json(found, lost))
-    else:
-        sys.stdout.write(report.text(found) + said)
-    sys.stdout.flush()
+    is_json = asked.output_format == "json"
+    show(report.as_json(found, lost) if is_json else report.text(found) + said)
     if asked.fail_under is not None and found.percent < asked.fail_under:
         share = f"{found.percent:.1f} % of the rows are taken, less than {asked.fail_under:g} %"
         print(f"vssfsm: {share}", file=sys.stderr)

@@ -44,6 +44,13 @@ def read_line(text: str, line: int) -> tuple[Record, tuple[Note, ...]]:
     return row_of_line(text, line).read()
 
 
+def is_record(text: str) -> bool:
+    """Tell whether a line is a record of somebody's event, and no other JSON."""
+    row = row_of_line(text, 1)
+    record, _ = row.read()
+    return record.event is not None or (record.actor is not None and "event" in (row.values or ()))
+
+
 class Row(NamedTuple):
     """A record before its values are read: None where there is no record, and what was wrong."""
 

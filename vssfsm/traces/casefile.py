@@ -71,7 +71,6 @@ def case_of(paths: list[str], *, name: str, tolerance_s: float | None = None) ->
 
     Raises:
         UsageError: a pattern matches nothing, or a file is wrong; names file and key.
-        TraceFormatError: a directory holds no trace.
     """
     sources: list[Source] = []
     told: list[float] = []
@@ -102,7 +101,6 @@ def load(directory: str) -> Case:
 
     Raises:
         UsageError: the file is wrong; names it and the key.
-        TraceFormatError: the directory holds no trace.
     """
     file = os.path.join(directory, FILE)
     table = _table(file)
@@ -112,23 +110,12 @@ def load(directory: str) -> Case:
         raise UsageError(f"{file}: source is written as [[source]]")
     host = _text(file, table, "host")
     own = {one.path: one for one in (_source(file, directory, item) for item in named)}
-    found = _found(directory, own)
+    found = source.traces_in(directory) or [directory] * (not own)
     whole = [own.pop(os.path.normpath(path), Source(path)) for path in found]
     whole += own.values()
     tolerance = _tolerance(f"{file}: tolerance", table.get("tolerance", TOLERANCE_S))
     sources = tuple(one._replace(host=one.host or host) for one in whole)
     return Case(directory, sources, tolerance)
-
-
-def _found(directory: str, own: Mapping[str, Source]) -> list[str]:
-    from vssfsm.errors import TraceFormatError
-
-    try:
-        return source.expand([directory])
-    except TraceFormatError:
-        if own:
-            return []
-        raise
 
 
 def _table(file: str) -> dict[str, Any]:

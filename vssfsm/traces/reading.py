@@ -20,10 +20,11 @@ _Records = Generator[tuple[Record, tuple[Note, ...]], None, Aside | None]
 
 
 class Entered(NamedTuple):
-    """An open input and the format that it is read in."""
+    """An open input, the format that it is read in, and blank lines of it that are holes."""
 
     opened: source.Opened
     format: str
+    holes: tuple[Note, ...] = ()
 
     @property
     def reader(self) -> Any:
@@ -58,10 +59,26 @@ class Reading:
     def __init__(self, entered: Entered) -> None:
         self.reader = entered.reader
         self._records: _Records = self.reader.read(entered.opened)
+        self._holes = entered.holes
         self.aside = Aside()
 
     def __iter__(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
+        if not self._holes:
+            self.aside = (yield from self._records) or self.aside
+            return
+        waiting = list(reversed(self._holes))
+        for item in self._own():
+            while waiting and waiting[-1].line < item[0].line:
+                yield _hole(waiting.pop())
+            yield item
+        yield from map(_hole, reversed(waiting))
+
+    def _own(self) -> Iterator[tuple[Record, tuple[Note, ...]]]:
         self.aside = (yield from self._records) or self.aside
+
+
+def _hole(note: Note) -> tuple[Record, tuple[Note, ...]]:
+    return Record(note.line, hole=True), (note,)
 
 
 @contextmanager
@@ -93,11 +110,7 @@ def enter(path: str, wanted: str, columns: Columns = NO_COLUMNS) -> Iterator[Ent
 def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) -> Entered | Note:
     """Choose the reader of an open input, as `enter` does."""
     opened = opened._replace(columns=columns)
-    name = opened.head.format if wanted == AUTO else wanted
-    if name is None and not opened.head.empty:
-        from vssfsm.traces.plugins import telling
-
-        name = telling(source.beginning(opened))
+    name = format_of(opened, wanted)
     if name is None and not opened.head.empty:
         known = ", ".join(READERS)
         text = (
@@ -110,6 +123,15 @@ def choose(opened: source.Opened, wanted: str, columns: Columns = NO_COLUMNS) ->
 
         name = "mail" if is_mail(opened, name) else name
     return Entered(opened, name or "jsonl")
+
+
+def format_of(opened: source.Opened, wanted: str) -> str | None:
+    """Give the format that was asked for, else the one that an input shows; None: no known one."""
+    if wanted != AUTO or opened.head.format is not None or opened.head.empty:
+        return opened.head.format if wanted == AUTO else wanted
+    from vssfsm.traces.plugins import telling
+
+    return telling(source.beginning(opened))
 
 
 def _named(text: str) -> str:

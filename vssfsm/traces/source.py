@@ -18,9 +18,9 @@ from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple
 
 from vssfsm.core.finding import Note
-from vssfsm.errors import TraceFormatError, UsageError
+from vssfsm.errors import UsageError
 from vssfsm.spec import inputs
-from vssfsm.traces.canonical import LONGEST_LINE
+from vssfsm.traces.canonical import LONGEST_LINE, is_record
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
 from vssfsm.traces.unpack import damage_as_end, is_damage, unpacked
@@ -50,11 +50,15 @@ _ENDINGS: Final = (
 )
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _CSV_ENDINGS: Final = (".csv", ".tsv")
+#: endings that only evidence has: what cannot be read there is told
+_CLAIMS: Final = (*_TRACE_ENDINGS, *_CSV_ENDINGS, ".parquet", ".evtx", ".xes")
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
 #: what no text of two bytes a character holds: a line of ASCII
 _NARROW: Final = re.compile(rb"[\t\n\r -~]{32,}")
+#: single bytes that a tool appends to text of two bytes a character
+_ENDS: Final = (b"\n", b"\r", b" ", b"\x1a")
 #: bytes of an input that has to be read as a whole
 MOST_WHOLE: Final = 1024 * 1024 * 1024
 #: bytes of it that are read at once
@@ -82,16 +86,17 @@ def expand(paths: list[str]) -> list[str]:
     """
     Give the inputs that *paths* name: patterns expanded, directories searched and sorted.
 
+    A directory that holds no trace is an input that cannot be read: others are still judged.
+
     Raises:
         UsageError: a pattern matches nothing.
-        TraceFormatError: a directory holds no trace.
     """
     found: list[str] = []
     for path in paths:
         if path != STDIN and not os.path.exists(path) and is_pattern(path):
             found += _matches(path)
         elif path != STDIN and os.path.isdir(path):
-            found += _traces_in(path)
+            found += traces_in(path) or [path]
         else:
             found.append(path)
     return found
@@ -103,9 +108,7 @@ def is_pattern(path: str) -> bool:
 
 
 def _matches(pattern: str) -> list[str]:
-    matches = sorted(
-        name for name in set(_glob(pattern)) if os.path.isdir(name) or not _never_ends(name)
-    )
+    matches = sorted(name for name in set(_glob(pattern)) if not is_pipe_or_device(name))
     if not matches:
         raise UsageError(f"no file matches {pattern}")
     return expand(matches)
@@ -137,7 +140,8 @@ def _names_of(closed: list[OSError]) -> list[str]:
     return [str(error.filename) for error in closed]
 
 
-def _traces_in(directory: str) -> list[str]:
+def traces_in(directory: str) -> list[str]:
+    """Give the traces in a directory, sorted, and the directories in it that cannot be opened."""
     endings = tuple(e + p for e in _ENDINGS for p in _PACKED)
     closed: list[OSError] = []
     found = (
@@ -146,31 +150,31 @@ def _traces_in(directory: str) -> list[str]:
         for name in files
         if name.lower().endswith(endings)
     )
-    names = [name for name in found if not _never_ends(name)]
-    traces = sorted([*filter(_is_trace, names), *_names_of(closed)])
-    if not traces:
-        raise TraceFormatError(f"directory {directory} holds no trace")
-    return traces
+    names = [name for name in found if not is_pipe_or_device(name)]
+    return sorted([*filter(_is_trace, names), *_names_of(closed)])
 
 
-def _never_ends(name: str) -> bool:
+def is_pipe_or_device(name: str) -> bool:
     """Tell whether *name* is a pipe or a device: to read it could take for ever."""
     try:
         mode = os.stat(name).st_mode
     except OSError:
         return False  # `check` will say what is wrong with it
-    return not stat.S_ISREG(mode)
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _is_trace(name: str) -> bool:
-    bare = name.lower().removesuffix(".gz").removesuffix(".zst")
-    if bare.endswith(_TRACE_ENDINGS):
+    bare = bare_name(name)
+    if bare.endswith(_CLAIMS):
         return True
     try:
-        with open_input(name).stream as stream:
-            found = look(stream).format
-            # Settings and reports are JSON as well.
-            return found == "eventlog" if bare.endswith(".json") else found is not None
+        opened = open_input(name)
+        with opened.stream:
+            found = opened.head.format
+            if bare.endswith(".json"):  # as settings and reports are
+                lines = beginning(opened).splitlines() if found == "jsonl" else ()
+                return found in ("eventlog", "vssadmin") or any(map(is_record, lines))
+            return found is not None
     except (OSError, EOFError, zlib.error):
         return True  # `check` will say what is wrong with it
 
@@ -183,6 +187,8 @@ def open_input(path: str) -> Opened:
         OSError: it cannot be opened or unpacked.
         MissingExtra: it is packed with Zstandard and the extra is not installed.
     """
+    if path != STDIN and os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "no trace can be found in this directory", path)
     return open_stream(path, _standard_input() if path == STDIN else open(path, "rb"))
 
 
@@ -200,11 +206,12 @@ def open_stream(path: str, stream: BinaryIO) -> Opened:
     except BaseException:
         plain.close()
         raise
-    return Opened(plain, head._replace(format=_by_name(bare_name(path), head.format)))
+    return Opened(plain, head._replace(format=format_by_name(path, head.format)))
 
 
-def _by_name(name: str, shown: str | None) -> str | None:
-    """Give the format that the ending of *name* says, else the one that the content showed."""
+def format_by_name(path: str, shown: str | None = None) -> str | None:
+    """Give the format that the ending of *path* says, else the one that the content showed."""
+    name = bare_name(path)
     if name.endswith(_TRACE_ENDINGS) and shown != "eventlog":  # events are JSON Lines, too
         return "jsonl"
     if name.endswith(".parquet"):
@@ -283,39 +290,47 @@ def lines(opened: Opened, *, ends: bool = False) -> Iterator[tuple[int, str | No
         yield number, text if ends or isinstance(text, Note) else text.rstrip("\r\n")
 
 
-def text_of(opened: Opened) -> tuple[str, str]:
+class Text(NamedTuple):
+    """A whole text, the code page if it is a guess, and whether its last character is cut."""
+
+    text: str
+    page: str = ""
+    torn: bool = False
+
+
+def text_of(opened: Opened) -> Text:
     """
-    Give the whole text of an input that a console wrote, and the code page if it is a guess.
+    Give the whole text of an input that a console wrote.
 
     Raises:
         EOFError: the compressed data ends in the middle, or is damaged.
     """
     data = everything(opened)
     if opened.head.encoding != "utf-8":
-        return _wide_text(data, opened.head.encoding), ""
+        return _wide_text(data, opened.head.encoding)
     data = data.replace(b"\0", b"")  # of a part that another console appended
-    if opened.head.mark:
-        return data.decode(opened.head.encoding, "replace"), ""
+    # The first bytes of a character at the end are a cut, and no other encoding.
+    decoder = codecs.getincrementaldecoder("utf-8")("replace" if opened.head.mark else "strict")
     try:
-        # The first bytes of a character at the end are a cut, and no other encoding.
-        return codecs.getincrementaldecoder("utf-8")().decode(data), ""
+        return Text(decoder.decode(data), torn=bool(decoder.getstate()[0]))
     except UnicodeDecodeError:
         from vssfsm.traces.codepage import guess
 
         found = guess(data)
-        return found.text, found.page
+        return Text(found.text, found.page)
 
 
-def _wide_text(data: bytes, encoding: str) -> str:
+def _wide_text(data: bytes, encoding: str) -> Text:
     """Decode text of two bytes a character, to which another console may have appended."""
     ends = [0, *(end for match in _NARROW.finditer(data) for end in match.span()), len(data)]
-    pieces = (data[start:end] for start, end in pairwise(ends))
-    return "".join(
+    pieces = [data[start:end] for start, end in pairwise(ends)]
+    text = "".join(
         piece.decode("ascii")
         if number % 2
         else piece[: len(piece) & ~1].decode(encoding, "replace")
         for number, piece in enumerate(pieces)
     )
+    return Text(text, torn=len(pieces[-1]) % 2 == 1 and pieces[-1][-1:] not in _ENDS)
 
 
 def everything(opened: Opened) -> bytes:

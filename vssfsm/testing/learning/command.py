@@ -1,11 +1,10 @@
 """The commands `vssfsm learn` and `vssfsm diff`."""
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vssfsm.draw.picture import render
-from vssfsm.outputs import refuse_twice, write_all
+from vssfsm.outputs import refuse_twice, show, write_all
 from vssfsm.results import Run
 from vssfsm.spec.rows import ERROR
 from vssfsm.testing.learning import report
@@ -80,5 +79,4 @@ def _write(shown: Shown, content: str) -> None:
         refuse_twice([shown.output], [path for path in shown.paths if path != "-"])
         write_all([(shown.output, content)])
     else:
-        sys.stdout.write(content)
-        sys.stdout.flush()
+        show(content)

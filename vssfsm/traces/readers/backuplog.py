@@ -31,7 +31,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
     Returns:
         Codes of the requester, as known and not used; what became of the lines.
     """
-    text, guessed = text_of(opened)
+    text, guessed, _ = text_of(opened)
     found = transcribe(text, PATTERNS)
     yield from found.made
     return Aside(0, guessed, (*found.seen, *beside(text, "backuplog")), found.share)

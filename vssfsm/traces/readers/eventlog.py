@@ -85,7 +85,7 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     Returns:
         What else was seen: events with their meaning, and the code page if it was guessed.
     """
-    text, guessed = text_of(opened)
+    text, guessed, _ = text_of(opened)
     found = list(entries(text))
     seen = yield from records_of(found)
     return Aside(0, guessed, (*seen, *beside(text, "eventlog")), _share(text, found))

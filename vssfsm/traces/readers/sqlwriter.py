@@ -44,7 +44,7 @@ def read(opened: Opened) -> Generator[Made, None, Aside]:
     Returns:
         Exceptions, as known and not used; what became of the lines; a guessed code page.
     """
-    text, guessed = text_of(opened)
+    text, guessed, _ = text_of(opened)
     log = _Log()
     found = transcribe(text, log.patterns)
     for record, notes in found.made:

@@ -90,6 +90,8 @@ class _Block(NamedTuple):
     record: Record
     lines: frozenset[int]
     ended: bool = False
+    #: it has several failure codes
+    clash: bool = False
 
 
 _Read = tuple[Record, tuple[Note, ...]]
@@ -102,12 +104,13 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     Returns:
         How many lines with text belong to no writer, and the code page if it was guessed.
     """
-    text, guessed = text_of(opened)
+    text, guessed, torn = text_of(opened)
     given = [[one for part in parts(line) for one in _apart(part)] for line in text.split("\n")]
     filled = {number for number, line in enumerate(given, start=1) if any(line)}
     lines, rests, cut = whole_lines(given, _WRAPPED)
     used, unread = set(rests), set[int]()
     blocks = (*_blocks(lines), *(_Block(_hole(number), frozenset()) for number in cut))
+    notes: tuple[Note, ...] = ()
     for block in sorted(blocks, key=lambda one: one.record.line):
         if block.record.state is None and not block.record.hole:
             continue  # what a list of metadata heads alike
@@ -115,7 +118,14 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
             unread |= {block.record.line}
         else:
             used |= block.lines
-        yield _finish(block)
+        record, notes = _finish(block)
+        yield record, notes
+    if torn and not notes:
+        unread |= {max(filled, default=1)}
+        yield (
+            _hole(max(unread)),
+            (Note(inputs.TRUNCATED.code, max(unread), "its last character is cut"),),
+        )
     skipped = len(filled - used)
     seen = (*_refusals(lines), *beside(text, "status"))
     if not used | unread:
@@ -231,19 +241,20 @@ def _alone(text: str, number: int) -> _Block | None:
 
 def _grow(block: _Block, text: str, number: int) -> _Block:
     """Give the block with what a line below its head says."""
-    record = block.record
+    record, clash = block.record, block.clash
     if match := _STATE.search(text):
         state = match["number"] or match["listed"] or match["logged"]
         record = record._replace(state=int(state), line=number)
     elif match := _FAILURE.search(text):
-        record = _with_code(record, match["code"])
+        known, record = record.failure, _with_code(record, match["code"])
+        clash = clash or known not in (None, record.failure)
     elif match := _ID.search(text):
         own = "instance" in match["kind"].lower()
         guid = hyphens(match["guid"])
         record = record._replace(instance=guid) if own else record._replace(writer_id=guid)
     else:
         return block
-    return _Block(record, block.lines | {number}, record.failure is not None)
+    return _Block(record, block.lines | {number}, record.failure is not None, clash)
 
 
 def _with_code(record: Record, digits: str | None) -> Record:
@@ -254,6 +265,9 @@ def _finish(block: _Block) -> _Read:
     if block.record.hole:
         hole = block.record._replace(event=None, state=None, failure=None)
         return hole, (_incomplete(hole.line, "the state is missing or unknown"),)
+    if block.clash:
+        text = "several failure codes stand in it"
+        return block.record._replace(failure=None), (_incomplete(block.record.line, text),)
     if not block.ended:
         return block.record, (_incomplete(block.record.line, "the failure code is missing"),)
     return block.record, ()

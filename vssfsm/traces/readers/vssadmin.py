@@ -18,7 +18,7 @@ from vssfsm.core.finding import Note
 from vssfsm.core.record import Record
 from vssfsm.spec import inputs
 from vssfsm.spec.hresults import HRESULTS
-from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, ERROR, INSTANCE, NAME, STATE
+from vssfsm.spec.labels import CLASS, CODE_OF_LABEL, ERROR, INSTANCE, LINE_LABELS, NAME, STATE
 from vssfsm.traces.aside import PROSE, Aside, Share, Tally
 from vssfsm.traces.beside import beside
 from vssfsm.traces.fields import (
@@ -53,6 +53,8 @@ class _Listing:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
+        #: number of the last line that holds a colon
+        self.last = 1
         self.blocks = 0
         self.holes = 0
         self.pending: list[Field] = []
@@ -75,10 +77,14 @@ class _Listing:
         self.pending = []
         return made
 
-    def finish(self, record: Record, field: Field) -> _Read:
-        """Give the whole block, whose last error stands in *field*."""
-        self._used.add(field.line)
-        return _finish(record, field.value, cut=field.line == len(self.lines))
+    def finish(self, record: Record, errors: Sequence[Field]) -> _Read:
+        """Give the whole block, whose last error stands in *errors*: one, or the same again."""
+        self._used |= {field.line for field in errors}
+        read = [_finish(record, one.value, cut=one.line == len(self.lines)) for one in errors]
+        if len({(made.failure, notes) for made, notes in read}) == 1:
+            return read[0]
+        said = "; ".join(dict.fromkeys(one.value for one in errors))
+        return record, (_incomplete(record.line, f"several last errors stand in it: {said}"),)
 
     def lost(self) -> Iterator[_Read]:
         """Give a hole for a block before the one whose state comes now, if it has no state."""
@@ -95,7 +101,7 @@ class _Listing:
         # The context of an event has ids too, with labels of its own.
         ids = [one for one in self.pending if one.guid and one.label in self._classes]
         if not self.blocks:
-            ids = list(_ids_of_writers(self.pending))
+            ids = list(_ids_of_writers(self.pending, len(self.lines)))
         names = [
             one
             for one in self.pending
@@ -106,15 +112,17 @@ class _Listing:
     def _cut_name(self) -> list[Field]:
         """Give the last line if it is the beginning of a writer's name line, or nothing."""
         said = self.lines[-1].strip("> \t\r")
-        starts = said and any(label.startswith(said) for label in self._heads)
+        if self.pending and self.pending[-1].line == len(self.lines):
+            return self.pending[-1:] if _is_cut_name(self.pending[-1]) else []
+        heads = self._heads or LINE_LABELS[NAME]
+        starts = said and any(label.startswith(said) for label in heads)
         starts = starts and self.lines.count(self.lines[-1]) == 1  # or a log's own words
         return [Field(len(self.lines), said, "", "", "")] if starts else []
 
     def _hole(self, found: Sequence[Field]) -> Iterator[_Read]:
         for field in found:
             self.holes += 1
-            hole = Record(line=field.line, hole=True, actor="observer")
-            yield hole, (_incomplete(field.line, "the state is missing"),)
+            yield _hole(field.line, inputs.INCOMPLETE_BLOCK.code, "the state is missing")
 
 
 def read(opened: Opened) -> Generator[_Read, None, Aside]:
@@ -124,17 +132,36 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     Returns:
         How many lines with text belong to no block, and the code page if it was guessed.
     """
-    text, guessed = text_of(opened)
+    text, guessed, torn = text_of(opened)
     listing = _Listing(unstamped(text.split("\n")))
-    last = 1
+    notes: tuple[Note, ...] = ()
+    for record, notes in _blocks(listing):
+        yield record, notes
+    last = listing.last
+    if torn and not any(note.code == inputs.INCOMPLETE_BLOCK.code for note in notes):
+        listing.holes += 1
+        yield _hole(last, inputs.TRUNCATED.code, "its last character is cut")
+    unread = listing.holes
+    if not listing.blocks and not listing.holes:
+        unread = listing.skipped
+        yield _hole(last, inputs.NO_WRITERS.code, _last_words(listing.lines))
+    return Aside(listing.skipped, guessed, beside(text, "vssadmin"), _share(listing, unread))
+
+
+def _blocks(listing: _Listing) -> Iterator[_Read]:
+    """Give the blocks, and what became of those that are not whole."""
     waiting: Record | None = None
     fields = read_fields(listing.lines)
     states = _states(fields)
-    for field, behind in zip_longest(fields, fields[1:]):
-        last = field.line
+    end = 0
+    for at, (field, behind) in enumerate(zip_longest(fields, fields[1:])):
+        listing.last = field.line
+        if at < end:
+            continue
         if waiting is not None:
             if not _starts_block(field, behind):
-                yield listing.finish(waiting, field)
+                end = _end_of_errors(fields, at)
+                yield listing.finish(waiting, fields[at:end])
                 waiting = None
                 continue
             yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
@@ -147,12 +174,10 @@ def read(opened: Opened) -> Generator[_Read, None, Aside]:
     if waiting is not None:
         yield waiting, (_incomplete(waiting.line, "the last error is missing"),)
     yield from listing.cut()
-    unread = listing.holes
-    if not listing.blocks and not listing.holes:
-        unread = listing.skipped
-        note = Note(inputs.NO_WRITERS.code, last, _last_words(listing.lines))
-        yield Record(line=last, hole=True, actor="observer"), (note,)
-    return Aside(listing.skipped, guessed, beside(text, "vssadmin"), _share(listing, unread))
+
+
+def _hole(line: int, code: str, text: str) -> _Read:
+    return Record(line=line, hole=True, actor="observer"), (Note(code, line, text),)
 
 
 def _share(listing: _Listing, unread: int) -> Share:
@@ -201,6 +226,14 @@ def _starts_block(field: Field, behind: Field | None) -> bool:
     return value.startswith(OPENING) or bool(behind and behind.guid)
 
 
+def _end_of_errors(fields: Sequence[Field], at: int) -> int:
+    """Give the place behind the last error at *at*, and behind lines of the same kind below it."""
+    end = at + 1
+    while end < len(fields) and fields[end].kind == ERROR and fields[at].kind in (ERROR, ""):
+        end += 1
+    return end
+
+
 def _record(line: int, state: int, pending: Sequence[Field]) -> tuple[Record, tuple[Field, ...]]:
     """Give the record of a block with the fields in front of its state, and those it is made of."""
     pending = _of_block(pending)
@@ -216,6 +249,12 @@ def _record(line: int, state: int, pending: Sequence[Field]) -> tuple[Record, tu
         instance=instance.guid if instance else None,
     )
     return record, tuple(field for field in (name, own, instance) if field)
+
+
+def _is_cut_name(field: Field) -> bool:
+    """Tell whether a line without an end is that of a name whose quotes are still open."""
+    is_open = field.value.startswith(OPENING) and not is_quoted(field.value)
+    return is_open or (field.kind == NAME and not field.value)
 
 
 def _unquoted(value: str) -> str:
@@ -256,10 +295,10 @@ def _ids(last: Sequence[Field]) -> tuple[Field | None, Field | None]:
     return (field, None) if is_class else (None, field)
 
 
-def _ids_of_writers(pending: Sequence[Field]) -> Iterator[Field]:
+def _ids_of_writers(pending: Sequence[Field], end: int) -> Iterator[Field]:
     """Give lines with ids that are those of a writer, and not of what other lists hold."""
     for one, behind in zip_longest(pending, pending[1:]):
-        paired = behind is None or ID_VALUE.fullmatch(behind.value)
+        paired = behind is None or behind.line == end or ID_VALUE.fullmatch(behind.value)
         if one.guid and (one.kind == CLASS or (ID_VALUE.fullmatch(one.value) and paired)):
             yield one
 
