@@ -357,10 +357,10 @@ def test_a_directory_is_every_trace_in_it(check: Check, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.csv", b"foo,bar\n1,2\n"),
+        ("a.csv", b"actr,event,host\n1,2,3\n"),
         ("a.csv", b""),
-        ("a.tsv", b"foo\tbar\n"),
-        ("a.CSV.gz", gzip.compress(b"foo,bar\n1,2\n", mtime=0)),
+        ("a.tsv", b"writer\tevent\n"),
+        ("a.CSV.gz", gzip.compress(b"Time,Host,what\n1,2,3\n", mtime=0)),
         ("a.parquet", b""),
         ("a.parquet", b"PA"),
         ("a.evtx", b"ElfF"),

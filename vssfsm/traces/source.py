@@ -24,6 +24,7 @@ from vssfsm.traces.canonical import LONGEST_LINE, is_record
 from vssfsm.traces.columns import NO_COLUMNS, Columns
 from vssfsm.traces.shapes import shape_of
 from vssfsm.traces.unpack import damage_as_end, is_damage, unpacked
+from vssfsm.traces.values import KEYS
 
 STDIN: Final = "-"
 #: bytes that decide about the format
@@ -51,7 +52,9 @@ _ENDINGS: Final = (
 _TRACE_ENDINGS: Final = (".jsonl", ".ndjson")
 _CSV_ENDINGS: Final = (".csv", ".tsv")
 #: endings that only evidence has: what cannot be read there is told
-_CLAIMS: Final = (*_TRACE_ENDINGS, *_CSV_ENDINGS, ".parquet", ".evtx", ".xes")
+_CLAIMS: Final = (*_TRACE_ENDINGS, ".parquet", ".evtx", ".xes")
+#: so many columns that a trace has, and no other table by chance
+_COLUMNS: Final = 2
 _PARQUET: Final = b"PAR1"
 _EVTX: Final = b"ElfFile\x00"
 _PACKED: Final = ("", ".gz", ".zst")
@@ -171,12 +174,21 @@ def _is_trace(name: str) -> bool:
         opened = open_input(name)
         with opened.stream:
             found = opened.head.format
+            if bare.endswith(_CSV_ENDINGS):
+                text = beginning(opened)
+                return shape_of(text) is not None or _may_be_table(text)
             if bare.endswith(".json"):  # as settings and reports are
                 lines = beginning(opened).splitlines() if found == "jsonl" else ()
                 return found in ("eventlog", "vssadmin") or any(map(is_record, lines))
             return found is not None
     except (OSError, EOFError, zlib.error):
         return True  # `check` will say what is wrong with it
+
+
+def _may_be_table(text: str) -> bool:
+    """Tell whether *text* begins a trace with a wrong header, or nothing; not another table."""
+    header = set(re.findall(r"\w+", text.partition("\n")[0].lower()))
+    return not text or len(header.intersection(KEYS)) >= _COLUMNS
 
 
 def open_input(path: str) -> Opened:
