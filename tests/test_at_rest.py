@@ -66,7 +66,8 @@ def test_who_goes_on_after_his_release_comes_to_rest(tmp_path: Path, name: str) 
     """A call too late is a mistake of its session alone."""
     late = [dict(record) for record in BACKUPS[0]]
     at = next(n for n, record in enumerate(late) if record["event"] == "Release")
-    late[at - 1], late[at] = late[at], late[at - 1]
+    early, after = late[at - 1 : at + 1]
+    late[at - 1 : at + 1] = [{**after, "time": early["time"]}, {**early, "time": after["time"]}]
     path = _written(tmp_path, [*late, *(r for one in BACKUPS[1:] for r in one)], name)
     assert "REQ107" in {item.rule for item in _agree(path).findings}
     assert _wanted(path) == len(late)
@@ -93,6 +94,31 @@ def test_who_stopped_while_a_call_ran_is_met_by_others(tmp_path: Path, name: str
         assert rules <= {item.rule for item in _agree(path).findings}
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_whose_clock_steps_back(tmp_path: Path, name: str, *, earlier: bool) -> None:
+    """It is told of a requester as of a writer; the times of others do not count."""
+    given = [dict(record) for one in BACKUPS[:3] for record in one]
+    at = next(n for n, record in enumerate(given) if record["event"] == "Freeze")
+    calls = [n for n in range(at) if given[n]["actor"] == "requester"]
+    given[calls[-1]]["time"] = given[calls[-3 if earlier else -1] - 1]["time"]
+    found = _agree(_written(tmp_path, given, name)).findings
+    line = calls[-1] + 1 + (name == "csv")
+    assert [(item.rule, item.line) for item in found] == [("INP110", line)] * earlier
+    assert _wanted(str(tmp_path / f"trace.{name}")) == len(BACKUPS[0]) * earlier
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_times_that_are_missing_step_nowhere(tmp_path: Path, name: str) -> None:
+    """Between two times there may be lines without one."""
+    given = [dict(record) for record in BACKUPS[0]]
+    given[2]["time"] = None
+    assert not _agree(_written(tmp_path, given, name)).findings
+    given[3]["time"] = given[0]["time"]
+    found = _agree(_written(tmp_path, given, name)).findings
+    assert [(item.rule, item.line) for item in found] == [("INP110", 4 + (name == "csv"))]
+
+
 def _mixed(random: Random) -> list[fuzz.Record]:
     """Give backups of one host that stop somewhere, lose a record, or wait for others."""
     waiting: list[list[fuzz.Record]] = []
@@ -107,6 +133,8 @@ def _mixed(random: Random) -> list[fuzz.Record]:
         while len(waiting) > random.choice((0, 0, 1, 2)):
             one = random.choice(waiting)
             size = random.choice((1, 3, 10, 80))
+            if random.random() < 0.03:
+                one[0]["time"] = random.choice((None, BACKUPS[0][0]["time"]))
             given += one[:size]
             del one[:size]
             waiting = [each for each in waiting if each]

@@ -140,10 +140,13 @@ class Beyond:
             session.doubt()
 
     # --- requesters ------------------------------------------------------------
-    def _take_call(self, session: Session, entry: Entry) -> None:
+    def _take_call(self, session: Session, entry: Entry, time: int | None) -> None:
         """Take a requester's record: others of its host and process may be touched."""
         if not entry.who.asks:
             return
+        if time is not None:
+            session.in_question |= time < session.time
+            session.time = time
         host, process = session.host, entry.process
         if session.is_idle:
             self._ask(host, session)

@@ -25,7 +25,8 @@ class Sorted:
     Args:
         frame: one row each: `session`, `host`, `start` (place of its first row in `order`), `size`,
             `first` and `last` (rows), `h0` and `h1` (hashes), `span` (from the least to the most
-            time of its Freeze and Thaw), `untimed` (how many of them have none).
+            time of its Freeze and Thaw), `untimed` (how many of them have none), `back` (its
+            requester's times step back).
         order: rows, by session.
     """
 
@@ -116,6 +117,7 @@ class _Looks:
             a or b for a, b in zip(sayings.which("starts"), sayings.which("ends"), strict=True)
         ]
         self.host = columns.table(voices.host, polars.UInt32)
+        self._asks = columns.table(voices.asks, polars.Boolean)
         self._place = columns.table(voices.place, polars.UInt64)
         self._symbol = columns.table(sayings.symbol, polars.UInt64) * MOST
         self._is_timed = columns.table([timed[at] for at in sayings.symbol], polars.Boolean)
@@ -164,10 +166,19 @@ class _Looks:
         )
         timed = self._is_timed[said]
         spans = self._spans(number.filter(timed), times.filter(timed), grows=grows)
+        backs = self._backs(number, voice, times) if not grows else number.clear()
         every = polars.int_range(0, frame.height, dtype=number.dtype, eager=True).to_frame("number")
         spans = every.join(spans, on="number", how="left", maintain_order="left")
         untimed = spans["untimed"].fill_null(0).cast(polars.UInt32)
-        return frame.with_columns(spans["span"], untimed), order
+        back = every["number"].is_in(backs.implode()).alias("back")
+        return frame.with_columns(spans["span"], untimed, back), order
+
+    def _backs(self, numbers: Any, voices: Any, times: Any) -> Any:
+        """Give the numbers of sessions in which a time of the requester is before his last one."""
+        mask = self._asks[voices] & times.is_not_null()
+        numbers, times = numbers.filter(mask), times.filter(mask)
+        back = (times.slice(1) < times.head(-1)) & (numbers.slice(1) == numbers.head(-1))
+        return numbers.slice(1).filter(back).unique()
 
     def _spans(self, numbers: Any, times: Any, *, grows: bool) -> Any:
         """

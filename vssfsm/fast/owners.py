@@ -171,7 +171,7 @@ class Session:
 
     __slots__ = (
         *("asked", "host", "in_question", "is_doubted", "is_idle", "lines", "more", "name"),
-        *("rests", "sound", "step", "times", "waits"),
+        *("rests", "sound", "step", "time", "times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -183,6 +183,8 @@ class Session:
         self.more = NOTHING_MORE
         #: of its records
         self.lines = array("I")
+        #: of the requester's newest record
+        self.time = _NEVER
         #: times of its Freeze and Thaw, each with the mark of its entry
         self.times = _NO_TIMES
         #: a requester took part; none is at work; it is not over, but touches no other session

@@ -121,8 +121,10 @@ class Scan(Beyond):
                 if time < writer.time:
                     session.host.spreads = True
                 writer.time = time
-            elif session.is_idle or step.entry.failed:
-                self._take_call(session, step.entry)
+            elif time < session.time or session.is_idle or step.entry.failed:
+                self._take_call(session, step.entry, time)
+            else:
+                session.time = time
             session.step = step
             session.lines.append(line)
             if step.tells:
@@ -251,7 +253,7 @@ class Scan(Beyond):
     ) -> None:
         """Take a record of *session*."""
         if not entry.acts:
-            self._take_call(session, entry)
+            self._take_call(session, entry, time)
         elif time is not None:
             session.host.spreads |= time < entry.writer.time
             entry.writer.time = time

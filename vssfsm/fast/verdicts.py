@@ -238,10 +238,11 @@ class Verdicts:
         """Tell which sessions are wanted."""
         polars, courses = self._polars, self.courses
         numbers = self.frame["course"]
-        whole = [one.in_question or bool(one.passing) or one.verdict is None for one in courses]
+        kinds = [one.in_question or bool(one.passing) or one.verdict is None for one in courses]
+        whole = self._columns.table(kinds, polars.Boolean)[numbers]
         sound = [one.is_sound for one in courses]
         self.frame = self.frame.with_row_index("number").with_columns(
-            self._columns.table(whole, polars.Boolean)[numbers].alias("whole"),
+            (whole | self.frame["back"]).alias("whole"),
             self._columns.table(sound, polars.Boolean)[numbers].alias("sound"),
         )
         more = {*self._at_work(), *self._late(), *self._failing(), *self._pausing()}

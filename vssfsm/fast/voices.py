@@ -54,11 +54,12 @@ class Voices:
         self._processes = 0
         #: which names the writers' records carry
         self._names: tuple[bool, ...] | None = None
-        #: by the number of a voice: host, place on it, writer; whether it acts, and is understood
+        #: by the number of a voice: host, place on it, writer; whether it acts, asks, is understood
         self.host: list[int] = []
         self.place: list[int] = []
         self.writer: list[int] = []
         self.acts: list[bool] = []
+        self.asks: list[bool] = []
         self.fits: list[bool] = []
 
     def learn(self, values: dict[str, object]) -> None:
@@ -105,6 +106,7 @@ class Voices:
         if self.place[-1] >= MOST:
             raise UnfitError
         self.acts.append(who is not None and who.acts)
+        self.asks.append(who is not None and who.asks)
         self.fits.append(who is not None)
         self.writer.append(_OTHER if who is None else self._number(who))
 

@@ -9,9 +9,8 @@ from vssfsm.core.record import Record, Symbol
 from vssfsm.core.track import Track
 from vssfsm.monitor.evidence import Draft, Evidence, Owner
 from vssfsm.monitor.keys import Key, participant
-from vssfsm.monitor.registers import HandlerCalls
+from vssfsm.monitor.registers import Clock, HandlerCalls
 from vssfsm.monitor.tables import table
-from vssfsm.spec import inputs
 from vssfsm.spec.interface import SEEN_LATE
 from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
 
@@ -35,8 +34,8 @@ class Instance(Owner):
         #: it had a budget, or may have had one, and may have another one
         self.hides_budget = False
         self.app_level: int | str | None = None
-        self.clock_steps = 0
-        self.time_ns: int | None = None
+        #: of its handlers; its own calls stand before the line of theirs
+        self.clock = Clock()
 
 
 class Instances:
@@ -126,7 +125,7 @@ class Instances:
             instance.hides_budget = False
             instance.app_level = record.app_level
         if record.event in HANDLERS:
-            return [*_step_clock(record, instance), *instance.calls.handler(record)]
+            return [*instance.clock.take(record), *instance.calls.handler(record)]
         if self._evidence.kind(record) == "partial":
             return []
         return instance.calls.call(record)
@@ -135,17 +134,3 @@ class Instances:
 def _budget(timeout_ms: int | None) -> int | None:
     """Read a DWORD that may have been logged as signed; what 0 means is not documented."""
     return (timeout_ms or 0) & 0xFFFFFFFF or None
-
-
-def _step_clock(record: Record, instance: Instance) -> list[Note]:
-    if record.time_ns is None:
-        return []
-    last, instance.time_ns = instance.time_ns, record.time_ns
-    # A handler that began before another one may have its line when it ends.
-    latest = max(record.time_ns, record.ended_ns or record.time_ns)
-    if last is None or latest >= last:
-        instance.time_ns = max(record.time_ns, last or record.time_ns)
-        return []
-    instance.clock_steps += 1
-    text = f"by {(last - record.time_ns) / 1e9:.3f} s"
-    return [Note(inputs.CLOCK_STEP.code, record.line, text)]

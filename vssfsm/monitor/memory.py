@@ -21,7 +21,7 @@ from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Holes, Key
 from vssfsm.monitor.lives import Lives
 from vssfsm.monitor.pairs import Pairs
-from vssfsm.monitor.registers import FreezeTimer, HandlerCalls, HoldTimer
+from vssfsm.monitor.registers import Clock, FreezeTimer, HandlerCalls, HoldTimer
 from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.requesters import Requesters, RequesterSession
 from vssfsm.monitor.requests import Component, Requests
@@ -54,6 +54,7 @@ PARTS: Final[dict[type, frozenset[str]]] = {
     Repairs: frozenset(),
     Instances: frozenset(),
     Instance: frozenset({"number"}),
+    Clock: frozenset(),
     HandlerCalls: frozenset(),
     Writers: frozenset(),
     WriterSession: frozenset({"number", "last"}),

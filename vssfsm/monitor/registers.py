@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, failure_class
+from vssfsm.spec import inputs
 from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE, HELD_TOO_LONG, OUT_OF_TIME
 from vssfsm.spec.interface import AT_ONCE, FAILURE_TWICE, OTHER_THREAD, TIMEOUT_TOO_EARLY
 from vssfsm.spec.vocabulary import FAILURE_CALLS, STATE_NAMES, THREAD_BOUND_CALLS
@@ -18,6 +19,29 @@ _NS_PER_S = 1_000_000_000
 _CALLS_KEPT = 100
 #: handlers of one writer, over all of its sessions, whose line has not come yet
 _HANDLERS_KEPT = 10_000
+
+
+class Clock:
+    """The times of one participant's records, which do not go back."""
+
+    def __init__(self) -> None:
+        #: steps back so far
+        self.steps = 0
+        self._newest: int | None = None
+
+    def take(self, record: Record) -> list[Note]:
+        """Take a record that has its line when it begins, or when it ends."""
+        if record.time_ns is None:
+            return []
+        last, self._newest = self._newest, record.time_ns
+        # What began before another one may have its line when it ends.
+        latest = max(record.time_ns, record.ended_ns or record.time_ns)
+        if last is None or latest >= last:
+            self._newest = max(record.time_ns, last or record.time_ns)
+            return []
+        self.steps += 1
+        text = f"by {(last - record.time_ns) / _NS_PER_S:.3f} s"
+        return [Note(inputs.CLOCK_STEP.code, record.line, text)]
 
 
 class FreezeTimer:

@@ -14,6 +14,7 @@ from vssfsm.monitor.calls import NO, Folding, call_symbol
 from vssfsm.monitor.evidence import Draft, Evidence, Owner, is_refusal
 from vssfsm.monitor.keys import Key
 from vssfsm.monitor.reading import Call
+from vssfsm.monitor.registers import Clock
 from vssfsm.monitor.repairs import Repairs
 from vssfsm.monitor.requests import Requests
 from vssfsm.monitor.retries import Retries
@@ -69,6 +70,7 @@ class RequesterSession(Owner):
         self.last: Record | None = None
         #: nothing was hidden between its records so far
         self.whole = True
+        self.clock = Clock()
         self.renew()
 
     def renew(self) -> None:
@@ -253,6 +255,10 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
+        drafts += [
+            Draft(self._evidence.place(note, record), session)
+            for note in session.clock.take(record)
+        ]
         here = session.seen(record, seen)
         session.calls.append(Call(here, record.line, record.event, record, names_no_call(record)))
         for symbol in session.implied(record):

@@ -136,7 +136,7 @@ class Writers:
     ) -> list[Draft]:
         if instance is None:
             return []
-        notes = session.timer.take(record, instance.budget_ms, instance.clock_steps)
+        notes = session.timer.take(record, instance.budget_ms, instance.clock.steps)
         if instance.hides_budget:
             return []
         return [Draft(self._evidence.place(note, record), session) for note in notes]
@@ -146,7 +146,7 @@ class Writers:
     ) -> list[Draft]:
         if self._evidence.hidden_before(session, self._evidence.kind(record)):
             return []
-        elapsed = session.timer.spent_ns(record.time_ns, instance.clock_steps)
+        elapsed = session.timer.spent_ns(record.time_ns, instance.clock.steps)
         notes = timeout_too_early(record, elapsed, instance.budget_ms)
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
