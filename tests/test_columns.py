@@ -553,3 +553,15 @@ def test_freezes_of_centuries(tmp_path: Path, name: str, centuries: float) -> No
     rules = {finding.rule for finding in _agree(path).findings}
     assert _scan(path) is not None
     assert rules == ({"TIM102"} if centuries else set())
+
+
+def test_levels_tie_writers_together(tmp_path: Path) -> None:
+    """Who froze too early is found by what another one told of its level: no row permits it."""
+    given = [dict(record) for record in WRITERS[:28]]
+    levels = ("VSS_APP_SYSTEM", "VSS_APP_FRONT_END")
+    freezes = [record for record in given if record["event"] == "Freeze"]
+    for record, level in zip(freezes, levels, strict=False):
+        record["args"] = {"app_level": level}
+    run = _agree(write(tmp_path, given, "csv"))
+    assert "CPL101" in {item.rule for item in run.findings}
+    assert "CPL-FREEZE-FRONT-END" not in run.coverage

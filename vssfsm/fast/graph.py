@@ -132,7 +132,9 @@ class Graph:
         found = node.next.get(key)
         if found is not None:
             return node, found
-        binds = token.symbol.kind == REQUESTER or (joined is not None and joined.is_again)
+        symbol = token.symbol
+        binds = symbol.kind == REQUESTER or symbol.has_level
+        binds |= joined is not None and joined.is_again
         if node.twin is not node and node.is_bound >= binds:
             return self.follow(node.twin, token, joined)
         found = self._find(node, token, joined, is_bound=binds or node.is_bound)
