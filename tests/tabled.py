@@ -1,4 +1,4 @@
-"""Records as tables."""
+"""Records as files that a scan may read: tables, and lines."""
 
 import csv
 import json
@@ -26,8 +26,11 @@ def _cell(value: object) -> str | None:
 
 
 def write(path: Path, given: list[fuzz.Record], name: str, **options: Any) -> str:
-    """Write records as a table, every cell as text."""
+    """Write records as `jsonl`, or as a table, every cell as text."""
     path = path / f"trace.{name}"
+    if name == "jsonl":
+        path.write_text("".join(f"{json.dumps(r)}\n" for r in given), encoding="utf-8")
+        return str(path)
     cells = cells_of(given)
     if name == "parquet":
         polars.DataFrame(cells, schema=dict.fromkeys(cells, polars.String)).write_parquet(path)

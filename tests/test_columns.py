@@ -555,13 +555,14 @@ def test_freezes_of_centuries(tmp_path: Path, name: str, centuries: float) -> No
     assert rules == ({"TIM102"} if centuries else set())
 
 
-def test_levels_tie_writers_together(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["jsonl", *FORMATS])
+def test_levels_tie_writers_together(tmp_path: Path, name: str) -> None:
     """Who froze too early is found by what another one told of its level: no row permits it."""
     given = [dict(record) for record in WRITERS[:28]]
     levels = ("VSS_APP_SYSTEM", "VSS_APP_FRONT_END")
     freezes = [record for record in given if record["event"] == "Freeze"]
     for record, level in zip(freezes, levels, strict=False):
         record["args"] = {"app_level": level}
-    run = _agree(write(tmp_path, given, "csv"))
+    run = _agree(write(tmp_path, given, name))
     assert "CPL101" in {item.rule for item in run.findings}
     assert "CPL-FREEZE-FRONT-END" not in run.coverage

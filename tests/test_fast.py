@@ -946,15 +946,3 @@ def test_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "INP" in printed[0][1]
     assert main(["check", str(tmp_path), "--jobs", "0"]) == 2
     assert "--jobs" in capsys.readouterr().err
-
-
-def test_levels_tie_writers_together(tmp_path: Path) -> None:
-    """Who froze too early is found by what another one told of its level: no row permits it."""
-    given = [dict(record) for record in WRITERS[:28]]
-    levels = ("VSS_APP_SYSTEM", "VSS_APP_FRONT_END")
-    freezes = [record for record in given if record["event"] == "Freeze"]
-    for record, level in zip(freezes, levels, strict=False):
-        record["args"] = {"app_level": level}
-    run = _agree(_write(tmp_path / "trace.jsonl", given))
-    assert "CPL101" in {item.rule for item in run.findings}
-    assert "CPL-FREEZE-FRONT-END" not in run.coverage
