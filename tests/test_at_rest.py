@@ -24,7 +24,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast, "SMALL", 0)
 
 
-def _agree(path: str) -> vssfsm.Run:
+def agree(path: str) -> vssfsm.Run:
+    """Read a trace record by record and by scan; the runs are the same."""
     run = vssfsm.check(path, repair=False)
     assert run == vssfsm.check(path, fast=False, repair=False)
     return run
@@ -48,7 +49,7 @@ def test_who_is_at_rest_touches_nobody(tmp_path: Path, name: str) -> None:
     """Who was never released has done his work; only his own records are in question."""
     left = _up_to("FreeWriterStatus", BACKUPS[0])
     path = write(tmp_path, [*left, *(r for one in BACKUPS[1:] for r in one)], name)
-    assert [(item.rule, item.session) for item in _agree(path).findings] == [("REQ701", NAMES[0])]
+    assert [(item.rule, item.session) for item in agree(path).findings] == [("REQ701", NAMES[0])]
     assert _wanted(path) == len(left)
 
 
@@ -60,7 +61,7 @@ def test_who_goes_on_after_his_release_comes_to_rest(tmp_path: Path, name: str) 
     early, after = late[at - 1 : at + 1]
     late[at - 1 : at + 1] = [{**after, "time": early["time"]}, {**early, "time": after["time"]}]
     path = write(tmp_path, [*late, *(r for one in BACKUPS[1:] for r in one)], name)
-    assert "REQ107" in {item.rule for item in _agree(path).findings}
+    assert "REQ107" in {item.rule for item in agree(path).findings}
     assert _wanted(path) == len(late)
 
 
@@ -69,7 +70,7 @@ def test_who_stopped_in_the_middle_is_in_the_way_once(tmp_path: Path, name: str)
     """After that the record is believed: his set is in nobody's way."""
     left = _up_to("AddToSnapshotSet", BACKUPS[0])
     path = write(tmp_path, [*left, *(r for one in BACKUPS[1:4] for r in one)], name)
-    found = [(item.rule, item.session) for item in _agree(path).findings]
+    found = [(item.rule, item.session) for item in agree(path).findings]
     assert found == [("REQ701", NAMES[0]), ("CPL201", NAMES[1])]
 
 
@@ -82,7 +83,7 @@ def test_who_stopped_while_a_call_ran_is_met_by_others(tmp_path: Path, name: str
     running = BACKUPS[0][: gather + 1]
     for begun, rules in ((left, set()), (running, {"REQ324"})):
         path = write(tmp_path, [*begun, *BACKUPS[1]], name)
-        assert rules <= {item.rule for item in _agree(path).findings}
+        assert rules <= {item.rule for item in agree(path).findings}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -93,7 +94,7 @@ def test_whose_clock_steps_back(tmp_path: Path, name: str, *, earlier: bool) -> 
     at = next(n for n, record in enumerate(given) if record["event"] == "Freeze")
     calls = [n for n in range(at) if given[n]["actor"] == "requester"]
     given[calls[-1]]["time"] = given[calls[-3 if earlier else -1] - 1]["time"]
-    found = _agree(write(tmp_path, given, name)).findings
+    found = agree(write(tmp_path, given, name)).findings
     line = calls[-1] + 1 + (name == "csv")
     assert [(item.rule, item.line) for item in found] == [("INP110", line)] * earlier
     assert _wanted(str(tmp_path / f"trace.{name}")) == len(BACKUPS[0]) * earlier
@@ -104,13 +105,13 @@ def test_times_that_are_missing_step_nowhere(tmp_path: Path, name: str) -> None:
     """Between two times there may be lines without one."""
     given = [dict(record) for record in BACKUPS[0]]
     given[2]["time"] = None
-    assert not _agree(write(tmp_path, given, name)).findings
+    assert not agree(write(tmp_path, given, name)).findings
     given[3]["time"] = given[0]["time"]
-    found = _agree(write(tmp_path, given, name)).findings
+    found = agree(write(tmp_path, given, name)).findings
     assert [(item.rule, item.line) for item in found] == [("INP110", 4 + (name == "csv"))]
 
 
-def _mixed(random: Random) -> list[fuzz.Record]:
+def mixed(random: Random) -> list[fuzz.Record]:
     """Give backups of one host that stop somewhere, lose a record, or wait for others."""
     waiting: list[list[fuzz.Record]] = []
     given: list[fuzz.Record] = []
@@ -137,7 +138,7 @@ def _mixed(random: Random) -> list[fuzz.Record]:
 def test_at_random(tmp_path: Path, seed: int) -> None:
     """Each way of reading gives the same, and so do pieces."""
     random = Random(seed)
-    given = _mixed(random)
-    runs = [_agree(write(tmp_path, given, name)) for name in FORMATS]
+    given = mixed(random)
+    runs = [agree(write(tmp_path, given, name)) for name in FORMATS]
     assert len({len(run.findings) for run in runs}) == 1
     pieces.agrees(tmp_path / "trace.jsonl", 3, seed)

@@ -99,7 +99,7 @@ assert counts(7)[INFO] == 7
 change("table", "INFO: cost & digit}", "INFO: cost | digit}")
 assert counts(7)[INFO] > 7
 step = track.Step
-change("track", "report: int = 0", "report: int = 1")
+change("track", "    report: int = 0", "    report: int = 1")
 assert step(None, 1, None).report == 1
 paths = track.Track.accused
 change("track", "return self.total >= COST[WARNING]", "return 'changed'")

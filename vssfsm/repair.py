@@ -88,7 +88,8 @@ def _all_parts(
             who, parts = _joint(index, item)
             touched = _changed(parts)
         elif _accuses(item) and _is_single(item):
-            who, parts, touched = item.participant, [_Part(_mend(item), 1)], {item.line}
+            who, touched = item.participant, {item.line}
+            parts = [_Part(edit, 1) for edit in _mends(item)]
         else:
             continue
         lines = changed.setdefault(who, set())
@@ -128,6 +129,15 @@ def _mend(item: Finding) -> Edit:
         return Edit(REPLACE, item.line, item.event.removesuffix("Ex"))
     bare = item.event in LIFECYCLE_EVENTS and item.rule not in (*_ANYTIME, *_ON_CALLS)
     return Edit(REPLACE if bare else DROP, item.line, item.event)
+
+
+def _mends(item: Finding) -> list[Edit]:
+    """Mend a record that may have two lines: the second one tells how it ended."""
+    edit = _mend(item)
+    if not item.second_line or edit.op == INSERT:
+        return [edit]
+    second = Edit(DROP, item.second_line, item.event)
+    return [second] if item.second_line == edit.line else [edit, second]
 
 
 def _accuses(item: Finding) -> bool:

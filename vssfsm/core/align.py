@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.bound import NEVER
 from vssfsm.core.edit import EDIT_BITS, Edit
-from vssfsm.core.reader import Entry, Plain, Reader
+from vssfsm.core.reader import Placed, Plain, Reader
 from vssfsm.core.record import Symbol
 from vssfsm.core.space import Node, Space
 from vssfsm.core.table import Table
 from vssfsm.core.walk import Walk, walk_of
-from vssfsm.spec.edits import ALTERNATIVES
+from vssfsm.spec.edits import ALTERNATIVES, DROP, INSERT
 
 #: steps of a session for which the fewest edits are searched; of a longer one, only a few
 LONGEST: Final = 5_000
@@ -70,7 +70,7 @@ class Repair(NamedTuple):
 
 def align(  # noqa: PLR0913 - all that a session leaves behind
     tables: Sequence[Table],
-    steps: Sequence[Entry],
+    steps: Sequence[Placed],
     bases: Sequence[str] = (),
     reader: Reader | None = None,
     *,
@@ -130,8 +130,12 @@ def _align_alike(walks: tuple[Walk, ...], steps: tuple[_Alike, ...]) -> Repair |
     return _Search(Space(walks, placed, _plain([walk.table for walk in walks]))).run()
 
 
-def relocated(repair: Repair, steps: Sequence[Entry]) -> Repair:
-    """Give the repair of *steps* from one whose lines are their numbers, from 1."""
+def relocated(repair: Repair, steps: Sequence[Placed]) -> Repair:
+    """
+    Give the repair of *steps* from one whose lines are their numbers, from 1.
+
+    A step that goes or becomes another one takes its second line along.
+    """
     if not repair.edits:
         return repair
     lines = [step.line for step in steps]
@@ -141,7 +145,10 @@ def relocated(repair: Repair, steps: Sequence[Entry]) -> Repair:
         return edit._replace(line=lines[edit.line - 1])
 
     moves = (m if m.edit is None else m._replace(edit=placed(m.edit)) for m in repair.moves)
-    return repair._replace(edits=tuple(map(placed, repair.edits)), moves=tuple(moves))
+    changed = (steps[edit.line - 1] for edit in repair.edits if edit.op != INSERT)
+    seconds = (Edit(DROP, s.report, s.event or "") for s in changed if s.report > s.line)
+    edits = sorted((*map(placed, repair.edits), *seconds), key=lambda edit: edit.line)
+    return repair._replace(edits=tuple(edits), moves=tuple(moves))
 
 
 def _plain(tables: Sequence[Table]) -> Reader:

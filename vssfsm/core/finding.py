@@ -7,12 +7,17 @@ from vssfsm.spec.rows import ERROR, INFO, SEVERITIES, WARNING, Row
 
 
 class Note(NamedTuple):
-    """A finding before it is placed: rule, line, detail, and a severity other than the rule's."""
+    """
+    A finding before it is placed: rule, line, detail, and a severity other than the rule's.
+
+    *second* is the second line of another record than the one that showed it.
+    """
 
     code: str
     line: int
     message: str
     severity: str = ""
+    second: int = 0
 
 
 #: actor, host, session, writer and instance; a requester has no writer
@@ -45,6 +50,8 @@ class Finding(NamedTuple):
         repair, repair_cost: edits that mend it, and what they cost.
         repair_alternatives: number of equally cheap repairs of the session, this one among them;
             0 if there is none, or they were not counted.
+        second_line: line that says that the call or handler returned, where *line* is that of its
+            begin, or itself; 0 where one line says both.
         origin: path and line of the evidence that the record was converted from, or empty.
     """
 
@@ -72,6 +79,7 @@ class Finding(NamedTuple):
     since_event: str = ""
     origin: str = ""
     since_path: str = ""
+    second_line: int = 0
 
     @property
     def participant(self) -> Participant:

@@ -30,6 +30,14 @@ class Entry(Protocol):
         """Whether it may be of another session."""
 
 
+class Placed(Entry, Protocol):
+    """A step as it was recorded."""
+
+    @property
+    def report(self) -> int:
+        """Where its second line stands; its only one, or 0, if it has one."""
+
+
 class Insert(NamedTuple):
     """
     An event that may be inserted, and the step that it then is.

@@ -34,6 +34,8 @@ class Record(NamedTuple):
         failure, hresult, async_result: unsigned 32-bit.
         mask, timeout_ms, app_level, context, folded, succeeded: of `args`;
             position and total are its index and count.
+        second: line that says that the call or handler returned, where another one says that it
+            began.
         observation: one of `OBSERVATIONS`, or None if the line does not say.
     """
 
@@ -71,6 +73,7 @@ class Record(NamedTuple):
     observation: str | None = None
     version: int | None = None
     source: dict[str, object] | None = None
+    second: int | None = None
 
 
 class Symbol(NamedTuple):

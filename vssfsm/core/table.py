@@ -132,6 +132,10 @@ class Table:
         self._typical: dict[tuple[str | None, str | None, _Reading, _Reading], Symbol] = {}
         self.start = self.belief({region.initial: 0})
 
+    def tells(self, field: str) -> bool:
+        """Tell whether some row of this region names *field*."""
+        return field in self._fields
+
     def project(self, symbol: Symbol) -> Symbol:
         """Blank the fields that no row of this region names."""
         known = self._projected.get(symbol)

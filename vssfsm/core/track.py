@@ -20,7 +20,7 @@ class Step(NamedTuple):
 
     Args:
         line: where the record stands; that of a handler's entry, if it has two lines.
-        report: where its report stands.
+        report: where its report stands; that of a handler's return, if it has two lines.
         perhaps: it may belong to another session.
     """
 
@@ -49,6 +49,7 @@ class Paid(NamedTuple):
         since_line: where the record before it stands.
         since_event: the event of that record.
         led_line: where the record stands that led to the state; None if that was not recorded.
+        led_report: where its second line stands, if it has two.
     """
 
     row: Row
@@ -58,6 +59,7 @@ class Paid(NamedTuple):
     states: tuple[str, ...]
     hidden: bool = False
     led_line: int | None = None
+    led_report: int = 0
     since_event: str = ""
 
 
@@ -180,16 +182,20 @@ class Track:
         """Tell whether *symbol* is the return of an entry that was taken."""
         return at == "return" and symbol.event in self._open
 
-    def take(self, symbol: Symbol, line: int, at: str | None = None) -> list[Paid]:
+    def take(
+        self, symbol: Symbol, line: int, at: str | None = None, *, second: int | None = None
+    ) -> list[Paid]:
         """Step by *symbol*; at `entry` with all outcomes, redone at `return`."""
-        report = line
+        report = second or line
         if at == "entry":
             self._open[symbol.event or ""] = len(self.history), self.belief, self.total
             symbol = symbol._replace(outcome=None, state=None, failure=None)
         elif at == "return" and symbol.event in self._open:
             index, belief, total = self._open.pop(symbol.event)
             if index != len(self.history) - 1:
-                return []  # something came in between; what it reports has been judged as a pair
+                # Something came in between; what it reports has been judged as a pair.
+                self.history[index] = self.history[index]._replace(report=report)
+                return []
             line = self.history.pop().line
             self.belief, self.total = belief, total  # type: ignore[assignment]
             del self._layers[index + 1 :]
@@ -260,6 +266,7 @@ class Track:
         step = self.history[index]
         if step.symbol is None:  # paid by what the hole hides: the record that proved it
             step = self.history[-1]
+        led = self._led_to(index, state)
         earlier = (self.history[i] for i in range(index - 1, -1, -1))
         before = next((step for step in earlier if step.symbol is not None), None)
         return Paid(
@@ -270,16 +277,17 @@ class Track:
             since_event=(before.event if before else None) or "",
             event=step.event or row.on[0],
             states=self.states_before(index),
-            led_line=self._led_to(index, state),
+            led_line=led.line if led else None,
+            led_report=led.report if led else 0,
         )
 
-    def _led_to(self, index: int, state: str) -> int | None:
-        """Give the line of the step before *index* that led to *state*, if it is known."""
+    def _led_to(self, index: int, state: str) -> Step | None:
+        """Give the step before *index* that led to *state*, if it is known."""
         layers = self.layers()
         for at in range(index - 1, -1, -1):
             if layers[at + 1][state].previous != state:
                 step = self.history[at]
-                return step.line if step.symbol is not None else None
+                return step if step.symbol is not None else None
         return None
 
     def states_before(self, index: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from vssfsm.core.track import Taken, Track
 from vssfsm.draw.graph import EVENT, GATHER, VIOLATION, Edge, Graph, Node
 from vssfsm.errors import UsageError
 from vssfsm.monitor.calls import Folding, call_symbol
+from vssfsm.monitor.entries import in_one
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.monitor.requesters import begins_anew
 from vssfsm.monitor.tables import table
@@ -114,7 +115,7 @@ def _requesters_path(trace: str, records: list[Record], machine: str) -> list[Ta
         raise UsageError(f"{trace} holds no call of a requester that could be laid over a diagram")
     key = _object_of(first)
     calls = _Calls(machine, restart=key.session is None)
-    for record in records[records.index(first) :]:
+    for record in in_one(records[records.index(first) :]):
         if not key.may_be(_object_of(record)):
             continue
         if record.hole:

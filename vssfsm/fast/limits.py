@@ -31,6 +31,8 @@ LIMITS: Final = {
     ("lives", "TOMBSTONES"): _GONE,
     ("instances", "INSTANCES_KEPT"): _ALONE,
     ("retries", "PROCESSES_KEPT"): _ALONE,
+    ("entries", "_JUDGED_KEPT"): _WHOLE,
+    ("entries", "_WAITING_KEPT"): _WHOLE,
     ("instances", "_HISTORY_KEPT"): _WHOLE,
     ("track", "STEPS_KEPT"): _WHOLE,
     ("judging", "UNREAD_LISTED"): _ACCUSED,

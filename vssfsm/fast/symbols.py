@@ -62,7 +62,8 @@ class Symbol:
         self.is_lifecycle = event in LIFECYCLE_EVENTS
         self.is_handler = event in HANDLERS
         #: an own call or one of two lines: registers compare it with others by time and thread
-        self.is_involved = self.kind == WRITER and (event in OWN_CALLS or record.at is not None)
+        has_two_lines = record.at is not None and self.kind != OBSERVER
+        self.is_involved = has_two_lines or (self.kind == WRITER and event in OWN_CALLS)
         self.starts = event == FREEZE.start
         self.ends = event == FREEZE.end
         self.has_level = level_class(record.app_level) is not None

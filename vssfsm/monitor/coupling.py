@@ -5,6 +5,7 @@ A session is followed from its requester's first record to its Release; a writer
 is not coupled, except for the order of freezes.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -80,6 +81,8 @@ class CoupledSession(Owner):
         #: writers that failed Identify, and those that did not fail all the time
         self.unidentified: set[Key] = set()
         self.identified: set[Key] = set()
+        #: lines of calls that began, and are not judged yet
+        self.begun: set[int] = set()
         self.restored: dict[str, str] = {}
 
     def _tracks(self, names: tuple[str, ...]) -> Tracks:
@@ -290,6 +293,21 @@ class Coupling:
         since = others[0].lifecycle.last_line or None
         return [Draft(finding(IN_PROGRESS.code, text, since_line=since, **where))]
 
+    def take_entry(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
+        """Take the line of a call that begins: from here on its events may come."""
+        known, session = self._requesters.get(key), self._sessions.get(Key(key.host, key.session))
+        if known is None or session is None or session.object != known.object:
+            return []
+        symbol = known.symbol(record, seen)
+        if symbol is None or not is_call(symbol):
+            return []
+        session = self._session(record, key)
+        session.begun.add(record.line)
+        symbol = symbol._replace(at=record.at)
+        session.window.take_call(symbol, calls=True)
+        tracks = [track for track in session.shared.knowing(symbol.event) if _is_placed(track)]
+        return self._take_shared(record, session, symbol, tracks)
+
     def take_steps(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a requester's record after it was judged: calls and results against the events."""
         known = self._requesters.get(key)
@@ -303,6 +321,7 @@ class Coupling:
         drafts = self._compare(record, key, session, seen)
         for symbol in known.steps:
             drafts += self._take_symbol(record, session, symbol)
+        session.begun.discard(record.line)
         if record.event == "Release" and record.of is None:
             self._note_leak(record, key, known)
             self.forget(session.key)
@@ -310,19 +329,29 @@ class Coupling:
 
     def _take_symbol(self, record: Record, session: CoupledSession, symbol: Symbol) -> list[Draft]:
         symbol = symbol if record.at is None else symbol._replace(at=record.at)
-        session.window.take_call(symbol, calls=is_call(symbol))
-        drafts = []
-        for track in session.shared.knowing(symbol.event):
-            name = track.table.region.name
-            for paid in track.take(symbol, record.line):
-                found = self._place(paid, track, record, session.early.get(name))
-                drafts.append(Draft(found, session))
-            if is_call(symbol):
-                session.early.pop(name, None)
+        tracks = session.shared.knowing(symbol.event)
+        if record.line in session.begun:  # its events have their places by the line of its begin
+            tracks = [track for track in tracks if not _is_placed(track)]
+        else:
+            session.window.take_call(symbol, calls=is_call(symbol))
+        drafts = self._take_shared(record, session, symbol, tracks)
         for writer, track in session.pairs_knowing(symbol.event):
             for paid in track.take(symbol, record.line):
                 found = _about(writer, self._place(paid, track, record))
                 drafts.append(Draft(found, session))
+        return drafts
+
+    def _take_shared(
+        self, record: Record, session: CoupledSession, symbol: Symbol, tracks: Iterable[Track]
+    ) -> list[Draft]:
+        drafts = []
+        for track in tracks:
+            name = track.table.region.name
+            for paid in track.take(symbol, record.line, second=record.second):
+                found = self._place(paid, track, record, session.early.get(name))
+                drafts.append(Draft(found, session))
+            if is_call(symbol):
+                session.early.pop(name, None)
         return drafts
 
     def _note_leak(self, record: Record, key: Key, known: RequesterSession) -> None:
@@ -391,6 +420,11 @@ def _as_handler(seen: Symbol) -> Symbol:
     return seen._replace(event=handler(seen.event or ""))
 
 
+def _is_placed(track: Track) -> bool:
+    """Tell whether a region tells at which end of a call its line was written."""
+    return track.table.tells("at")
+
+
 def _note_identify(session: CoupledSession, writer: Key, outcome: str | None) -> None:
     if outcome != "veto":
         session.unidentified.discard(writer)
@@ -416,7 +450,10 @@ def _doubted(found: Finding, paid: Paid) -> Finding:
     """Mend by a call whose arguments were recorded wrongly."""
     if found.rule not in DOUBTED or paid.led_line is None:
         return found
-    return _mended(found, Edit(REPLACE, paid.led_line, DOUBTED[found.rule]))
+    edits = [Edit(REPLACE, paid.led_line, DOUBTED[found.rule])]
+    if paid.led_report > paid.led_line:
+        edits.append(Edit(DROP, paid.led_report, edits[0].event))
+    return _mended(found, *edits)
 
 
 def _mended(found: Finding, *edits: Edit) -> Finding:

@@ -225,16 +225,22 @@ class Evidence:
             "writer": record.writer or record.writer_id or "",
             "instance": record.instance or "",
             "event": record.event or "",
+            "second_line": record.second or 0,
         }
+
+    def _where_of(self, line: int, record: Record, second: int = 0) -> dict[str, Any]:
+        """Say the same of another line of that participant, which *record* showed."""
+        where = self.where(record)
+        return where if line == record.line else where | {"line": line, "second_line": second}
 
     def place(self, note: Note, record: Record) -> Finding:
         """Make a finding of a note about *record*."""
-        where = self.where(record) | {"line": note.line}
+        where = self._where_of(note.line, record, note.second)
         return finding(note.code, note.message, severity=note.severity, **where)
 
     def paid(self, paid: Paid, track: Track, record: Record) -> Finding:
         """Make a finding of a row that *track* paid, at the latest with *record*."""
-        where = self.where(record) | {"line": paid.line, "event": paid.event}
+        where = self._where_of(paid.line, record) | {"event": paid.event}
         return finding(
             paid.row.code,
             _describe(paid, record),

@@ -56,7 +56,7 @@ class Instances:
 
     def take(self, record: Record, key: Key, seen: Symbol) -> list[Draft]:
         """Take a writer's record."""
-        again = self._is_second_line(record, key)
+        again = record.second == record.line
         drafts = [] if again else self._take_one_state(record, key, seen)
         if self._evidence.is_loose(key, ("host",)):
             self._evidence.holes.add(key._replace(session=None), self._evidence.number)
@@ -67,7 +67,7 @@ class Instances:
         notes = self._step_registers(record, instance)
         return drafts + [Draft(self._evidence.place(note, record), instance) for note in notes]
 
-    def _is_second_line(self, record: Record, key: Key) -> bool:
+    def is_second_line(self, record: Record, key: Key) -> bool:
         """Tell whether *record* is the return of a handler whose entry was judged."""
         known = self.get(key)
         return known is not None and known.calls.entered(record)

@@ -16,6 +16,7 @@ from vssfsm.core.table import Belief, Table
 from vssfsm.core.track import Track
 from vssfsm.monitor.calls import Folding, Memory
 from vssfsm.monitor.coupling import CoupledSession, Coupling
+from vssfsm.monitor.entries import Entries
 from vssfsm.monitor.evidence import Evidence, Owner
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import Holes, Key
@@ -45,6 +46,7 @@ PARTS: Final[dict[type, frozenset[str]]] = {
             *("_kinds", "_path", "_symbols"),
         }
     ),
+    Entries: frozenset(),
     Pairs: frozenset({"_rows"}),
     OneState: frozenset({"_known"}),
     # What a session owes is what its tracks believe.

@@ -42,6 +42,11 @@ class Call(NamedTuple):
     record: Record = Record()
     perhaps: bool = False
 
+    @property
+    def report(self) -> int:
+        """Where its second line stands, 0 without one."""
+        return self.record.second or 0
+
 
 def alike(calls: Sequence[Call]) -> tuple[Call, ...]:
     """Give *calls* with nothing that makes no difference here; their lines are numbers, from 1."""

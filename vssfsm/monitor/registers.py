@@ -139,6 +139,7 @@ class _Call(NamedTuple):
     event: str
     thread: int | None
     line: int
+    second: int
 
 
 class HandlerCalls:
@@ -167,7 +168,7 @@ class HandlerCalls:
         if record.event in FAILURE_CALLS and any(c.event in FAILURE_CALLS for c in known):
             notes.append(Note(FAILURE_TWICE.code, record.line, f"in {record.during}"))
         if len(known) < _CALLS_KEPT:
-            known.append(_Call(record.event, record.thread, record.line))
+            known.append(_Call(record.event, record.thread, record.line, record.second or 0))
         thread = self._entered.get(key)
         alone = record.during not in AT_ONCE
         if alone and thread is not None and record.thread not in (None, thread):
@@ -207,7 +208,7 @@ def _kept(waiting: _Waiting) -> _Waiting:
 
 def _other_thread(call: _Call, handler: str, thread: int) -> Note:
     text = f"{call.event} on thread {call.thread}, {handler} on thread {thread}"
-    return Note(OTHER_THREAD.code, call.line, text)
+    return Note(OTHER_THREAD.code, call.line, text, second=call.second)
 
 
 def timeout_too_early(record: Record, elapsed_ns: int | None, budget_ms: int | None) -> list[Note]:

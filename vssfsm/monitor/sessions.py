@@ -15,6 +15,7 @@ from vssfsm.core.finding import Finding, Note, Participant, one_accusation
 from vssfsm.core.record import Record, Symbol
 from vssfsm.core.timeline import Way
 from vssfsm.monitor.coupling import Coupling
+from vssfsm.monitor.entries import Entries
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instance, Instances
 from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
@@ -62,6 +63,7 @@ class Monitor:
         self._evidence.ways = [] if keep_ways else None
         self._scopes = Scopes(self._evidence)
         self._pairs = Pairs(self._evidence)
+        self._entries = Entries()
         self._instances = Instances(self._evidence)
         self._repairs = Repairs(every=every)
         self._writers = Writers(self._evidence, self._instances, self._scopes, self._repairs)
@@ -206,42 +208,67 @@ class Monitor:
             self._take_unread(record, key)
             return self._settle(drafts)
         self._sort(record, key)
+        if record.actor not in ("requester", "writer") or self._is_sampled(record):
+            return self._judge(record, key, drafts)
+        ready = self._entries.take(record, key)
+        if ready.is_doubtful:
+            self._holes_of(record).add(key, self._evidence.number)
+        calls = [each for each in ready.records if each is not record]
+        findings = [found for each in calls for found in self._judge(each, key_of(each), [])]
+        if len(calls) < len(ready.records):
+            return findings + self._judge(record, key, drafts)
+        drafts += self._begin(record, key)
+        return findings + self._tell(drafts, whole=is_whole(record, key))
+
+    def _begin(self, record: Record, key: Key) -> list[Draft]:
+        """Take one of two lines of a call that is judged apart from it."""
+        self._evidence.judged += 1
+        if record.at != "entry" or record.actor != "requester":
+            return []
+        return self._coupling.take_entry(record, key, self._evidence.symbol(record))
+
+    def _judge(self, record: Record, key: Key, drafts: list[Draft]) -> list[Finding]:
+        if record.actor == "writer" and self._instances.is_second_line(record, key):
+            record = record._replace(second=record.line)
         seen = self._evidence.symbol(record)
         drafts += self._pairs.take(record, key, seen)
-        seen = reported(seen, drafts)
-        whole = self._take_parts(record, key, seen, drafts)
-        if not whole:
-            self._held += drafts
-            return []
-        return self._settle(drafts)
+        self._take_parts(record, key, reported(seen, drafts), drafts)
+        return self._tell(drafts, whole=is_whole(record, key))
 
-    def _take_parts(self, record: Record, key: Key, seen: Symbol, drafts: list[Draft]) -> bool:
-        """Let the parts judge; tells whether the record's keys settle where it belongs."""
+    def _tell(self, drafts: list[Draft], *, whole: bool) -> list[Finding]:
+        if whole:
+            return self._settle(drafts)
+        self._held += drafts
+        return []
+
+    def _take_parts(self, record: Record, key: Key, seen: Symbol, drafts: list[Draft]) -> None:
+        """Let the parts judge."""
         if record.actor not in ("requester", "writer"):
-            return True
-        if self._evidence.kind(record) == "sampled":
+            return
+        if self._is_sampled(record):
             # Judged as a pair only; for the lifecycle it is a moment that nothing is known of.
             self._holes_of(record).add(key, self._evidence.number)
-            return True
+            return
         if record.actor == "requester":
             drafts += self._take_call(record, key, seen)
-            self._remember(record, Key(key.host, key.session))
-            return None not in (key.host, key.session)
-        drafts += self._instances.take(record, key, seen)
-        drafts += self._writers.take(record, key, seen)
-        drafts += self._coupling.take_event(record, key, seen)
+        else:
+            drafts += self._instances.take(record, key, seen)
+            drafts += self._writers.take(record, key, seen)
+            drafts += self._coupling.take_event(record, key, seen)
         self._remember(record, Key(key.host, key.session))
-        return None not in (key.host, key.session, key.instance)
+
+    def _is_sampled(self, record: Record) -> bool:
+        return self._evidence.kind(record) == "sampled"
 
     def _remember(self, record: Record, key: Key) -> None:
         """Note what the backup session of *key* owes now; forget one that is over, or too many."""
         requesters, writers, coupling = self._requesters, self._writers, self._coupling
         if not (key in requesters or key in writers or key in coupling):
             return
-        owes = requesters.owes(key) or writers.owes(key)
+        owes = requesters.owes(key) or writers.owes(key) or key in self._entries
         gone = self._evidence.lives.take(key, record.line, owes=owes)
         if gone is not None:
-            for part in (requesters, writers, coupling):
+            for part in (requesters, writers, coupling, self._entries):
                 part.forget(gone)
 
     def close(self, *, truncated: bool = False) -> list[Finding]:
@@ -252,8 +279,10 @@ class Monitor:
             self._evidence.call_holes.add(ANYTHING, self._evidence.number)
             self._evidence.unread_holes.add(ANYTHING, self._evidence.number)
             self._evidence.number -= 1
+        waiting = self._entries.rest()
+        findings = [found for each in waiting for found in self._judge(each, key_of(each), [])]
         drafts = [*self._held, *self._requesters.close(), *self._writers.close()]
-        findings = self._settle(drafts)
+        findings = sorted([*findings, *self._settle(drafts)], key=lambda item: item.order)
         self._held = []
         self.sessions = tuple(self._scopes.reports(self._path))
         return findings
@@ -314,6 +343,13 @@ def events_told(record: Record) -> tuple[str, ...]:
     """Give the events that rules may name: that of the record, and its report."""
     named = () if record.event is None else (record.event,)
     return named if record.state is None and record.failure is None else (*named, "status")
+
+
+def is_whole(record: Record, key: Key) -> bool:
+    """Tell whether the keys of *record* settle where it belongs."""
+    if record.actor == "requester":
+        return None not in (key.host, key.session)
+    return record.actor != "writer" or None not in (key.host, key.session, key.instance)
 
 
 def _may_be_any_event(record: Record) -> bool:

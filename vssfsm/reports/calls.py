@@ -8,6 +8,7 @@ from vssfsm.core.record import Record, Symbol, symbol
 from vssfsm.core.table import Table
 from vssfsm.core.track import Track
 from vssfsm.monitor.calls import NO, YES
+from vssfsm.monitor.entries import in_one
 from vssfsm.monitor.keys import Key, key_of
 from vssfsm.monitor.requesters import KEYS, RequesterSession, begins_anew
 from vssfsm.reports.words import either
@@ -60,6 +61,10 @@ def replay(records: list[Record], target: Record, kind: str) -> Replayed:
         target: one of them.
         kind: of observation of the input.
     """
+    together = in_one(records)
+    call = next((each for each in together if target.line in (each.line, each.second)), None)
+    if call is not None:  # else it is the second line of what was judged before it
+        records, target = together, call
     own = _session_of(target)
     session = RequesterSession(own, Visits())
     if kind == "window":

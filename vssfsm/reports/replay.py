@@ -127,9 +127,13 @@ def _title(record: Record) -> str:
     return f"{record.event} of {who}"
 
 
+def _kind_of(record: Record) -> str:
+    return "handler" if record.event in HANDLERS else "call"
+
+
 def _show(record: Record) -> str:
     parts = [f"outcome {record.outcome}"] if record.outcome else []
-    parts += [f"{record.at} of the handler"] if record.at else []
+    parts += [f"{record.at} of the {_kind_of(record)}"] if record.at else []
     parts += [f"during {record.during}"] if record.during else []
     parts += [f"state {show_state(record.state)}"] if record.state is not None else []
     parts += [f"failure {show_code(record.failure)}"] if record.failure is not None else []

@@ -138,6 +138,8 @@ REQUESTER_NAMES: Final = frozenset((*METHODS, *HELPERS, "Release"))
 OBJECT_STARTS: Final = ("CreateVssBackupComponents", "InitializeForBackup", "InitializeForRestore")
 #: methods of IVssAsync: they tell of the call named in `of`
 RESULT_CALLS: Final = methods.RESULTS
+#: calls that end what a Wait waits for, so that they come from another thread
+STOPS_WAITING: Final = ("AbortBackup",)
 STATUS_CALLS: Final = ("GetWriterStatus", "GetWriterStatusEx")
 
 # --- The observer ------------------------------------------------------------
