@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
 from vssfsm.monitor.keys import Key, key_of, participant
-from vssfsm.spec.vocabulary import NAMES_OF, OWN_CALLS, RESULT_CALLS, STOPS_WAITING
+from vssfsm.spec.vocabulary import LASTING_CALLS, NAMES_OF, OWN_CALLS, RESULT_CALLS, STOPS_WAITING
 
 #: calls of one participant that wait; beyond it the first one counts as over
 _WAITING_KEPT: Final = 100
@@ -133,7 +133,7 @@ def _is_second(record: Record, entry: Record) -> bool:
 def _is_over(entry: Record, record: Record) -> bool:
     """Tell whether *record* shows that *entry* is over: a thread makes one call at a time."""
     if record.actor == "writer" and not _is_call(record):
-        return True  # all that counts of an own call is said when it begins
+        return entry.event not in LASTING_CALLS  # of others all that counts is said already
     stops = entry.event in RESULT_CALLS and record.event in (*RESULT_CALLS, *STOPS_WAITING)
     return not (stops or _is_elsewhere(entry, record))
 

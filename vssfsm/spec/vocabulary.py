@@ -111,6 +111,8 @@ HANDLER_CALLS: Final = (*FAILURE_CALLS, "GetSessionId", "GetCurrentSnapshotSetId
 OWN_CALLS: Final = (*SUBSCRIPTION_CALLS, *HANDLER_CALLS)
 #: own calls that belong to the thread of their handler (page vss:writers)
 THREAD_BOUND_CALLS: Final = (*FAILURE_CALLS, "GetSessionId")
+#: own calls during which events still come
+LASTING_CALLS: Final = ("Unsubscribe",)
 WRITER_NAMES: Final = frozenset((*HANDLERS, *OWN_CALLS, *RESERVED_EVENTS))
 
 #: accepted spellings of a handler: an On prefix and an Ex suffix are dropped, then these
