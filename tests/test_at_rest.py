@@ -72,6 +72,7 @@ def test_who_stopped_in_the_middle_is_in_the_way_once(tmp_path: Path, name: str)
     path = write(tmp_path, [*left, *(r for one in BACKUPS[1:4] for r in one)], name)
     found = [(item.rule, item.session) for item in agree(path).findings]
     assert found == [("REQ701", NAMES[0]), ("CPL201", NAMES[1])]
+    assert _wanted(path) == len(left) + len(BACKUPS[1])
 
 
 @pytest.mark.parametrize("name", FORMATS)

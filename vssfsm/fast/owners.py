@@ -171,7 +171,7 @@ class Session:
 
     __slots__ = (
         *("asked", "host", "in_question", "is_doubted", "is_idle", "lines", "more", "name"),
-        *("rests", "sound", "step", "time", "times", "waits"),
+        *("overtaken", "rests", "sound", "step", "time", "times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -191,6 +191,8 @@ class Session:
         self.asked = False
         self.is_idle = True
         self.rests = False
+        #: another session began a set while its own was under creation
+        self.overtaken = False
         self.in_question = self.waits = False
         #: something of it could not be read, which its steps know nothing of
         self.is_doubted = False

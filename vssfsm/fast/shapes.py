@@ -14,6 +14,7 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record
 from vssfsm.core.table import Belief
 from vssfsm.fast.contexts import UNSEEN, Context, Contexts, Named, record_of
+from vssfsm.fast.graph import Work
 from vssfsm.fast.states import Common, End, State, States
 from vssfsm.fast.symbols import HOLE, Symbol
 from vssfsm.monitor import Monitor, table
@@ -246,13 +247,15 @@ class Shapes:
             rows=self._once(end.rows),
         )
 
-    def rests(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> bool:
-        """Tell whether a session is at rest behind *records*: it touches no other one."""
+    def work_of(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> Work:
+        """Give what a session is at behind *records*, as far as it touches others."""
         monitor = self._begin(cast)
         for symbol, place in records:
             named = None if symbol is HOLE else cast.names[place].named
             _feed(cast.host, monitor, (symbol, named))
-        return monitor.is_at_rest
+        if monitor.is_running:
+            return Work.RUNS
+        return Work.CREATES if monitor.is_creating else Work.RESTS
 
     def _begin(self, cast: Cast) -> Monitor:
         """Give a monitor that was told what was said before a session."""

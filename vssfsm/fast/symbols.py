@@ -13,11 +13,18 @@ from vssfsm.monitor.requests import ARGS_READ
 from vssfsm.monitor.retries import ENDS
 from vssfsm.monitor.sessions import events_told
 from vssfsm.monitor.tables import table
+from vssfsm.spec.coupling import TWO_CREATIONS
 from vssfsm.spec.deadlines import FREEZE, TRANSIENT_FAILURES, TRANSIENT_RESULTS
 from vssfsm.spec.hresults import NAMES, is_failure
 from vssfsm.spec.requester import RELEASED
 from vssfsm.spec.rows import SAME
-from vssfsm.spec.vocabulary import HANDLERS, LIFECYCLE_EVENTS, OWN_CALLS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import (
+    HANDLERS,
+    LIFECYCLE_EVENTS,
+    OBSERVATIONS,
+    OWN_CALLS,
+    SUBSCRIPTION_CALLS,
+)
 from vssfsm.traces.canonical import read_mapping
 from vssfsm.traces.values import ARGS_KEYS, ATTRIBUTES, KEYS
 
@@ -78,11 +85,15 @@ class Symbol:
         self.is_passing = asks and bool(passing & {*TRANSIENT_FAILURES, *TRANSIENT_RESULTS})
         self.settles = asks and event in ENDS and not failed
         is_busy = asks and record.hresult == BUSY
+        #: a set whose creation others may meet
+        self.starts_set = asks and event in TWO_CREATIONS.on and not failed and _is_whole(record)
         #: its session is in question; all of its host's are
         self.doubts = self.is_involved or is_busy or self.has_level
         self.spreads = is_busy or (self.is_involved and event in SUBSCRIPTION_CALLS)
         #: something beside its session has to be looked at
-        self.is_special = any((self.doubts, self.is_release, self.is_passing, self.settles))
+        self.is_special = any(
+            (self.doubts, self.is_release, self.is_passing, self.settles, self.starts_set)
+        )
         #: writers may change places in a row of it: each sees its own, and what is shared the same
         self.turns = self.is_lifecycle and self.kind == WRITER and not self.has_level
         #: it, by the place of whose it is among those who take part in a session
@@ -107,6 +118,10 @@ class Symbol:
 
 #: stands for records that could not be read; it is a record of nobody, so it has no keys
 HOLE: Final = Symbol.__new__(Symbol)
+
+
+def _is_whole(record: Record) -> bool:
+    return record.observation in (None, OBSERVATIONS[0])
 
 
 @cache

@@ -14,7 +14,7 @@ from vssfsm.fast.columns import Columns
 from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import Path, is_late, judge_node, sound_parts
-from vssfsm.fast.graph import Graph, Node
+from vssfsm.fast.graph import Graph, Node, Work
 from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Entry, Host, Session, Who
@@ -43,6 +43,8 @@ class Course:
         roster: who takes part.
         more: what counts for it beside what leads to the node.
         works: places where a requester begins to be at work, and where it ends.
+        starts: places where it begins to create a set.
+        creates: it ends while it creates one, and nothing else is under way.
         passing: places of failures that ask for a repetition.
         in_question: something beside its session has to be looked at.
         asked: a requester takes part.
@@ -53,8 +55,8 @@ class Course:
     """
 
     __slots__ = (
-        *("asked", "host", "in_question", "more", "moves", "node", "passing", "roster", "sound"),
-        *("verdict", "works"),
+        *("asked", "creates", "host", "in_question", "more", "moves", "node", "passing"),
+        *("roster", "sound", "starts", "verdict", "works"),
     )
 
     def __init__(self, host: Host, node: Node, roster: Roster, more: More = NOTHING_MORE) -> None:
@@ -63,8 +65,9 @@ class Course:
         self.roster = roster
         self.more = more
         self.works: list[tuple[int, int]] = []
+        self.starts: list[int] = []
         self.passing: list[int] = []
-        self.in_question = self.asked = self.moves = False
+        self.in_question = self.asked = self.moves = self.creates = False
         self.verdict: Verdict | None = None
         self.sound: dict[int, Verdict] = {}
 
@@ -217,7 +220,11 @@ class Verdicts:
     def _end_of_work(self, course: Course, whos: list[Who]) -> int:
         """Give where a requester that is not released is at work for the last time."""
         path = Path(course.node, course.roster.cast)
-        if course.host.name is None or not path.rests(self._columns.shapes):
+        if course.host.name is None:
+            return _NEVER
+        work = path.work(self._columns.shapes)
+        course.creates = work is Work.CREATES
+        if work is not Work.RESTS:
             return _NEVER
         return max(at for at, who in enumerate(whos) if who.asks)
 
@@ -274,7 +281,8 @@ class Verdicts:
         end = polars.select(
             polars.when(ends).then(row).otherwise(_NEVER).cast(polars.UInt64)
         ).to_series()
-        work = work.select("number", "host", begin=begin, end=end).sort("host", "begin")
+        work = work.select("number", "host", "course", begin=begin, end=end)
+        work = self._overtaken(work).sort("host", "begin")
         host, same = work["host"], work["host"] == work["host"].shift()
         # The latest end so far, hosts one after another.
         wide = host.cast(polars.UInt64) * (2 * _NEVER)
@@ -286,6 +294,36 @@ class Verdicts:
             work["number"].filter((touches | touched).fill_null(value=False)).to_list()
         )
         return found
+
+    def _overtaken(self, work: Any) -> Any:
+        """Let who never ended creating a set be at work until the next one of his host begins."""
+        polars, courses = self._polars, self.courses
+        if not any(one.creates for one in courses):
+            return work
+        creates = self._columns.table([one.creates for one in courses], polars.Boolean)
+        last = self.frame.select("number", polars.col("last").cast(polars.UInt64))
+        work = work.join(last, on="number").sort("last")
+        work = work.join_asof(
+            self._starts(),
+            left_on="last",
+            right_on="row",
+            by="host",
+            check_sortedness=False,
+            strategy="forward",
+        )
+        open_ended = creates[work["course"]] & (work["end"] == _NEVER)
+        end = polars.when(open_ended).then(polars.col("row").fill_null(_NEVER)).otherwise("end")
+        return work.with_columns(end.alias("end"))
+
+    def _starts(self) -> Any:
+        """Give the rows in which sets begin, by host."""
+        polars = self._polars
+        places = [(n, at) for n, one in enumerate(self.courses) for at in one.starts]
+        kinds = {"course": polars.UInt32, "at": polars.UInt32}
+        starts = polars.DataFrame(places, schema=kinds, orient="row")
+        starts = self.frame.select("host", "course", "start").join(starts, on="course")
+        rows = self._order[starts["start"] + starts["at"]].cast(polars.UInt64)
+        return starts.select("host", row=rows).sort("row")
 
     def _pausing(self) -> Any:
         """Give the sessions with so many rows between two of theirs that they may be forgotten."""
@@ -403,5 +441,7 @@ def _look_at(course: Course, symbol: Symbol, at: int) -> None:
     """Note what a symbol that stands at *at* asks for beside its session."""
     course.in_question |= symbol.doubts
     course.host.spreads |= symbol.spreads
+    if symbol.starts_set:
+        course.starts.append(at)
     if symbol.is_passing:
         course.passing.append(at)

@@ -1,6 +1,6 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
@@ -227,10 +227,17 @@ class Requesters:
         return self._sessions.get(Key(key.host, key.session))
 
     @property
-    def are_at_rest(self) -> bool:
-        """Tell whether no session surely creates a set or has a call that runs."""
-        live = (session for sessions in self._live.values() for session in sessions.values())
-        return not any(session.is_creating or session.is_running for session in live)
+    def are_running(self) -> bool:
+        """Tell whether a session surely has a call that runs."""
+        return any(session.is_running for session in self._all_live())
+
+    @property
+    def are_creating(self) -> bool:
+        """Tell whether a session surely creates a set that no other session has met."""
+        return any(each.is_creating and not each.overtaken for each in self._all_live())
+
+    def _all_live(self) -> Iterator[RequesterSession]:
+        return (session for sessions in self._live.values() for session in sessions.values())
 
     def on_host(self, host: str | None) -> list[RequesterSession]:
         """Give the sessions of a named host that are not known to be over."""
