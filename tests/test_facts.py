@@ -108,6 +108,8 @@ TOTAL = {
     "REQ-KNOWN-CLAIMED": "the prohibition beside it has the fact",
     "REQ-KNOWN-MARKED": "the prohibition beside it has the fact",
     "REQ-KNOWN-NOTHING": "a call that fails changes nothing",
+    "REQ-KNOWN-UNCLEAR": "a report that does not say enough",
+    "REQ-KNOWN-UNCLEAR-KEPT": "a report that does not say enough",
     "REQ-KNOWN-STALE": "what came before a backup says nothing of it",
     "REQ-LISTING-AGAIN": "a second initialization is judged in another region",
     "REQ-LISTING-RESTORE": "a ruling: pages disagree about restores",
