@@ -97,6 +97,7 @@ TOTAL = {
     "REQ-DUTY-COMPLETE": "it ends what the duty is counted from",
     "REQ-DUTY-COMPLETE-ELSEWHERE": "the lifecycle has the fact",
     "REQ-DUTY-RELEASE": "the prohibition beside it has the fact",
+    "REQ-DUE-GATHERED-BEFORE": "a call that fails changes nothing",
     "REQ-DUE-ABORT": "what was aborted is due no more",
     "REQ-DUE-RELEASE": "the prohibition beside it has the fact",
     "REQ-FRESH-ABORT": "it raises an event, as the fact about the call says",
