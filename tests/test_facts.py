@@ -87,6 +87,7 @@ DERIVED = {
 #: further rows of requesters that keep a region total, and why no page speaks of them
 TOTAL = {
     "REQ-METADATA-GATHER-ENDED": "a result that is judged in another region",
+    "REQ-METADATA-GATHER-SOMEHOW": "a result that does not say how the gathering ended",
     "REQ-METADATA-GATHER-FAILED": "a gathering that failed leaves what a refused one leaves",
     "REQ-ROUND-RELEASE": "the prohibition beside it has the fact",
     "REQ-DUTY-PREPARE": "the duty is counted from here",
@@ -97,6 +98,9 @@ TOTAL = {
     "REQ-DUTY-COMPLETE": "it ends what the duty is counted from",
     "REQ-DUTY-COMPLETE-ELSEWHERE": "the lifecycle has the fact",
     "REQ-DUTY-RELEASE": "the prohibition beside it has the fact",
+    "REQ-DUTY-TRIED": "a ruling: pages are silent on an abort that is refused",
+    "REQ-SETBACKUPSUCCEEDED-AFTER-ABORT": "the prohibition beside it has the fact",
+    "REQ-DUE-COMPLETE-FAILED": "pages are silent on what a failed call leaves to complete",
     "REQ-DUE-GATHERED-BEFORE": "a call that fails changes nothing",
     "REQ-DUE-ABORT": "what was aborted is due no more",
     "REQ-DUE-RELEASE": "the prohibition beside it has the fact",

@@ -133,7 +133,16 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "a backup that is aborted heeds the failure",
             _VETOES,
-            when=ANY_CALL,
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-KNOWN-ABORT-REFUSED",
+            ("AbortBackup",),
+            _KNOWING,
+            (SAME,),
+            "where AbortBackup is refused, the failure is still to be heeded",
+            _VETOES,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-KNOWN-MARKED",
