@@ -107,6 +107,7 @@ TOTAL = {
     "REQ-FRESH-ABORT": "it raises an event, as the fact about the call says",
     "REQ-FRESH-FAILED": "a gathering that failed leaves what a refused one leaves",
     "REQ-IMPORTS-BEGUN": "what begins imports nothing yet",
+    "REQ-IMPORTS-DECIDES": "a result that tells of a folded call after all",
     "REQ-IMPORTS-ENDED": "a result that does not say how the import ended",
     "REQ-IMPORTS-KNOWN": "a result that does not say how the import ended",
     "REQ-KNOWN-ABORT": "the prohibition beside it has the fact",
