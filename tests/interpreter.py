@@ -19,7 +19,15 @@ from vssfsm.spec.hresults import HRESULTS
 from vssfsm.spec.interface import LEVEL_NUMBERS, LEVELS, MASK, NO_LEVEL, OTHER_MASK, SEEN_LATE
 from vssfsm.spec.regions import NEEDERS
 from vssfsm.spec.returns import JUDGED, OTHER_CODE, OTHER_VSS, RETURN_CODES, SUCCESS
-from vssfsm.spec.rounds import FAILED, HEALTHY, NOT_SUCCEEDED, SUCCEEDED
+from vssfsm.spec.rounds import (
+    FAILED,
+    HEALTHY,
+    KNOWN,
+    NOT_SUCCEEDED,
+    RECOVERED,
+    SUCCEEDED,
+    UNCLEAR,
+)
 from vssfsm.spec.status import BEYOND, CODES, OTHER, VIA_EX, VIA_OTHER, VIA_PLAIN
 from vssfsm.spec.vocabulary import (
     FAILED_STATES,
@@ -238,6 +246,9 @@ class Requester:
         #: classes of writers with a component; None: one is not known
         self.chosen = set()
         self.gathered = self.stale = False
+        #: whose failures are to be heeded, with the number of the round
+        self.failed = []
+        self.round = 0
 
     def take(self, record, seen):
         """Take a record; give how bad it is, and the symbols that the regions saw."""
@@ -267,8 +278,26 @@ class Requester:
         healthy = _health(seen)
         if healthy != HEALTHY:  # of who may take part, nothing is known
             healthy = {True: healthy, False: HEALTHY, None: None}[self._concerns(record)]
+        if record["event"] in STATUS_CALLS and not fails(record.get("hresult")):
+            healthy = self._heard(record, healthy)
         call = seen._replace(stage="call", folded=self.folded, outcome=None, health=healthy)
         return [*before, call._replace(succeeded=done)]
+
+    def _heard(self, record, healthy):
+        """Give what a report says, also of those before it; a later round takes failures back."""
+        who = _who(record)
+        heeding = next(region for region in self.regions if region.name == "heeding")
+        if KNOWN not in dict(heeding.belief):
+            self.failed = []
+        if healthy == FAILED:
+            self.failed = [*self.failed, (who, self.round)]
+            return FAILED
+        left = [known for known in self.failed if known[1] == self.round or _differ(known[0], who)]
+        recovers = len(left) < len(self.failed) and not left
+        if healthy is None:
+            return None if recovers else UNCLEAR
+        self.failed = left
+        return RECOVERED if recovers else healthy
 
     @staticmethod
     def _needs(record, name):
@@ -312,6 +341,7 @@ class Requester:
             return
         if event == "GatherWriterStatus":
             self.gathered, self.stale = True, False
+            self.round += 1
         elif event in ("FreeWriterStatus", "Release"):
             self.gathered = False
         elif event in ("PrepareForBackup", "PreRestore"):
@@ -361,6 +391,21 @@ def _said(record):
     if told is None:
         return known.get(name)
     return known.get(name) or ("failed" if fails(told) else "finished")
+
+
+def _who(record):
+    """Give the names of a report's writer, and its place in the list."""
+    instance = (record.get("instance") or "").strip("{}").lower() or None
+    of = (record.get("writer_id") or "").strip("{}").lower() or None
+    names = (instance, None, None) if instance else (None, of, record.get("writer") or None)
+    return names, (record.get("args") or {}).get("index")
+
+
+def _differ(one, other):
+    (names, place), (others, elsewhere) = one, other
+    if any(names) and any(others):
+        return any(a and b and a != b for a, b in zip(names, others, strict=True))
+    return place is not None and elsewhere is not None and place != elsewhere
 
 
 def _health(seen):

@@ -12,7 +12,12 @@ from vssfsm.monitor.keys import Key, participant
 from vssfsm.monitor.registers import Clock, HandlerCalls
 from vssfsm.monitor.tables import table
 from vssfsm.spec.interface import SEEN_LATE
-from vssfsm.spec.vocabulary import FAILURE_CALLS, HANDLERS, SUBSCRIPTION_CALLS
+from vssfsm.spec.vocabulary import (
+    FAILURE_CALLS,
+    HANDLERS,
+    INITIALIZE_CALLS,
+    SUBSCRIPTION_CALLS,
+)
 
 _ONE_STATE: Final = ("interface", "anytime")
 #: steps of a subscription that are kept for explanations
@@ -87,6 +92,8 @@ class Instances:
     def _instance(self, record: Record, key: Key) -> Instance:
         own = participant(key)
         instance = self.known.get(own) or self._begin(record, key)
+        if self._is_another(record, key, instance):
+            self._evidence.holes.add(own, self._evidence.number)
         may_be_back = self._forgot and not instance.number
         if may_be_back or self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
@@ -96,6 +103,16 @@ class Instances:
         instance.number = self._evidence.number
         self.known.move_to_end(own)
         return instance
+
+    @staticmethod
+    def _is_another(record: Record, key: Key, instance: Instance) -> bool:
+        """
+        Tell whether *record* may begin another instance of a writer whose records name none.
+
+        Its process was started anew: what the old one was in the middle of has ended unseen.
+        """
+        may_be = record.event in INITIALIZE_CALLS and not key.instance and instance.number > 0
+        return may_be and instance.track.belief.cheapest == (SEEN_LATE.name,)
 
     def _begin(self, record: Record, key: Key) -> Instance:
         """Give an instance that had no record, or is remembered no more."""
@@ -120,7 +137,7 @@ class Instances:
         ]
 
     def _step_registers(self, record: Record, instance: Instance) -> list[Note]:
-        if record.event in ("Initialize", "InitializeEx"):
+        if record.event in INITIALIZE_CALLS:
             instance.budget_ms = _budget(record.timeout_ms)
             instance.hides_budget = False
             instance.app_level = record.app_level

@@ -29,7 +29,7 @@ from vssfsm.spec.hresults import is_failure
 from vssfsm.spec.regions import OPERATION, is_running
 from vssfsm.spec.requester import CREATED, LEFT_OPEN, RELEASED, START
 from vssfsm.spec.returns import UNEXPLAINED
-from vssfsm.spec.rounds import BESIDE, HEALTHY
+from vssfsm.spec.rounds import BESIDE, HEALTHY, KNOWN, KNOWN_FAILURE, RECOVERED, UNCLEAR
 from vssfsm.spec.rows import ERROR, WARNING
 from vssfsm.spec.vocabulary import OBJECT_STARTS, RESULT_CALLS, STATUS_CALLS
 
@@ -131,14 +131,26 @@ class RequesterSession(Owner):
 
     def seen(self, record: Record, seen: Symbol) -> Symbol:
         """Give what is seen of *record*; an unneeded writer may fail as it likes."""
+        if record.event not in STATUS_CALLS:
+            return seen
         value, needed = health(seen), self.rounds.is_needed(record)
         if not needed and value != HEALTHY:
-            value = HEALTHY if needed is False else None
-        return _with_health(seen, value)
+            value = HEALTHY if needed is False else UNCLEAR
+        if self.heeds_nothing:
+            self.rounds.forget_failures()
+        if value in (HEALTHY, None) and self.rounds.takes_back(record):
+            return _with_health(seen, value and RECOVERED)
+        return _with_health(seen, value or UNCLEAR)
 
-    def symbol(self, record: Record, seen: Symbol) -> Symbol | None:
-        """Give what the regions see of *record*, None for what they do not judge now."""
-        return self.symbol_of(record, self.seen(record, seen))
+    def note_status(self, record: Record, seen: Symbol, told: Symbol) -> None:
+        """Note a report, of which *seen* is seen and *told* is what the regions see."""
+        if record.event in STATUS_CALLS:
+            self.rounds.note_health(record, health(seen), told.health)
+
+    @property
+    def heeds_nothing(self) -> bool:
+        """Tell whether surely no failure is known that this backup has to heed."""
+        return KNOWN not in self.tracks[KNOWN_FAILURE.name].belief.costs
 
     def symbol_of(self, record: Record, seen: Symbol) -> Symbol | None:
         """Give what the regions see of *record*, of which *seen* is seen."""
@@ -274,6 +286,7 @@ class Requesters:
         if own is not None:
             drafts = self._take_own(record, session, own, drafts)
         drafts += self._take_rounds(record, session)
+        session.note_status(record, self._evidence.symbol(record), here)
         session.accused |= any(d.finding.severity in (ERROR, WARNING) for d in drafts)
         if session.lifecycle.is_in(RELEASED.phase) and not self._repairs.wanted(session.accused):
             session.forget_calls()
@@ -293,9 +306,7 @@ class Requesters:
     def _take_rounds(self, record: Record, session: RequesterSession) -> list[Draft]:
         notes = session.rounds.take(record)
         notes += session.requests.take(record, self._evidence.release)
-        if record.event in STATUS_CALLS:
-            session.rounds.note_health(health(self._evidence.symbol(record)))
-        elif record.event == BESIDE.on[0] and not is_failure(record.hresult or 0):
+        if record.event == BESIDE.on[0] and not is_failure(record.hresult or 0):
             notes += self._beside(record, session)
         notes += self._retries.take(
             record,

@@ -5,11 +5,11 @@ One object of a requester reads lists of writers: metadata once, status in round
 length from the Get...Count call, if that was recorded, and what was read of it.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from vssfsm.core.finding import Note
 from vssfsm.core.record import Record, Symbol
-from vssfsm.monitor.keys import Key, key_of
+from vssfsm.monitor.keys import ANYTHING, Key, key_of, participant
 from vssfsm.spec import rounds
 from vssfsm.spec.contexts import context_class
 from vssfsm.spec.hresults import is_failure
@@ -31,6 +31,19 @@ def health(seen: Symbol) -> str | None:
     if seen.state in _UNHEALTHY or seen.failure not in (None, "S_OK"):
         return rounds.FAILED
     return None if None in (seen.state, seen.failure) else rounds.HEALTHY
+
+
+class _Reporter(NamedTuple):
+    """Whose report it is: a writer's names, or where it stood in the list."""
+
+    writer: Key
+    place: int | None
+
+    def may_be(self, other: "_Reporter") -> bool:
+        """Tell whether both may be one; indexes tell only those apart who are not named."""
+        if ANYTHING not in (self.writer, other.writer):
+            return self.writer.may_be(other.writer)
+        return None in (self.place, other.place) or self.place == other.place
 
 
 class Listing:
@@ -73,6 +86,27 @@ class Rounds:
         #: the first event of the operation came after the round was gathered
         self._foreign = False
         self._without_writers = False
+        #: number of rounds so far
+        self._gathered = 0
+        #: who reported a failure that no later round has taken back, and the round of that
+        self._failed: dict[_Reporter, int] = {}
+
+    def forget_failures(self) -> None:
+        """No failure has to be heeded."""
+        self._failed.clear()
+
+    def takes_back(self, record: Record) -> bool:
+        """Tell whether a good report leaves none of the failures that were read before."""
+        return bool(self._failed) and not self._left(record)
+
+    def _left(self, record: Record) -> dict[_Reporter, int]:
+        """Give the failures that a good report does not take back; one of their round does not."""
+        own = _reporter(record)
+        return {
+            who: gathered
+            for who, gathered in self._failed.items()
+            if gathered == self._gathered or not who.may_be(own)
+        }
 
     def is_needed(self, record: Record) -> bool | None:
         """Tell whether what *record* reads of its writer concerns this backup; None: it may."""
@@ -103,6 +137,7 @@ class Rounds:
             self._foreign |= self._stale and record.event in _FIRST
         elif record.event == "GatherWriterStatus":
             self._stale = self._foreign = False
+            self._gathered += 1
             if self._without_writers:
                 return [Note(rounds.WITHOUT_WRITERS.code, record.line, "")]
         return []
@@ -174,10 +209,16 @@ class Rounds:
         _keep(current, index, key)
         return notes
 
-    def note_health(self, value: str | None) -> None:
-        """Note what the report that was just taken says of its writer."""
+    def note_health(self, record: Record, value: str | None, heeded: str | None) -> None:
+        """Note what the report that was just taken says of its writer, and how it is heeded."""
         if self._round is not None and value == rounds.FAILED:
             self._round.failed = True
+        if is_failure(record.hresult or 0):
+            return
+        if heeded == rounds.FAILED:
+            self._failed[_reporter(record)] = self._gathered
+        elif value == rounds.HEALTHY:
+            self._failed = self._left(record)
 
     def _twice(self, record: Record, key: Key) -> list[Note]:
         """Find another index of the round with the same instance."""
@@ -234,6 +275,11 @@ def _keep(known: Listing, index: int | None, key: Key) -> None:
         known.unplaced += 1
     else:
         known.by_index[index] = key
+
+
+def _reporter(record: Record) -> _Reporter:
+    key = key_of(record)._replace(host=None, session=None)
+    return _Reporter(participant(key), record.position)
 
 
 def _title(key: Key) -> str:

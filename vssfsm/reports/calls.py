@@ -128,8 +128,11 @@ def _ready(session: RequesterSession, record: Record, kind: str) -> Symbol | Non
         for track in session.tracks.values():
             if track.table.knows(implied.event):
                 track.take(implied, record.line)
-    own = session.symbol(record, symbol(record, None))
+    seen = symbol(record, None)
+    told = session.seen(record, seen)
+    own = session.symbol_of(record, told)
     session.rounds.take(record)
+    session.note_status(record, seen, told)
     return own
 
 

@@ -211,7 +211,19 @@ IMPORTS: Final = Region(
             (SAME,),
             "an import goes on, or failed",
             "importsnapshots",
-            when=results("pending", "failed", "cancelled", "wait-failed"),
+            when=(
+                *results("pending", "wait-failed"),
+                {**results("failed", "cancelled")[0], "folded": ("no", "open", "earlier")},
+            ),
+        ),
+        permit(
+            "REQ-IMPORTS-DECIDES",
+            (_IMPORT,),
+            _IMPORT_STATES,
+            (_FIRST.name,),
+            "a result of an import in a folded session decides: it failed",
+            "importsnapshots",
+            when=({**results("failed", "cancelled")[0], "folded": ("yes",)},),
         ),
         permit(
             "REQ173",

@@ -19,6 +19,7 @@ from typing import Final
 
 from vssfsm.spec.calls import ASYNC_RESULTS, CALL, CALL_FAILED, RESULT, forbid, permit, results, run
 from vssfsm.spec.methods import ASYNC, BACKUP, METHODS, RESERVED, RESTORE, RESTORE_INFERRED
+from vssfsm.spec.rounds import NOT_SUCCEEDED
 from vssfsm.spec.rows import INFERRED, INFO, OPEN, SAME, Region, Row, State
 
 # --- States ------------------------------------------------------------------
@@ -49,6 +50,9 @@ SNAPSHOT_FAILED: Final = _state("SNAPSHOT_FAILED", "backup", "DoSnapshotSet fail
 COMPLETING: Final = _state("COMPLETING", "backup", "BackupComplete runs")
 COMPLETE: Final = _state("COMPLETE", "backup", "BackupComplete succeeded")
 ABORTED: Final = _state("ABORTED", "backup", "AbortBackup was called")
+GIVEN_UP: Final = _state(
+    "GIVEN_UP", "backup", "AbortBackup was refused, and the requester leaves it at that", *_ABORT
+)
 PLAIN_SNAPPING: Final = _state("PLAIN_SNAPPING", "no writers", "DoSnapshotSet runs")
 PLAIN_DONE: Final = _state("PLAIN_DONE", "no writers", "the copy exists")
 PLAIN_FAILED: Final = _state("PLAIN_FAILED", "no writers", "DoSnapshotSet failed")
@@ -65,7 +69,7 @@ RELEASED: Final = State(name="RELEASED", phase="end", means="the object was rele
 STATES: Final = (
     *(START, CREATED, INITIALIZED, PLAIN, QUERYING, SET_OPEN, PLAIN_SET_OPEN),
     *(PREPARING, PREPARED, PREPARE_FAILED, SNAPPING, SNAPSHOT_DONE, SNAPSHOT_FAILED),
-    *(COMPLETING, COMPLETE, ABORTED, PLAIN_SNAPPING, PLAIN_DONE, PLAIN_FAILED),
+    *(COMPLETING, COMPLETE, ABORTED, GIVEN_UP, PLAIN_SNAPPING, PLAIN_DONE, PLAIN_FAILED),
     *(IMPORTING, IMPORTED, RESTORE_READY, PRE_RESTORING, PRE_RESTORED, PRE_RESTORE_FAILED),
     *(POST_RESTORING, RESTORED, RELEASED),
 )
@@ -84,7 +88,7 @@ _RESTORE: Final = _phases("restore")
 _BACKUP: Final = _phases("backup", "no writers", "query", "import")
 _BEFORE_PREPARE: Final = _names(INITIALIZED, SET_OPEN)
 _NO_WRITERS: Final = (*_phases("no writers"), QUERYING.name)
-_AFTER_SNAPSHOT: Final = _names(SNAPPING, SNAPSHOT_DONE, SNAPSHOT_FAILED)
+_AFTER_SNAPSHOT: Final = _names(SNAPPING, SNAPSHOT_DONE, SNAPSHOT_FAILED, GIVEN_UP)
 _ENDED: Final = _names(COMPLETING, COMPLETE, ABORTED)
 _SELECTION_OVER: Final = _names(
     PRE_RESTORING, PRE_RESTORED, PRE_RESTORE_FAILED, POST_RESTORING, RESTORED
@@ -223,7 +227,7 @@ _END_ROWS: Final = (
         ("AbortBackup",),
         (
             *_names(SET_OPEN, PLAIN_SET_OPEN, PREPARING, PREPARED, PREPARE_FAILED, SNAPPING),
-            *_names(SNAPSHOT_DONE, SNAPSHOT_FAILED, COMPLETING),
+            *_names(SNAPSHOT_DONE, SNAPSHOT_FAILED, GIVEN_UP, COMPLETING),
             *_names(PLAIN_SNAPPING, PLAIN_DONE, PLAIN_FAILED),
         ),
         _names(ABORTED),
@@ -235,7 +239,7 @@ _END_ROWS: Final = (
         "REQ-SAVEASXML",
         ("SaveAsXML",),
         (
-            *_names(PREPARED, PREPARE_FAILED, SNAPSHOT_DONE, SNAPSHOT_FAILED),
+            *_names(PREPARED, PREPARE_FAILED, SNAPSHOT_DONE, SNAPSHOT_FAILED, GIVEN_UP),
             *_ENDED,
             *_phases("no writers", "import"),
         ),
@@ -265,7 +269,7 @@ _END_ROWS: Final = (
         "REQ-RELEASE",
         ("Release",),
         (
-            *_names(CREATED, INITIALIZED, PLAIN, QUERYING, PREPARE_FAILED),
+            *_names(CREATED, INITIALIZED, PLAIN, QUERYING, PREPARE_FAILED, GIVEN_UP),
             *_ENDED,
             *_names(PLAIN_SNAPPING, PLAIN_DONE, PLAIN_FAILED, IMPORTING, IMPORTED),
             *_names(RESTORE_READY, PRE_RESTORE_FAILED, POST_RESTORING, RESTORED),
@@ -294,6 +298,33 @@ _OPEN_SET_ROW: Final = permit(
     pays=INFO,
     ruling="abort-duty",
     blame="requester",
+)
+
+_REFUSED_ABORT_ROW: Final = permit(
+    "REQ155",
+    ("AbortBackup",),
+    _names(PREPARING, PREPARED, SNAPPING, SNAPSHOT_DONE, SNAPSHOT_FAILED),
+    _names(GIVEN_UP),
+    "AbortBackup was refused, and nothing else ended the backup",
+    "abortbackup",
+    _ABORTING,
+    when=CALL_FAILED,
+    name="refused-abort",
+    why="The requester did what the pages ask for; whether the set was left behind is not known.",
+    grade=OPEN,
+    pays=INFO,
+    ruling="refused-abort",
+    blame="unknown",
+)
+_TOLD_AFTER_ABORT_ROW: Final = permit(
+    "REQ-SETBACKUPSUCCEEDED-AFTER-ABORT",
+    ("SetBackupSucceeded",),
+    _names(ABORTED),
+    (SAME,),
+    "that a component was not saved is no more than AbortBackup says",
+    "setbackupsucceeded",
+    when=({"stage": (CALL,), "succeeded": (NOT_SUCCEEDED,)},),
+    grade=INFERRED,
 )
 
 #: methods that choose what is restored: before PreRestore
@@ -450,6 +481,8 @@ _ORDERLY: Final = (
 )
 PERMITTED: Final = (
     *_ORDERLY,
+    _REFUSED_ABORT_ROW,
+    _TOLD_AFTER_ABORT_ROW,
     *(
         _refused(row)
         for row in _ORDERLY
@@ -752,7 +785,7 @@ PROHIBITIONS: Final = (
         "REQ132",
         "complete-after-failed-snapshot",
         ("BackupComplete", "SetBackupSucceeded"),
-        _names(SNAPSHOT_FAILED),
+        _names(SNAPSHOT_FAILED, GIVEN_UP),
         "a backup was declared complete although DoSnapshotSet had failed",
         "There is no copy; the backup has to be aborted.",
         "backupcomplete",

@@ -27,7 +27,11 @@ from vssfsm.spec.rows import INFERRED, INFO, OBSERVED, OPEN, SAME, Region, When
 #: what a report says of a writer: success needs a healthy state and the code S_OK
 HEALTHY: Final = "healthy"
 FAILED: Final = "failed"
-HEALTH: Final = (HEALTHY, FAILED)
+#: it is healthy in a later round, and nobody is left of those who had failed
+RECOVERED: Final = "recovered"
+#: half of a report, or a failure of a writer that may have no part in the backup
+UNCLEAR: Final = "unclear"
+HEALTH: Final = (HEALTHY, FAILED, RECOVERED, UNCLEAR)
 #: what SetBackupSucceeded says of a component
 SUCCEEDED: Final = "yes"
 NOT_SUCCEEDED: Final = "no"
@@ -44,6 +48,8 @@ def _read(health: str) -> tuple[When, ...]:
 # --- heeding: going on after a report of failure -------------------------
 _CLEAR: Final = state("NO_FAILURE_KNOWN", "no failure is known that this backup has to heed")
 _KNOWN: Final = state("FAILURE_KNOWN", "a writer's failure was read and not heeded")
+#: the state in which a failure has to be heeded
+KNOWN: Final = _KNOWN.name
 _KNOWING: Final = (_CLEAR.name, _KNOWN.name)
 _FIRST: Final = ("PrepareForBackup", "PreRestore")
 _NEXT: Final = ("DoSnapshotSet", "BackupComplete")
@@ -83,6 +89,35 @@ KNOWN_FAILURE: Final = Region(
             when=_read(HEALTHY),
         ),
         permit(
+            "REQ-KNOWN-RECOVERED",
+            _READS,
+            _KNOWING,
+            (_CLEAR.name,),
+            "a later round shows each writer healthy that had failed: what was read before is old",
+            "gatherwriterstatus",
+            _ROUNDS,
+            grade=INFERRED,
+            when=_read(RECOVERED),
+        ),
+        permit(
+            "REQ-KNOWN-UNCLEAR",
+            _READS,
+            (_CLEAR.name,),
+            _KNOWING,
+            "a report may be of a failure that this backup has to heed, or of none",
+            "getwriterstatus",
+            when=_read(UNCLEAR),
+        ),
+        permit(
+            "REQ-KNOWN-UNCLEAR-KEPT",
+            _READS,
+            (_KNOWN.name,),
+            (SAME,),
+            "a report that may be of no failure takes back none",
+            "getwriterstatus",
+            when=_read(UNCLEAR),
+        ),
+        permit(
             "REQ-KNOWN-NOTHING",
             _READS,
             _KNOWING,
@@ -98,7 +133,16 @@ KNOWN_FAILURE: Final = Region(
             (_CLEAR.name,),
             "a backup that is aborted heeds the failure",
             _VETOES,
-            when=ANY_CALL,
+            when=CALL_OK,
+        ),
+        permit(
+            "REQ-KNOWN-ABORT-REFUSED",
+            ("AbortBackup",),
+            _KNOWING,
+            (SAME,),
+            "where AbortBackup is refused, the failure is still to be heeded",
+            _VETOES,
+            when=CALL_FAILED,
         ),
         permit(
             "REQ-KNOWN-MARKED",

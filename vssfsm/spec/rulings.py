@@ -117,6 +117,10 @@ RULINGS: Final = {
         " on aborting lets a plain Release do until PrepareForBackup succeeded. Before that, a"
         " Release is worth a note."
     ),
+    "refused-abort": (
+        "No page says what is left to do where AbortBackup itself is refused. Who asked for it has"
+        " done what is due: a Release after that is worth a note."
+    ),
     "wait-first": (
         "The pages of the readers say that the gathering has to be waited for; DoSnapshotSet and"
         " SaveAsXML follow what has ended. S_OK of an asynchronous call only says that it began,"

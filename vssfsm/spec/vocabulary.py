@@ -99,9 +99,9 @@ RESERVED_EVENTS: Final = (
 OUTCOMES: Final = ("ok", "soft", "veto", "timeout")
 
 # --- A writer's own calls ----------------------------------------------------
+INITIALIZE_CALLS: Final = ("Initialize", "InitializeEx")
 SUBSCRIPTION_CALLS: Final = (
-    "Initialize",
-    "InitializeEx",
+    *INITIALIZE_CALLS,
     "Subscribe",
     "SubscribeEx",
     "Unsubscribe",

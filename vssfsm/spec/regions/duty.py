@@ -13,7 +13,7 @@ from vssfsm.spec.calls import (
     state,
 )
 from vssfsm.spec.requester import LEAKED
-from vssfsm.spec.rows import SAME, Region
+from vssfsm.spec.rows import OPEN, SAME, Region
 
 _NO_DUTY: Final = state("NO_DUTY", "nothing has to be aborted")
 _PREPARED: Final = state("WRITERS_PREPARED", "writers were prepared")
@@ -92,11 +92,22 @@ DUTY: Final = Region(
         permit(
             "REQ-DUTY-KEPT",
             ("AbortBackup",),
-            (_NO_DUTY.name, _PREPARED.name, _ABORT_DUE.name),
+            (_NO_DUTY.name, _PREPARED.name),
             (SAME,),
-            "a failed AbortBackup does not do what is due",
+            "a failed AbortBackup aborts nothing",
             "abortbackup",
             when=CALL_FAILED,
+        ),
+        permit(
+            "REQ-DUTY-TRIED",
+            ("AbortBackup",),
+            (_ABORT_DUE.name,),
+            (_NO_DUTY.name,),
+            "who asked for AbortBackup has done what is due, though it was refused",
+            "abortbackup",
+            when=CALL_FAILED,
+            grade=OPEN,
+            ruling="refused-abort",
         ),
         permit(
             "REQ-DUTY-COMPLETE-ELSEWHERE",

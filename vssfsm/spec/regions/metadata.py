@@ -57,6 +57,16 @@ METADATA: Final = Region(
             when=results("pending", "finished", "ended", "wait-failed"),
         ),
         permit(
+            "REQ-METADATA-GATHER-SOMEHOW",
+            _GATHER,
+            (_METADATA.name,),
+            (_NO_METADATA.name,),
+            "a gathering that ended and does not say how, as after a Cancel, may leave nothing",
+            "gatherwritermetadata",
+            "querystatus",
+            when=results("ended"),
+        ),
+        permit(
             "REQ-METADATA-GATHER-FAILED",
             _GATHER,
             (_METADATA.name, _METADATA_FREED.name, _NO_METADATA.name),
