@@ -305,15 +305,3 @@ def test_a_rule_that_is_not_selected_softens_no_other(tmp_path: Path) -> None:
     for select, severity in ((["STS"], "error"), (["STS", "FLR"], "info")):
         found = run(tmp_path, [called, told], select=select).findings
         assert [item.severity for item in found if item.family == "STS"] == [severity]
-
-
-@pytest.mark.parametrize(("of", "accused"), [({}, False), ({"instance": "i"}, True)])
-def test_a_writer_that_was_started_anew(of: Record, accused: bool) -> None:  # noqa: FBT001
-    """Without an instance it may be another one: what the old one was in has ended unseen."""
-    start = ("Initialize", "Subscribe")
-    backup = ("PrepareBackup", "PrepareSnapshot", "Freeze", "Thaw", "PostSnapshot")
-    names = (*start, *backup[:3], *start, *backup, "BackupComplete", "BackupShutdown")
-    keys = {"instance": None, "writer_id": "w", **of}
-    assert bool({"FLR201", "WTR121"} & {*codes(events(*names, **keys))}) == accused
-    late = (*start, *start[:1], "Freeze")
-    assert "FLR204" in codes(events(*late, **keys))

@@ -298,7 +298,7 @@ class Coupling:
         known, session = self._requesters.get(key), self._sessions.get(Key(key.host, key.session))
         if known is None or session is None or session.object != known.object:
             return []
-        symbol = known.symbol(record, seen)
+        symbol = known.symbol_of(record, seen)
         if symbol is None or not is_call(symbol):
             return []
         session = self._session(record, key)

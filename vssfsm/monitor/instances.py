@@ -92,8 +92,6 @@ class Instances:
     def _instance(self, record: Record, key: Key) -> Instance:
         own = participant(key)
         instance = self.known.get(own) or self._begin(record, key)
-        if self._is_another(record, key, instance):
-            self._evidence.holes.add(own, self._evidence.number)
         may_be_back = self._forgot and not instance.number
         if may_be_back or self._evidence.hidden_before(instance, self._evidence.kind(record)):
             instance.track.take_hole(record.line)
@@ -103,16 +101,6 @@ class Instances:
         instance.number = self._evidence.number
         self.known.move_to_end(own)
         return instance
-
-    @staticmethod
-    def _is_another(record: Record, key: Key, instance: Instance) -> bool:
-        """
-        Tell whether *record* may begin another instance of a writer whose records name none.
-
-        Its process was started anew: what the old one was in the middle of has ended unseen.
-        """
-        may_be = record.event in INITIALIZE_CALLS and not key.instance and instance.number > 0
-        return may_be and instance.track.belief.cheapest == (SEEN_LATE.name,)
 
     def _begin(self, record: Record, key: Key) -> Instance:
         """Give an instance that had no record, or is remembered no more."""
