@@ -392,7 +392,6 @@ class Scan(Beyond):
                 if not session.in_question and not (session.times and is_late(session)):
                     self._ends.part(session)
             host.spreads |= host.has_twice()
-            del host.over[:]
         self._rests.clear()
         self._entries.clear()
 
