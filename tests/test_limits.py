@@ -235,6 +235,17 @@ def test_of_a_session_that_is_over_its_name_is_left_in_few_bytes() -> None:
         tracemalloc.stop()
 
 
+def test_sessions_that_may_be_over_are_not_kept_for_long() -> None:
+    """If they do not say that they end, they are forgotten before they are very many."""
+    restores = {"PreRestore": "STABLE", "PostRestore": "STABLE"}
+    found = scan.Scan(None)
+    _take(found, restores, 180_000)
+    assert found._most_open < 140_000
+    found.finish()
+    assert sum(len(host.sound) + len(host.silent) for host in found.hosts) == found.begun == 180_000
+    assert not any(host.spreads or host.sessions for host in found.hosts)
+
+
 @pytest.mark.usefixtures("few")
 def test_who_comes_again_beside_a_writer_in_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
