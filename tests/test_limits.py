@@ -23,6 +23,7 @@ from vssfsm.cli import main
 from vssfsm.fast import beyond, limits, lines, owners, scan, tabular, trace, verdicts
 from vssfsm.judging import Options
 from vssfsm.monitor import instances, lives, retries
+from vssfsm.monitor.scopes import Scope
 from vssfsm.results import CONFORMS
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.summary import Settings, judge, summarise
@@ -231,6 +232,18 @@ def test_of_a_session_that_is_over_its_name_is_left_in_few_bytes() -> None:
         _take(found, _EVENTS, 5_000, before)
         assert found.begun == 6_000
         assert tracemalloc.get_traced_memory()[0] / 5_000 < 32
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_a_session_that_the_reference_forgot_little_is_left() -> None:
+    """Its verdict is told at the end, so what it counts stays, and nothing that is empty."""
+    kept: list[Scope | None] = [None] * 1_000
+    tracemalloc.start()
+    try:
+        for at in range(len(kept)):
+            kept[at] = Scope()
+        assert tracemalloc.get_traced_memory()[0] / len(kept) < 160
     finally:
         tracemalloc.stop()
 
