@@ -37,6 +37,20 @@ def refused(**keys: object) -> str:
     return notes[0].code
 
 
+def test_records_share_what_they_say() -> None:
+    """Many are kept, so each text is there once, and not once a record."""
+    texts = ("host", "session", "process", "writer", "writer_id", "instance")
+    said = dict.fromkeys(texts, "a name") | {
+        "actor": "requester",
+        "event": "Wait",
+        "of": "DoSnapshotSet",
+    }
+    line = json.dumps(said)
+    (first, _), (second, _) = read_line(line, 1), read_line(line, 2)
+    for key in said:
+        assert getattr(first, key) is getattr(second, key), key
+
+
 # --- events ------------------------------------------------------------------
 SPELLINGS = {
     **{f"On{event}": event for event in HANDLERS},

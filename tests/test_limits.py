@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import pkgutil
+import tracemalloc
 from collections.abc import Iterator
 from functools import partial
 from itertools import groupby
@@ -16,12 +17,13 @@ from pieces import cut, merged
 
 import vssfsm
 import vssfsm.monitor
-from benchmarks.traces import records
+from benchmarks.traces import _EVENTS, records
 from vssfsm import fast
 from vssfsm.cli import main
 from vssfsm.fast import beyond, limits, lines, owners, scan, tabular, trace, verdicts
 from vssfsm.judging import Options
 from vssfsm.monitor import instances, lives, retries
+from vssfsm.monitor.scopes import Scope
 from vssfsm.results import CONFORMS
 from vssfsm.spec.hresults import HRESULTS
 from vssfsm.summary import Settings, judge, summarise
@@ -200,6 +202,61 @@ def test_sessions_that_do_not_say_that_they_end(
     assert found.wanted == (list(range(1, len(given) + 1)) if comes_again else [])
     assert found._scan._most_open < MANY / 2
     assert vssfsm.check(path) == vssfsm.check(path, fast=False)
+
+
+def _alone(events: dict[str, str], count: int, seed: int) -> Iterator[list[bytes]]:
+    """Give the lines of sessions of one writer, one behind the other, in lists."""
+    keys = {"time": "2026-01-01T00:00:00Z", "actor": "writer", "host": "h", "instance": "i"}
+    said = [keys | {"session": "?", "event": each, "state": events[each]} for each in events]
+    text = "".join(f"{json.dumps(each | {'outcome': 'ok'})}\n" for each in said)
+    chance = Random(seed)
+    for _ in range(0, count, 1_000):
+        names = (f"{chance.getrandbits(128):032x}" for _ in range(1_000))
+        yield "".join(text.replace("?", name) for name in names).encode().splitlines(keepends=True)
+
+
+def _take(found: scan.Scan, events: dict[str, str], count: int, before: int = 0) -> int:
+    """Let a scan take sessions behind so many lines; give the number of lines."""
+    for given in _alone(events, count, before):
+        found.take(given, before)
+        before += len(given)
+    return before
+
+
+def test_of_a_session_that_is_over_its_name_is_left_in_few_bytes() -> None:
+    """So many sessions as there may be in ten million records fit beside all else."""
+    found = scan.Scan(None)
+    before = _take(found, _EVENTS, 1_000)
+    tracemalloc.start()
+    try:
+        _take(found, _EVENTS, 5_000, before)
+        assert found.begun == 6_000
+        assert tracemalloc.get_traced_memory()[0] / 5_000 < 32
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_a_session_that_the_reference_forgot_little_is_left() -> None:
+    """Its verdict is told at the end, so what it counts stays, and nothing that is empty."""
+    kept: list[Scope | None] = [None] * 1_000
+    tracemalloc.start()
+    try:
+        for at in range(len(kept)):
+            kept[at] = Scope()
+        assert tracemalloc.get_traced_memory()[0] / len(kept) < 160
+    finally:
+        tracemalloc.stop()
+
+
+def test_sessions_that_may_be_over_are_not_kept_for_long() -> None:
+    """If they do not say that they end, they are forgotten before they are very many."""
+    restores = {"PreRestore": "STABLE", "PostRestore": "STABLE"}
+    found = scan.Scan(None)
+    _take(found, restores, 180_000)
+    assert found._most_open < 140_000
+    found.finish()
+    assert sum(len(host.sound) + len(host.silent) for host in found.hosts) == found.begun == 180_000
+    assert not any(host.spreads or host.sessions for host in found.hosts)
 
 
 @pytest.mark.usefixtures("few")

@@ -1,5 +1,6 @@
 """Names of sessions, as lines hold them: in bytes, and many of them in few."""
 
+import zlib
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -7,6 +8,12 @@ from vssfsm.fast.cut import is_plain
 
 #: no text of JSON holds it: before a name that is written in several ways
 _ODD: Final = b'"'
+#: ends a name: no text in UTF-8 holds it
+_END: Final = b"\xff"
+#: bytes of names that are packed at once
+_PACKED: Final = 4096
+_BITS: Final = -zlib.MAX_WBITS
+_MEMORY: Final = 5
 
 
 def written(name: str) -> bytes:
@@ -28,15 +35,14 @@ class Names(Collection[str]):
 
     def __init__(self) -> None:
         self._text = bytearray()
-        self._odd: list[bytes] = []
+        self._packed: list[bytes] = []
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        for name in (*bytes(self._text).split(b"\n")[:-1], *self._odd):
-            yield name_of(name)
+        return map(name_of, self.written())
 
     def __contains__(self, name: object) -> bool:
         return any(name == one for one in self)
@@ -44,7 +50,19 @@ class Names(Collection[str]):
     def append(self, name: bytes) -> None:
         """Add what `written` gives of a name."""
         self._count += 1
-        if name.startswith(_ODD):
-            self._odd.append(name)
-        else:
-            self._text += name + b"\n"
+        self._text += name + _END
+        if len(self._text) >= _PACKED:
+            self._packed.append(_pack(self._text))
+            self._text = bytearray()
+
+    def written(self) -> Iterator[bytes]:
+        """Give what `append` took, in order."""
+        for part in self._packed:
+            yield from zlib.decompress(part, _BITS).split(_END)[:-1]
+        yield from bytes(self._text).split(_END)[:-1]
+
+
+def _pack(text: bytearray) -> bytes:
+    """Pack names: most are digits by chance, of which few are in use and no row comes again."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _BITS, _MEMORY, zlib.Z_HUFFMAN_ONLY)
+    return packer.compress(text) + packer.flush()

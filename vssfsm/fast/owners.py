@@ -6,7 +6,7 @@ Memory is bound by the sessions that are open: of one that is over its name is l
 
 from array import array
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from vssfsm.core.record import Record
@@ -24,7 +24,7 @@ from vssfsm.spec.deadlines import FLUSH_AND_HOLD_S, FREEZE
 #: before every time
 _NEVER: Final = -(1 << 80)
 #: names of sessions that are compared at a time, about
-_PART: Final = 100_000
+_PART: Final = 20_000
 _NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
 #: how long writes may be held
@@ -279,11 +279,9 @@ class Host:
         #: processes, and those whose last operation failed
         self.processes: set[str] = set()
         self.failed: set[str] = set()
-        #: hashes of the names of sessions that are over, and their last line
-        self.over = array("q")
+        #: sessions that are over, backup sessions and others, and their last line
+        self.sound, self.silent = Names(), Names()
         self.last_over = 0
-        #: backup sessions that are over
-        self.sound = Names()
         #: of the sound records that are over
         self.records = self.judged = self.judged_records = 0
         #: codes of the rows that they took, those of each kind of session once
@@ -343,13 +341,11 @@ class Host:
         """Forget an open session that is sound, but for what counts for it."""
         if self.sessions.pop(session.name, None) is None:
             del self.asleep[session.name]
-        self.over.append(hash(session.name))
         self.last_over = max(self.last_over, session.lines[-1])
         self.records += len(session.lines)
         self.judged += verdict.judged + session.more[0]
         self.judged_records += verdict.judged_records + session.more[1]
-        if verdict.counts:
-            self.sound.append(session.name)
+        (self.sound if verdict.counts else self.silent).append(session.name)
         self.rows.add(verdict.rows)
 
     def hide(self) -> None:
@@ -369,14 +365,14 @@ class Host:
         again = {hash(name) for name in (*self.sessions, *self.doubted)}
         return any(
             len(each) > len(found) or not again.isdisjoint(found)
-            for each in _parted(self.over)
+            for each in _parted(self.sound, self.silent)
             for found in (set(each),)
         )
 
 
-def _parted(values: "array[int]") -> "Iterator[array[int]]":
-    """Give values in parts of which each fits in a set: those that are equal in the same."""
-    parts = [array("q") for _ in range(1 + len(values) // _PART)]
-    for value in values:
+def _parted(*names: Names) -> "Iterator[array[int]]":
+    """Give hashes of names in parts that fit in sets: those that are equal in the same one."""
+    parts = [array("q") for _ in range(1 + sum(map(len, names)) // _PART)]
+    for value in map(hash, chain.from_iterable(each.written() for each in names)):
         parts[value % len(parts)].append(value)
     return iter(parts)

@@ -28,9 +28,11 @@ from vssfsm.fast.ways import Ways
 
 #: sessions that may have ended and wait for a late record; and one more for each host
 _WAITING: Final = 64
-#: lines after which an open session is silent; these are judged when so many more are open
-_SILENT: Final = 1_000_000
-_MORE: Final = 100_000
+#: lines after which an open session is silent; these are judged when so many more are open, and
+#: when the open ones became more by such a part
+_SILENT: Final = 200_000
+_MORE: Final = 20_000
+_PART: Final = 4
 #: rests of lines that are kept, steps, and the longest line; those that are learned in any case
 _KEPT: Final = 50_000
 _STEPS: Final = 50_000
@@ -359,7 +361,7 @@ class Scan(Beyond):
             for session in [*host.sessions.values()]:
                 if not session.waits and line - session.lines[-1] > _SILENT:
                     self._end(session)
-        self._many = self._open + _MORE
+        self._many = self._open + max(_MORE, self._open // _PART)
 
     def _end(self, session: Session) -> None:
         """Judge a session; it goes if it is sound."""
@@ -392,7 +394,6 @@ class Scan(Beyond):
                 if not session.in_question and not (session.times and is_late(session)):
                     self._ends.part(session)
             host.spreads |= host.has_twice()
-            del host.over[:]
         self._rests.clear()
         self._entries.clear()
 

@@ -27,21 +27,27 @@ class SessionReport(NamedTuple):
     segments: int = 1
 
 
+#: of a scope within which no session began anew; most are like that, and there are very many
+_ONE: Final[dict[object, int]] = {}
+
+
 class Scope:
     """One backup session, or the file where no key tells sessions apart."""
 
     def __init__(self) -> None:
         self.errors = 0
         self.judged = 0
-        self.owed: list[str] = []
-        self._segments: dict[object, int] = {}
+        self.owed: tuple[str, ...] = ()
+        self._segments = _ONE
 
     def owe(self, events: tuple[str, ...]) -> None:
         """Note events one of which is still to come."""
-        self.owed += [event for event in events if event not in self.owed]
+        self.owed += tuple(event for event in events if event not in self.owed)
 
     def renewed(self, who: object) -> None:
         """Note that *who* began another session within this scope."""
+        if self._segments is _ONE:
+            self._segments = {}
         self._segments[who] = self._segments.get(who, 1) + 1
 
     @property
@@ -98,7 +104,7 @@ class Scopes:
                     host=host or "",
                     session=session or "",
                     verdict=verdict,
-                    owed=tuple(scope.owed),
+                    owed=scope.owed,
                     path=path,
                     reasons=reasons,
                     segments=scope.segments,

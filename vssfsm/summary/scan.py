@@ -90,8 +90,8 @@ class PieceScan(Scan):
     def _end(self, session: Session) -> None:
         super()._end(session)
         host = session.host
-        while host.over:
-            self._over.setdefault(host.name, set()).add(host.over.pop())
+        if host.get(session.name) is None:
+            self._over.setdefault(host.name, set()).add(hash(session.name))
 
     def _settle(self) -> None:
         """Judge sessions that may have ended, without the newest: late records may come."""

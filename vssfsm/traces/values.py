@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -61,15 +62,20 @@ def _version(value: object) -> None:
 def _text(value: object) -> str | None:
     """Read a name or key: numeric text equals the number; an empty one is missing."""
     if isinstance(value, str):
-        return value or None
+        return _shared(value) or None
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(_sized(value))
+        return _shared(str(_sized(value)))
     raise RefusedError(f"is {kind(value)}, not a string")
+
+
+def _shared(text: str) -> str:
+    """Give one text for all that are alike: records that are kept say the same things."""
+    return sys.intern(text) if type(text) is str else text
 
 
 def _name(value: object) -> str:
     if isinstance(value, str):
-        return value
+        return _shared(value)
     raise RefusedError(f"is {kind(value)}, not a string")
 
 
@@ -95,7 +101,7 @@ def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
     def read(value: object) -> str:
         if _name(value) not in names:
             raise RefusedError(f"{shown(value)} is none of {', '.join(names)}", _UNKNOWN)
-        return str(value)
+        return _shared(str(value))
 
     return read
 
