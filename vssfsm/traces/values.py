@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -32,6 +31,8 @@ _NS_PER_S: Final = 1_000_000_000
 #: nanoseconds since 1970 that tables of other programs hold
 _TIMES: Final = range(-(2**63), 2**63)
 _UNKNOWN: Final = inputs.UNKNOWN_NAME.code
+#: texts that records share; older ones are read anew
+_SHARED_KEPT: Final = 16_384
 #: bits of a number; a longer one is not even worth showing
 LONGEST_NUMBER: Final = 1024
 
@@ -68,9 +69,10 @@ def _text(value: object) -> str | None:
     raise RefusedError(f"is {kind(value)}, not a string")
 
 
+@lru_cache(maxsize=_SHARED_KEPT)
 def _shared(text: str) -> str:
     """Give one text for all that are alike: records that are kept say the same things."""
-    return sys.intern(text) if type(text) is str else text
+    return text
 
 
 def _name(value: object) -> str:
