@@ -232,3 +232,15 @@ def test_events_during_own_calls() -> None:
     assert told(*given) == []
     assert told(*given, identify) == [("FLR205", 9)]
     assert told(initialize, identify, begin, subscribed) == [("FLR204", 2)]
+
+
+def test_the_clock_of_calls_that_wait() -> None:
+    """Times are those of lines, in the order of lines: who waits long does not step back."""
+    times = iter(range(1_000, 2_000))
+    wait = {"event": "Wait", "of": "GatherWriterMetadata", "at": "entry"}
+    query: Line = {"event": "QueryStatus", "of": "GatherWriterMetadata"}
+    given = [*BEGUN[:3], wait, *in_two({**query, "actor": "requester"}), {"event": "Release"}]
+    timed = [{**line, "time": next(times)} for line in given]
+    assert told(*timed) == []
+    timed[-2]["time"] = 1_001
+    assert told(*timed) == [("INP110", 6)]

@@ -274,10 +274,8 @@ class Requesters:
             return drafts
         session = self._session(record, Key(key.host, key.session))
         session.steps = []
-        drafts += [
-            Draft(self._evidence.place(note, record), session)
-            for note in session.clock.take(record)
-        ]
+        if record.at is None and record.second is None:
+            drafts += self._tick(record, session)
         here = session.seen(record, seen)
         session.calls.append(Call(here, record.line, record.event, record, names_no_call(record)))
         for symbol in session.implied(record):
@@ -291,6 +289,15 @@ class Requesters:
         if session.lifecycle.is_in(RELEASED.phase) and not self._repairs.wanted(session.accused):
             session.forget_calls()
         return drafts
+
+    def tick(self, record: Record, key: Key) -> list[Draft]:
+        """Take the time of a line that is not judged when it comes."""
+        session = self.get(key)
+        return [] if session is None else self._tick(record, session)
+
+    def _tick(self, record: Record, session: RequesterSession) -> list[Draft]:
+        notes = session.clock.take(record)
+        return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _take_own(
         self, record: Record, session: RequesterSession, own: Symbol, drafts: list[Draft]

@@ -215,6 +215,8 @@ class Monitor:
         self._sort(record, key)
         if record.actor not in ("requester", "writer") or self._is_sampled(record):
             return self._judge(record, key, drafts)
+        if record.actor == "requester" and record.at is not None:
+            drafts += self._requesters.tick(record, key)
         ready = self._entries.take(record, key)
         if ready.is_doubtful:
             self._holes_of(record).add(key, self._evidence.number)
