@@ -13,7 +13,7 @@ import pieces
 import pytest
 from tabled import write
 from test_at_rest import FORMATS, agree, mixed
-from test_coarser import RELEASES, accused
+from test_coarser import LESS, RELEASES, ROLES, Less, accused, drawn
 from test_mended import repaired
 
 from vssfsm import fast
@@ -136,6 +136,17 @@ def test_legal_traces_in_two_lines(role: str, seed: int) -> None:
         assert accused(list(around(given))) == accused(given) == []
 
 
+@pytest.mark.parametrize("less", LESS)
+@pytest.mark.parametrize("role", ROLES)
+def test_less_evidence_of_two_lines(role: str, less: Less) -> None:
+    """Where one of the two lines may be missing, or something between them, nobody is accused."""
+    for number in range(6):
+        chance = Random(f"{less.__name__} {role} {number}")
+        given = around([dict(record) for record in drawn(role, number, chance)])
+        records, kind = less(list(given), chance)
+        assert accused(records, kind) == [], records
+
+
 def some_in_two(records: list[Line], random: Random) -> list[Line]:
     """Tell some calls in two lines; between them there may be others, and one may be missing."""
     given: list[tuple[float, Line]] = []
@@ -159,6 +170,8 @@ def test_each_way_of_reading_agrees(
     monkeypatch.setattr(fast, "SMALL", 0)
     random = Random(seed)
     given = some_in_two(mixed(random), random)
+    if random.random() < 0.5:
+        given[random.randrange(len(given))] = {"event": 5, "host": given[0].get("host")}
     runs = [agree(write(tmp_path, given, name)) for name in FORMATS]
     assert len({len(run.findings) for run in runs}) == 1
     pieces.agrees(tmp_path / "trace.jsonl", 3, seed)

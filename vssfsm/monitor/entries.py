@@ -2,7 +2,8 @@
 Calls that have two lines: one that says that they began, and one that says that they returned.
 
 Such a call is judged once, when it is known how it ended: at its second line, or as soon as another
-record of the same participant shows that it is over. Without a second line it counts as it stands.
+record of the same participant shows that it is over. Without a second line it counts as it stands,
+unless that line may be missing.
 """
 
 from collections.abc import Iterable

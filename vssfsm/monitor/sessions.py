@@ -18,7 +18,7 @@ from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.entries import Entries
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instance, Instances
-from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
+from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of, participant
 from vssfsm.monitor.pairs import Pairs, reported
 from vssfsm.monitor.repairs import Aligned, Repairs
 from vssfsm.monitor.requesters import KEYS as REQUESTER_KEYS
@@ -221,11 +221,30 @@ class Monitor:
         if ready.is_doubtful:
             self._holes_of(record).add(key, self._evidence.number)
         calls = [each for each in ready.records if each is not record]
-        findings = [found for each in calls for found in self._judge(each, key_of(each), [])]
+        findings = self._judge_calls(calls)
         if len(calls) < len(ready.records):
             return findings + self._judge(record, key, drafts)
         drafts += self._begin(record, key)
         return findings + self._tell(drafts, whole=is_whole(record, key))
+
+    def _judge_calls(self, calls: list[Record], unseen: tuple[str, ...] = ()) -> list[Finding]:
+        """Judge calls that are over; *unseen*: kinds of evidence that may lack their ends."""
+        findings = []
+        for call in calls:
+            key = key_of(call)
+            if call.second is None and self._lacks_end(call, key, ("partial", *unseen)):
+                whose = participant(key) if call.actor == "writer" else Key(key.host, key.session)
+                self._holes_of(call).add(whose, self._evidence.number)
+            else:
+                findings += self._judge(call, key, [])
+        return findings
+
+    def _lacks_end(self, call: Record, key: Key, unseen: tuple[str, ...]) -> bool:
+        """Tell whether the line may be missing that says how a call ended."""
+        part = self._instances if call.actor == "writer" else self._requesters
+        known = part.get(key)
+        since = 0 if known is None else known.number
+        return self._evidence.kind(call) in unseen or self._holes_of(call).since(since, key)
 
     def _begin(self, record: Record, key: Key) -> list[Draft]:
         """Take one of two lines of a call that is judged apart from it."""
@@ -286,8 +305,7 @@ class Monitor:
             self._evidence.call_holes.add(ANYTHING, self._evidence.number)
             self._evidence.unread_holes.add(ANYTHING, self._evidence.number)
             self._evidence.number -= 1
-        waiting = self._entries.rest()
-        findings = [found for each in waiting for found in self._judge(each, key_of(each), [])]
+        findings = self._judge_calls(self._entries.rest(), ("window",))
         drafts = [*self._held, *self._requesters.close(), *self._writers.close()]
         findings = sorted([*findings, *self._settle(drafts)], key=lambda item: item.order)
         self._held = []
