@@ -88,6 +88,18 @@ def test_who_stopped_while_a_call_ran_is_met_by_others(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_who_died_in_a_call_is_met_until_a_set_is_begun(tmp_path: Path, name: str) -> None:
+    """One backup that crashed says nothing about all that follow."""
+    calls = [n for n, r in enumerate(BACKUPS[0]) if r["event"] == "DoSnapshotSet"]
+    died = BACKUPS[0][: calls[0] + 1]
+    path = write(tmp_path, [*died, *(r for one in BACKUPS[1:4] for r in one)], name)
+    found = {(item.rule, item.session) for item in agree(path).findings}
+    own, others = {"REQ701", "WTR301"}, {"CPL201", "REQ324"}
+    assert found == {*((r, NAMES[0]) for r in own), *((r, NAMES[1]) for r in others)}
+    assert _wanted(path) == len(died) + len(BACKUPS[1])
+
+
+@pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("earlier", [False, True])
 def test_whose_clock_steps_back(tmp_path: Path, name: str, *, earlier: bool) -> None:
     """It is told of a requester as of a writer; the times of others do not count."""

@@ -11,8 +11,7 @@ from itertools import islice
 from typing import Final
 
 from vssfsm.fast.contexts import LATE
-from vssfsm.fast.ends import work_of
-from vssfsm.fast.graph import Work
+from vssfsm.fast.ends import is_at_rest
 from vssfsm.fast.limits import MOST_PROCESSES, Patterns
 from vssfsm.fast.lines import UnfitError, read_hole
 from vssfsm.fast.names import written
@@ -176,16 +175,15 @@ class Beyond:
     def _let_rest(self, host: Host) -> None:
         """Find requesters that are at rest: they are not at work until their next record."""
         for session in [*islice(host.live, _FEW)]:
-            if work_of(self.shapes, session) is Work.RESTS:
+            if is_at_rest(self.shapes, session):
                 session.is_idle = session.rests = True
                 del host.live[session]
 
     def _overtake(self, host: Host, session: Session) -> None:
-        """Note who creates a set while *session* begins one: after that he is in nobody's way."""
+        """Note who is at work while *session* begins a set: after that he is in nobody's way."""
         session.overtaken = False
-        for other in [*islice(host.live, _FEW)] if not host.is_holed else ():
-            if other is not session and work_of(self.shapes, other) is Work.CREATES:
-                other.overtaken = True
+        for other in islice(host.live, _FEW):
+            other.overtaken |= other is not session and not is_at_rest(self.shapes, other)
 
     def _touch_others(self, session: Session, entry: Entry) -> None:
         """Take a record that says more than a step of its session."""

@@ -1,6 +1,6 @@
 """Sessions at their end: what leads to a node of the graph is judged once."""
 
-from vssfsm.fast.graph import NOWHERE, Node, Work
+from vssfsm.fast.graph import NOWHERE, Node
 from vssfsm.fast.owners import HOLD_NS, Session, Who, near_ns
 from vssfsm.fast.shapes import Cast, Shapes, Verdict
 from vssfsm.fast.steps import NOTHING_MORE, Roster
@@ -85,12 +85,12 @@ class Path:
             for symbol, place in {*self._node.path()}
         )
 
-    def work(self, shapes: Shapes) -> Work:
-        """Give what a session that is there is at, as far as it touches others of its host."""
+    def rests(self, shapes: Shapes) -> bool:
+        """Tell whether a session that is there touches no other one of its host."""
         node = self._node
-        if node.work is None:
-            node.work = shapes.work_of(self._cast, node.path())
-        return node.work
+        if node.rests is None:
+            node.rests = shapes.rests(self._cast, node.path())
+        return node.rests
 
     def look_up(self, shapes: Shapes, ways: Ways) -> Verdict | None:
         """Give what the reference says by what it said of others; None where that is dear."""
@@ -116,13 +116,11 @@ def judge_node(
     return node.verdict
 
 
-def work_of(shapes: Shapes, session: Session) -> Work:
-    """Give what *session* is at until its next record, as far as it touches others of its host."""
+def is_at_rest(shapes: Shapes, session: Session) -> bool:
+    """Tell whether *session* touches no other one of its host until its next record."""
     step = session.step
-    if session.is_doubted:
-        return Work.RUNS
-    work = Path(step.node, step.roster.cast).work(shapes)
-    return Work.RESTS if work is Work.CREATES and session.overtaken else work
+    rests = session.overtaken or Path(step.node, step.roster.cast).rests(shapes)
+    return rests and not session.is_doubted
 
 
 def sound_parts(node: Node, roster: Roster, verdict: Verdict) -> dict[Who, Verdict]:

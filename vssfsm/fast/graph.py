@@ -5,7 +5,6 @@ Writers that take turns at the same event come to the same node in any order. No
 reference remembers the same are twins: sessions go on from one as from the other.
 """
 
-from enum import Enum
 from typing import Final
 
 from vssfsm.fast.symbols import HOLE, REQUESTER, Symbol, Token
@@ -24,14 +23,6 @@ NOWHERE: Final = -1
 Joining = tuple["Joined", ...]
 
 
-class Work(Enum):
-    """What a session is at, as far as it touches others of its host: least first."""
-
-    RESTS = 0
-    CREATES = 1
-    RUNS = 2
-
-
 class Node:
     """
     Everything up to a record.
@@ -46,7 +37,7 @@ class Node:
 
     __slots__ = (
         *("count", "is_bound", "is_lost", "joining", "met", "next", "parent", "places", "reached"),
-        *("rows", "symbol", "taken", "turns", "twin", "verdict", "work"),
+        *("rests", "rows", "symbol", "taken", "turns", "twin", "verdict"),
     )
 
     def __init__(
@@ -82,7 +73,7 @@ class Node:
         #: what is said of sessions that end here
         self.verdict: Verdict | None = None
         #: sessions that are here touch no other one, once somebody asked
-        self.work: Work | None = None
+        self.rests: bool | None = None
         #: the only session so far that ended here
         self.met: Session | None = None
 

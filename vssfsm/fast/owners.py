@@ -191,7 +191,7 @@ class Session:
         self.asked = False
         self.is_idle = True
         self.rests = False
-        #: another session began a set while its own was under creation
+        #: another session of its host began a set while this one was not at rest
         self.overtaken = False
         self.in_question = self.waits = False
         #: something of it could not be read, which its steps know nothing of

@@ -14,7 +14,6 @@ from vssfsm.core.finding import Finding
 from vssfsm.core.record import Record
 from vssfsm.core.table import Belief
 from vssfsm.fast.contexts import UNSEEN, Context, Contexts, Named, record_of
-from vssfsm.fast.graph import Work
 from vssfsm.fast.states import Common, End, State, States
 from vssfsm.fast.symbols import HOLE, Symbol
 from vssfsm.monitor import Monitor, table
@@ -247,15 +246,13 @@ class Shapes:
             rows=self._once(end.rows),
         )
 
-    def work_of(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> Work:
-        """Give what a session is at behind *records*, as far as it touches others."""
+    def rests(self, cast: Cast, records: Sequence[tuple[Symbol, int]]) -> bool:
+        """Tell whether a session is at rest behind *records*: it touches no other one."""
         monitor = self._begin(cast)
         for symbol, place in records:
             named = None if symbol is HOLE else cast.names[place].named
             _feed(cast.host, monitor, (symbol, named))
-        if monitor.is_running:
-            return Work.RUNS
-        return Work.CREATES if monitor.is_creating else Work.RESTS
+        return monitor.is_at_rest
 
     def _begin(self, cast: Cast) -> Monitor:
         """Give a monitor that was told what was said before a session."""

@@ -14,7 +14,7 @@ from vssfsm.fast.columns import Columns
 from vssfsm.fast.contexts import LATE, Context
 from vssfsm.fast.courses import Sorted
 from vssfsm.fast.ends import Path, is_late, judge_node, sound_parts
-from vssfsm.fast.graph import Graph, Node, Work
+from vssfsm.fast.graph import Graph, Node
 from vssfsm.fast.limits import MOST_SESSIONS
 from vssfsm.fast.lines import UnfitError
 from vssfsm.fast.owners import Entry, Host, Session, Who
@@ -44,7 +44,7 @@ class Course:
         more: what counts for it beside what leads to the node.
         works: places where a requester begins to be at work, and where it ends.
         starts: places where it begins to create a set.
-        creates: it ends while it creates one, and nothing else is under way.
+        stops: it ends in the middle of something that others may meet.
         passing: places of failures that ask for a repetition.
         in_question: something beside its session has to be looked at.
         asked: a requester takes part.
@@ -55,8 +55,8 @@ class Course:
     """
 
     __slots__ = (
-        *("asked", "creates", "host", "in_question", "more", "moves", "node", "passing"),
-        *("roster", "sound", "starts", "verdict", "works"),
+        *("asked", "host", "in_question", "more", "moves", "node", "passing"),
+        *("roster", "sound", "starts", "stops", "verdict", "works"),
     )
 
     def __init__(self, host: Host, node: Node, roster: Roster, more: More = NOTHING_MORE) -> None:
@@ -67,7 +67,7 @@ class Course:
         self.works: list[tuple[int, int]] = []
         self.starts: list[int] = []
         self.passing: list[int] = []
-        self.in_question = self.asked = self.moves = self.creates = False
+        self.in_question = self.asked = self.moves = self.stops = False
         self.verdict: Verdict | None = None
         self.sound: dict[int, Verdict] = {}
 
@@ -222,9 +222,8 @@ class Verdicts:
         path = Path(course.node, course.roster.cast)
         if course.host.name is None:
             return _NEVER
-        work = path.work(self._columns.shapes)
-        course.creates = work is Work.CREATES
-        if work is not Work.RESTS:
+        course.stops = not path.rests(self._columns.shapes)
+        if course.stops:
             return _NEVER
         return max(at for at, who in enumerate(whos) if who.asks)
 
@@ -296,11 +295,11 @@ class Verdicts:
         return found
 
     def _overtaken(self, work: Any) -> Any:
-        """Let who never ended creating a set be at work until the next one of his host begins."""
+        """Let who stopped in the middle be at work until the next set of his host is begun."""
         polars, courses = self._polars, self.courses
-        if not any(one.creates for one in courses):
+        if not any(one.stops for one in courses):
             return work
-        creates = self._columns.table([one.creates for one in courses], polars.Boolean)
+        stops = self._columns.table([one.stops for one in courses], polars.Boolean)
         last = self.frame.select("number", polars.col("last").cast(polars.UInt64))
         work = work.join(last, on="number").sort("last")
         work = work.join_asof(
@@ -311,7 +310,7 @@ class Verdicts:
             check_sortedness=False,
             strategy="forward",
         )
-        open_ended = creates[work["course"]] & (work["end"] == _NEVER)
+        open_ended = stops[work["course"]] & (work["end"] == _NEVER)
         end = polars.when(open_ended).then(polars.col("row").fill_null(_NEVER)).otherwise("end")
         return work.with_columns(end.alias("end"))
 

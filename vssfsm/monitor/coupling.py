@@ -255,13 +255,15 @@ class Coupling:
         self._leaked.pop(key.host, None)
         own = self._requesters.get(key)
         if own is not None:
-            own.overtaken = False
+            own.overtaken_by = None
         if not key.host or self._evidence.kind(record) != "complete":
             return []
         others = self._creating(key)
         accused = [other.key.session for other in others if not other.may_have_its_set]
-        for other in others:  # whatever became of their sets, they are in nobody's way
-            other.overtaken = True
+        for other in self._requesters.on_host(key.host):
+            # Whatever became of its set, or of its call, it is in nobody's way.
+            if other.is_busy and other.key.session != key.session:
+                other.overtaken_by = Key(key.host, key.session)
         if not accused:
             return []
         text = f"session {accused[0]}"
@@ -273,7 +275,7 @@ class Coupling:
             for other in self._requesters.on_host(key.host)
             if other.key.session != key.session
             and other.is_creating
-            and not other.overtaken
+            and other.overtaken_by is None
             and other.kind == "complete"
             and not self._evidence.call_holes.since(other.number, other.key)
         ]

@@ -1,6 +1,6 @@
 """Requester sessions: one backup-components object, seen by every region of the requester."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Final
 
@@ -84,8 +84,8 @@ class RequesterSession(Owner):
         self.object: object = object() if restart else self.key
         #: symbols of the newest record
         self.steps: list[Symbol] = []
-        #: another session of the host began a set while its own was under creation
-        self.overtaken = False
+        #: the session of the host that began a set while this one was busy: no later one meets it
+        self.overtaken_by: Key | None = None
         #: the object was released while its set was under creation
         self.left_creating = False
         self.accused = False
@@ -178,6 +178,11 @@ class RequesterSession(Owner):
         return self.folding.state == NO and all(is_running(state) for state in states)
 
     @property
+    def is_busy(self) -> bool:
+        """Tell whether others may meet its set, or a call that runs."""
+        return self.overtaken_by is None and (self.is_creating or self.is_running)
+
+    @property
     def may_have_its_set(self) -> bool:
         """Tell whether its set may be ready though no result says so, as in a folded session."""
         ready = SNAPPING_STATES.intersection(self.lifecycle.belief.costs)
@@ -239,17 +244,10 @@ class Requesters:
         return self._sessions.get(Key(key.host, key.session))
 
     @property
-    def are_running(self) -> bool:
-        """Tell whether a session surely has a call that runs."""
-        return any(session.is_running for session in self._all_live())
-
-    @property
-    def are_creating(self) -> bool:
-        """Tell whether a session surely creates a set that no other session has met."""
-        return any(each.is_creating and not each.overtaken for each in self._all_live())
-
-    def _all_live(self) -> Iterator[RequesterSession]:
-        return (session for sessions in self._live.values() for session in sessions.values())
+    def are_at_rest(self) -> bool:
+        """Tell whether no session is in the way of others."""
+        live = (session for sessions in self._live.values() for session in sessions.values())
+        return not any(session.is_busy for session in live)
 
     def on_host(self, host: str | None) -> list[RequesterSession]:
         """Give the sessions of a named host that are not known to be over."""
@@ -325,11 +323,18 @@ class Requesters:
         return [Draft(self._evidence.place(note, record), session) for note in notes]
 
     def _beside(self, record: Record, session: RequesterSession) -> list[Note]:
-        """Note a gathering while another session of the same named host has a call pending."""
+        """
+        Note a gathering while another session of the same named host has a call pending.
+
+        Who comes after a set that was begun meanwhile does not meet that call: its program may have
+        died long ago.
+        """
         if not session.key.host:
             return []
         others = (o for o in self.on_host(session.key.host) if o.key != session.key)
-        name = next((other.key.session for other in others if other.is_running), None)
+        met = (other for other in others if other.overtaken_by in (None, session.key))
+        running = (other for other in met if other.is_running)
+        name = next((other.key.session for other in running), None)
         return [Note(BESIDE.code, record.line, f"session {name}")] if name else []
 
     def _take_method(self, record: Record, seen: Symbol) -> list[Draft]:

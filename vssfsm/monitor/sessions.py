@@ -157,14 +157,9 @@ class Monitor:
         return self._evidence
 
     @property
-    def is_running(self) -> bool:
-        """Tell whether a call runs that another session of the host may meet."""
-        return self._requesters.are_running
-
-    @property
-    def is_creating(self) -> bool:
-        """Tell whether a set is under creation that the next one of the host would meet."""
-        return self._requesters.are_creating
+    def is_at_rest(self) -> bool:
+        """Tell whether nothing is under way here that another session of the host would meet."""
+        return self._requesters.are_at_rest
 
     @property
     def is_holding(self) -> bool:
