@@ -227,10 +227,6 @@ UNDECIDED = {
     "REQ-ROUND-GATHER-FAILED": Undecided(
         _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
     ),
-    "REQ-DUE-RELEASE": Undecided(
-        _AFTER,
-        ("= is NOTHING_DUE", "= is ROUND_DUE", "= is ROUND_UNREAD", "= is COMPLETION_DUE"),
-    ),
     "REQ-DUE-COMPLETE": Undecided(
         "after BackupComplete every call that asks for a round breaks a rule of the lifecycle",
         ("NOTHING_DUE is ROUND_DUE", "NOTHING_DUE is ROUND_UNREAD"),

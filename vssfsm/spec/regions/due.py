@@ -228,7 +228,7 @@ DUE: Final = Region(
             "REQ-DUE-RELEASE",
             ("Release",),
             (_NOTHING_DUE.name, _ROUND_DUE.name, _UNREAD.name, _TRIED.name),
-            (SAME,),
+            (_NOTHING_DUE.name,),
             "a release ends what is due",
             "overview-of-backup-termination",
             when=ANY_CALL,
