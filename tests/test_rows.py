@@ -227,9 +227,13 @@ UNDECIDED = {
     "REQ-ROUND-GATHER-FAILED": Undecided(
         _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
     ),
-    "REQ-DUE-COMPLETE": Undecided(
-        "after BackupComplete every call that asks for a round breaks a rule of the lifecycle",
-        ("NOTHING_DUE is ROUND_DUE", "NOTHING_DUE is ROUND_UNREAD"),
+    "REQ-DUE-COMPLETE-RESULT": Undecided(
+        f"after a failed Wait {_BESIDE.format('NOTHING_DUE', 'COMPLETION_DUE')}",
+        ("dropped", "not from COMPLETION_DUE"),
+    ),
+    "REQ-DUE-GATHER-RESULT": Undecided(
+        "after a failed Wait ROUND_TRIED is believed beside ROUND_UNREAD, and costs no more",
+        ("dropped", "not from ROUND_UNREAD"),
     ),
     "REQ-DUTY-PREPARE-RESULT": Undecided(_EXCUSED, ("= is WRITERS_PREPARED", "= is ABORT_DUE")),
     "REQ-DUTY-SNAPSHOT": Undecided(
