@@ -221,9 +221,6 @@ UNDECIDED = {
         "POST_RESTORING permits all that RESTORED does, and is believed beside it", ("dropped",)
     ),
     "REQ-ROUND-RELEASE": Undecided(_AFTER, ("= is NO_STATUS", "= is STATUS", "= is STATUS_FREED")),
-    "REQ-DUTY-RELEASE": Undecided(
-        _AFTER, ("= is NO_DUTY", "= is WRITERS_PREPARED", "= is ABORT_DUE")
-    ),
     "REQ-ROUND-GATHER-FAILED": Undecided(
         _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
     ),
