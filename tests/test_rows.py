@@ -209,7 +209,6 @@ class Undecided(NamedTuple):
     edits: tuple[str, ...]
 
 
-_AFTER = "after a Release every call is REQ107, and that is the finding of its record"
 _ALIKE = "a component that is added moves both states alike, and BackupComplete is free in both"
 _EXCUSED = "NO_DUTY is believed beside it, and excuses whatever the other state owes"
 _WORSE = "ABORT_DUE owes all that WRITERS_PREPARED does, which is believed beside it"
@@ -220,7 +219,6 @@ UNDECIDED = {
     "REQ-POSTRESTORE-FROM-PRE_RESTORED-WAIT-FAILED": Undecided(
         "POST_RESTORING permits all that RESTORED does, and is believed beside it", ("dropped",)
     ),
-    "REQ-ROUND-RELEASE": Undecided(_AFTER, ("= is NO_STATUS", "= is STATUS", "= is STATUS_FREED")),
     "REQ-ROUND-GATHER-FAILED": Undecided(
         _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
     ),
