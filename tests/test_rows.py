@@ -211,7 +211,6 @@ class Undecided(NamedTuple):
 
 _ALIKE = "a component that is added moves both states alike, and BackupComplete is free in both"
 _EXCUSED = "NO_DUTY is believed beside it, and excuses whatever the other state owes"
-_WORSE = "ABORT_DUE owes all that WRITERS_PREPARED does, which is believed beside it"
 _BESIDE = "{} is believed beside {}, and permits all that it does"
 _FORGOTTEN = "a session is forgotten with its Release: nothing is asked of it afterwards"
 _STAYS = "it stays where it is, as an event without a row does"
@@ -231,13 +230,6 @@ UNDECIDED = {
         ("dropped", "not from ROUND_UNREAD"),
     ),
     "REQ-DUTY-PREPARE-RESULT": Undecided(_EXCUSED, ("= is WRITERS_PREPARED", "= is ABORT_DUE")),
-    "REQ-DUTY-SNAPSHOT": Undecided(
-        _WORSE,
-        (
-            *("dropped", "not from WRITERS_PREPARED", "= is WRITERS_PREPARED"),
-            "ABORT_DUE is WRITERS_PREPARED",
-        ),
-    ),
     "REQ-SUCCESS-TELL": Undecided(
         _ALIKE, ("not from NO_COMPONENTS", "SUCCESS_TOLD is NO_COMPONENTS")
     ),
