@@ -209,7 +209,6 @@ class Undecided(NamedTuple):
     edits: tuple[str, ...]
 
 
-_ALIKE = "a component that is added moves both states alike, and BackupComplete is free in both"
 _EXCUSED = "NO_DUTY is believed beside it, and excuses whatever the other state owes"
 _BESIDE = "{} is believed beside {}, and permits all that it does"
 _FORGOTTEN = "a session is forgotten with its Release: nothing is asked of it afterwards"
@@ -230,10 +229,6 @@ UNDECIDED = {
         ("dropped", "not from ROUND_UNREAD"),
     ),
     "REQ-DUTY-PREPARE-RESULT": Undecided(_EXCUSED, ("= is WRITERS_PREPARED", "= is ABORT_DUE")),
-    "REQ-SUCCESS-TELL": Undecided(
-        _ALIKE, ("not from NO_COMPONENTS", "SUCCESS_TOLD is NO_COMPONENTS")
-    ),
-    "REQ-SUCCESS-COMPLETE": Undecided(_ALIKE, ("= is NO_COMPONENTS", "= is SUCCESS_TOLD")),
     "REQ-METHOD-RESULT": Undecided(_STAYS, ("dropped",)),
     "REQ-FRESH-RESULT": Undecided(
         f"after a failed Wait {_BESIDE.format('NOT_LOOKED', 'LOOKED')}",
