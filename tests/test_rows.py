@@ -217,9 +217,6 @@ UNDECIDED = {
     "REQ-POSTRESTORE-FROM-PRE_RESTORED-WAIT-FAILED": Undecided(
         "POST_RESTORING permits all that RESTORED does, and is believed beside it", ("dropped",)
     ),
-    "REQ-ROUND-GATHER-FAILED": Undecided(
-        _BESIDE.format("STATUS", "NO_STATUS"), ("NO_STATUS is STATUS_FREED",)
-    ),
     "REQ-DUE-COMPLETE-RESULT": Undecided(
         f"after a failed Wait {_BESIDE.format('NOTHING_DUE', 'COMPLETION_DUE')}",
         ("dropped", "not from COMPLETION_DUE"),
