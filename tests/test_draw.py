@@ -186,7 +186,7 @@ def test_colours_of_the_requester():
         *("PREPARING", "SNAPPING", "COMPLETING", "PLAIN_SNAPPING", "IMPORTING"),
         *("PRE_RESTORING", "POST_RESTORING"),
     }
-    failed = {"PREPARE_FAILED", "SNAPSHOT_FAILED", "PLAIN_FAILED", "PRE_RESTORE_FAILED"}
+    failed = {"PREPARE_FAILED", "SNAPSHOT_FAILED", "PLAIN_FAILED", "PRE_RESTORE_FAILED", "GIVEN_UP"}
     assert by_look[BROKEN] == failed
     assert by_look[OVER] == {"RELEASED"}
     assert "AbortBackup" in draw("requester", "dot").split("  legend ")[1]
