@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import fuzz
 import pieces
@@ -124,6 +125,12 @@ def test_times_that_are_missing_step_nowhere(tmp_path: Path, name: str) -> None:
     assert [(item.rule, item.line) for item in found] == [("INP110", 4 + (name == "csv"))]
 
 
+def seeds(few: int, many: int) -> list[Any]:
+    """Give seeds of which the first ones are for every day."""
+    long = pytest.mark.long
+    return [*range(few), *(pytest.param(seed, marks=long) for seed in range(few, many))]
+
+
 def mixed(random: Random) -> list[fuzz.Record]:
     """Give backups of one host that stop somewhere, lose a record, or wait for others."""
     waiting: list[list[fuzz.Record]] = []
@@ -147,7 +154,7 @@ def mixed(random: Random) -> list[fuzz.Record]:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(6, 30))
 def test_at_random(tmp_path: Path, seed: int) -> None:
     """Each way of reading gives the same, and so do pieces."""
     random = Random(seed)
