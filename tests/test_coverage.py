@@ -29,6 +29,10 @@ NO_WAY = {
     ("due", "REQ-DUE-READ-LATER"),
     ("listing", "REQ-LISTING-AGAIN"),
     ("listing", "REQ-LISTING-STATUS-RESULT"),
+    # Registers tell what a report says of a failure that was read before.
+    ("heeding", "REQ-KNOWN-RECOVERED"),
+    ("heeding", "REQ-KNOWN-UNCLEAR"),
+    ("heeding", "REQ-KNOWN-UNCLEAR-KEPT"),
 }
 
 
