@@ -16,7 +16,7 @@ from vssfsm.spec.writer import WRITER
 
 REFUSED = "refused"
 #: states that no answer tells from another: only the rule that a refusal breaks differs there
-ALIKE = {"rounds": 1, "due": 1}
+ALIKE = {"rounds": 1}
 NAMES = ("writer", *(name for name, region in REGIONS.items() if region.scope == "requester"))
 
 
