@@ -68,19 +68,27 @@ def test_test_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("part", range(4))
 def test_fuzzed(tmp_path: Path, part: int, name: str) -> None:
-    """The literal traces under new keys, damaged and interleaved; many of them are scanned."""
+    """The literal traces under new keys, damaged and interleaved."""
     traces = fuzz.literal_traces()
-    scanned = wanted = number = 0
+    wanted = number = 0
     for seed in range(20 * part, 20 * (part + 1)):
         given = fuzz.trace(traces, seed)
         path = write(tmp_path, given, name)
         found = _scan(path)
-        scanned += found is not None
         wanted += len(found.wanted) if found else len(given)
         number += len(given)
         _agree(path, ("2019", None)[seed % 2])
-    assert scanned > 7
     assert wanted < 0.97 * number
+
+
+@pytest.mark.long
+@pytest.mark.property
+@pytest.mark.parametrize("name", FORMATS)
+def test_most_are_scanned(tmp_path: Path, name: str) -> None:
+    """Of all that `test_fuzzed` draws: one part of it may have bad luck."""
+    traces = fuzz.literal_traces()
+    drawn = (write(tmp_path, fuzz.trace(traces, seed), name) for seed in range(80))
+    assert sum(_scan(path) is not None for path in drawn) > 40
 
 
 @pytest.mark.parametrize("name", FORMATS)

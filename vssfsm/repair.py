@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from vssfsm.core.align import Repair
-from vssfsm.core.edit import Edit
+from vssfsm.core.edit import Edit, of_both_lines
 from vssfsm.core.finding import Finding, Participant, participant
 from vssfsm.spec.catalogue import REGIONS
 from vssfsm.spec.edits import COST_OF, DROP, INSERT, LEFT_OUT, REPLACE
@@ -89,7 +89,7 @@ def _all_parts(
             touched = _changed(parts)
         elif _accuses(item) and _is_single(item):
             who, touched = item.participant, {item.line}
-            parts = [_Part(edit, 1) for edit in _mends(item)]
+            parts = [_Part(edit, 1) for edit in of_both_lines(_mend(item), item.second_line)]
         else:
             continue
         lines = changed.setdefault(who, set())
@@ -129,15 +129,6 @@ def _mend(item: Finding) -> Edit:
         return Edit(REPLACE, item.line, item.event.removesuffix("Ex"))
     bare = item.event in LIFECYCLE_EVENTS and item.rule not in (*_ANYTIME, *_ON_CALLS)
     return Edit(REPLACE if bare else DROP, item.line, item.event)
-
-
-def _mends(item: Finding) -> list[Edit]:
-    """Mend a record that may have two lines: the second one tells how it ended."""
-    edit = _mend(item)
-    if not item.second_line or edit.op == INSERT:
-        return [edit]
-    second = Edit(DROP, item.second_line, item.event)
-    return [second] if item.second_line == edit.line else [edit, second]
 
 
 def _accuses(item: Finding) -> bool:

@@ -15,13 +15,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vssfsm.core.bound import NEVER
-from vssfsm.core.edit import EDIT_BITS, Edit
-from vssfsm.core.reader import Placed, Plain, Reader
+from vssfsm.core.edit import EDIT_BITS, Edit, of_both_lines
+from vssfsm.core.reader import Plain, Reader, Recorded
 from vssfsm.core.record import Symbol
 from vssfsm.core.space import Node, Space
 from vssfsm.core.table import Table
 from vssfsm.core.walk import Walk, walk_of
-from vssfsm.spec.edits import ALTERNATIVES, DROP, INSERT
+from vssfsm.spec.edits import ALTERNATIVES, INSERT
 
 #: steps of a session for which the fewest edits are searched; of a longer one, only a few
 LONGEST: Final = 5_000
@@ -70,7 +70,7 @@ class Repair(NamedTuple):
 
 def align(  # noqa: PLR0913 - all that a session leaves behind
     tables: Sequence[Table],
-    steps: Sequence[Placed],
+    steps: Sequence[Recorded],
     bases: Sequence[str] = (),
     reader: Reader | None = None,
     *,
@@ -130,11 +130,11 @@ def _align_alike(walks: tuple[Walk, ...], steps: tuple[_Alike, ...]) -> Repair |
     return _Search(Space(walks, placed, _plain([walk.table for walk in walks]))).run()
 
 
-def relocated(repair: Repair, steps: Sequence[Placed]) -> Repair:
+def relocated(repair: Repair, steps: Sequence[Recorded]) -> Repair:
     """
     Give the repair of *steps* from one whose lines are their numbers, from 1.
 
-    A step that goes or becomes another one takes its second line along.
+    Edits are of both lines of a step that has two.
     """
     if not repair.edits:
         return repair
@@ -144,11 +144,13 @@ def relocated(repair: Repair, steps: Sequence[Placed]) -> Repair:
     def placed(edit: Edit) -> Edit:
         return edit._replace(line=lines[edit.line - 1])
 
+    def second_of(edit: Edit) -> int:
+        return 0 if edit.op == INSERT else steps[edit.line - 1].second
+
     moves = (m if m.edit is None else m._replace(edit=placed(m.edit)) for m in repair.moves)
-    changed = (steps[edit.line - 1] for edit in repair.edits if edit.op != INSERT)
-    seconds = (Edit(DROP, s.report, s.event or "") for s in changed if s.report > s.line)
-    edits = sorted((*map(placed, repair.edits), *seconds), key=lambda edit: edit.line)
-    return repair._replace(edits=tuple(edits), moves=tuple(moves))
+    edits = (each for edit in repair.edits for each in of_both_lines(placed(edit), second_of(edit)))
+    in_order = sorted(edits, key=lambda edit: edit.line)
+    return repair._replace(edits=tuple(in_order), moves=tuple(moves))
 
 
 def _plain(tables: Sequence[Table]) -> Reader:

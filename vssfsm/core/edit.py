@@ -31,6 +31,19 @@ class Edit(NamedTuple):
         return {key: value for key, value in self._asdict().items() if key != "of" or value}
 
 
+def of_both_lines(edit: Edit, second: int) -> tuple[Edit, ...]:
+    """
+    Give the edits of a record that may have a *second* line; 0: it has none.
+
+    A record that goes or becomes another one takes along the line that says how it ended. An edit
+    of that line lets it go.
+    """
+    if edit.op == INSERT or not second:
+        return (edit,)
+    drop = Edit(DROP, second, edit.event)
+    return (drop,) if second == edit.line else (edit, drop)
+
+
 def price_of_insert(event: str) -> int:
     """Give the price of inserting *event*."""
     return PRICES.insert + (_UNLIKELY if event in UNLIKELY else 0)

@@ -30,12 +30,12 @@ class Entry(Protocol):
         """Whether it may be of another session."""
 
 
-class Placed(Entry, Protocol):
+class Recorded(Entry, Protocol):
     """A step as it was recorded."""
 
     @property
-    def report(self) -> int:
-        """Where its second line stands; its only one, or 0, if it has one."""
+    def second(self) -> int:
+        """Where its second line stands; 0 if it has one only."""
 
 
 class Insert(NamedTuple):

@@ -30,6 +30,11 @@ class Step(NamedTuple):
     report: int = 0
     perhaps: bool = False
 
+    @property
+    def second(self) -> int:
+        """Where its second line stands; 0 if it has one only."""
+        return self.report if self.report > self.line else 0
+
 
 class Taken(NamedTuple):
     """One step of the cheapest path; *event* is empty in a hole, *row* is what was paid."""
@@ -49,7 +54,7 @@ class Paid(NamedTuple):
         since_line: where the record before it stands.
         since_event: the event of that record.
         led_line: where the record stands that led to the state; None if that was not recorded.
-        led_report: where its second line stands, if it has two.
+        led_second: where its second line stands; 0 if it has one only.
     """
 
     row: Row
@@ -59,7 +64,7 @@ class Paid(NamedTuple):
     states: tuple[str, ...]
     hidden: bool = False
     led_line: int | None = None
-    led_report: int = 0
+    led_second: int = 0
     since_event: str = ""
 
 
@@ -278,7 +283,7 @@ class Track:
             event=step.event or row.on[0],
             states=self.states_before(index),
             led_line=led.line if led else None,
-            led_report=led.report if led else 0,
+            led_second=led.second if led else 0,
         )
 
     def _led_to(self, index: int, state: str) -> Step | None:

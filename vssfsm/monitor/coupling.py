@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from vssfsm.core.coverage import Visits
-from vssfsm.core.edit import Edit
+from vssfsm.core.edit import Edit, of_both_lines
 from vssfsm.core.finding import Finding, Note, finding
 from vssfsm.core.record import Record, Symbol, level_class
 from vssfsm.core.track import Paid, Track
@@ -452,10 +452,8 @@ def _doubted(found: Finding, paid: Paid) -> Finding:
     """Mend by a call whose arguments were recorded wrongly."""
     if found.rule not in DOUBTED or paid.led_line is None:
         return found
-    edits = [Edit(REPLACE, paid.led_line, DOUBTED[found.rule])]
-    if paid.led_report > paid.led_line:
-        edits.append(Edit(DROP, paid.led_report, edits[0].event))
-    return _mended(found, *edits)
+    edit = Edit(REPLACE, paid.led_line, DOUBTED[found.rule])
+    return _mended(found, *of_both_lines(edit, paid.led_second))
 
 
 def _mended(found: Finding, *edits: Edit) -> Finding:

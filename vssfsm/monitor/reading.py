@@ -43,8 +43,8 @@ class Call(NamedTuple):
     perhaps: bool = False
 
     @property
-    def report(self) -> int:
-        """Where its second line stands, 0 without one."""
+    def second(self) -> int:
+        """Where its second line stands; 0 if it has one only."""
         return self.record.second or 0
 
 

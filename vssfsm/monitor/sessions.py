@@ -18,7 +18,7 @@ from vssfsm.monitor.coupling import Coupling
 from vssfsm.monitor.entries import Entries
 from vssfsm.monitor.evidence import Draft, Evidence
 from vssfsm.monitor.instances import Instance, Instances
-from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of, participant
+from vssfsm.monitor.keys import ANYTHING, Holes, Key, key_of
 from vssfsm.monitor.pairs import Pairs, reported
 from vssfsm.monitor.repairs import Aligned, Repairs
 from vssfsm.monitor.requesters import KEYS as REQUESTER_KEYS
@@ -228,8 +228,7 @@ class Monitor:
         for call in calls:
             key = key_of(call)
             if call.second is None and self._lacks_end(call, key, ("partial", *unseen)):
-                whose = participant(key) if call.actor == "writer" else Key(key.host, key.session)
-                self._holes_of(call).add(whose, self._evidence.number)
+                self._holes_of(call).add(key, self._evidence.number)
             else:
                 findings += self._judge(call, key, [])
         return findings

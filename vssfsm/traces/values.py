@@ -101,9 +101,10 @@ def _sized(number: int) -> int:
 
 def _one_of(names: tuple[str, ...]) -> Callable[[object], str]:
     def read(value: object) -> str:
-        if _name(value) not in names:
+        name = _name(value)
+        if name not in names:
             raise RefusedError(f"{shown(value)} is none of {', '.join(names)}", _UNKNOWN)
-        return _shared(str(value))
+        return name
 
     return read
 
