@@ -162,7 +162,7 @@ def some_in_two(records: list[Line], random: Random) -> list[Line]:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("seed", seeds(3, 12))
+@pytest.mark.parametrize("seed", seeds(3, 6))
 def test_each_way_of_reading_agrees(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
