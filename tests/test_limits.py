@@ -444,3 +444,8 @@ def test_legal_traces_in_turn(
         traces = [trace for trace in traces if trace]
     assert _accused(tmp_path, given) == []
     assert "evicted" in "".join(_judged(tmp_path, given).inconclusive)
+
+
+def test_open_sessions_are_small() -> None:
+    """A million of them may be open at once: one more mark of each is 16 MiB."""
+    assert owners.Session.__basicsize__ <= 128

@@ -181,9 +181,10 @@ class Beyond:
 
     def _overtake(self, host: Host, session: Session) -> None:
         """Note who is at work while *session* begins a set: after that he is in nobody's way."""
-        session.overtaken = False
+        host.overtaken.discard(session)
         for other in islice(host.live, _FEW):
-            other.overtaken |= other is not session and not is_at_rest(self.shapes, other)
+            if other is not session and not is_at_rest(self.shapes, other):
+                host.overtaken.add(other)
 
     def _touch_others(self, session: Session, entry: Entry) -> None:
         """Take a record that says more than a step of its session."""

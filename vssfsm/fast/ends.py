@@ -118,8 +118,8 @@ def judge_node(
 
 def is_at_rest(shapes: Shapes, session: Session) -> bool:
     """Tell whether *session* touches no other one of its host until its next record."""
-    step = session.step
-    rests = session.overtaken or Path(step.node, step.roster.cast).rests(shapes)
+    step, is_met = session.step, session in session.host.overtaken
+    rests = is_met or Path(step.node, step.roster.cast).rests(shapes)
     return rests and not session.is_doubted
 
 

@@ -171,7 +171,7 @@ class Session:
 
     __slots__ = (
         *("asked", "host", "in_question", "is_doubted", "is_idle", "lines", "more", "name"),
-        *("overtaken", "rests", "sound", "step", "time", "times", "waits"),
+        *("rests", "sound", "step", "time", "times", "waits"),
     )
 
     def __init__(self, host: "Host", name: bytes, step: Step) -> None:
@@ -191,8 +191,6 @@ class Session:
         self.asked = False
         self.is_idle = True
         self.rests = False
-        #: another session of its host began a set while this one was not at rest
-        self.overtaken = False
         self.in_question = self.waits = False
         #: something of it could not be read, which its steps know nothing of
         self.is_doubted = False
@@ -276,6 +274,8 @@ class Host:
         self.apart_judged_records = 0
         #: sessions whose requester is at work
         self.live: dict[Session, None] = {}
+        #: those that were not at rest when another one began a set; few, and so no mark of each
+        self.overtaken: set[Session] = set()
         #: processes, and those whose last operation failed
         self.processes: set[str] = set()
         self.failed: set[str] = set()
